@@ -1,0 +1,87 @@
+//! Live: what the services answer now, in the canonical model.
+//!
+//! The readers are given types and names and know no declaration. A read that failed becomes a [`Problem`] with a
+//! scope, and everything in that scope stays unknown: only a read that succeeded can find something missing.
+
+use std::collections::{BTreeMap, BTreeSet};
+
+use crate::model::{Live, Problem, ResourceType};
+
+/// A resource to look for.
+#[derive(Clone, Debug, PartialEq, Eq, PartialOrd, Ord)]
+pub struct Wanted {
+    /// The canonical type.
+    pub resource_type: ResourceType,
+    /// Its physical id or one of its natural names (see [`crate::schema::identity`]).
+    pub key: String,
+}
+
+/// What a round of reads found, and what it could not see.
+#[derive(Clone, Debug, Default)]
+pub struct Collection {
+    /// The account that was read, as the service names it.
+    pub account: Option<String>,
+    resources: Vec<Live>,
+    by_name: BTreeMap<(ResourceType, String), usize>,
+    read: BTreeSet<ResourceType>,
+    unread: BTreeSet<Wanted>,
+    /// What could not be read.
+    pub problems: Vec<Problem>,
+}
+
+/// What is known about one wanted resource.
+#[derive(Clone, Copy, Debug, PartialEq)]
+pub enum Found<'a> {
+    /// It is there.
+    Present(&'a Live),
+    /// Its type was read without a gap and it is not there.
+    Missing,
+    /// Its scope could not be read.
+    Unknown,
+}
+
+impl Collection {
+    /// Adds a resource under its identifier and all its aliases.
+    pub fn add(&mut self, live: Live) {
+        let position = self.resources.len();
+        for name in live.aliases.iter().chain([&live.identifier]) {
+            self.by_name.insert((live.resource_type.clone(), name.clone()), position);
+        }
+        self.resources.push(live);
+    }
+
+    /// Notes that everything wanted of a type was asked for and answered.
+    pub fn mark_read(&mut self, resource_type: &ResourceType) {
+        self.read.insert(resource_type.clone());
+    }
+
+    /// Notes that one resource could not be read though the rest of its type was.
+    pub fn mark_unread(&mut self, wanted: Wanted) {
+        self.unread.insert(wanted);
+    }
+
+    /// What is known about a resource.
+    pub fn find(&self, resource_type: &ResourceType, key: &str) -> Found<'_> {
+        let wanted = Wanted { resource_type: resource_type.clone(), key: key.to_owned() };
+        let found = self.by_name.get(&(resource_type.clone(), key.to_owned())).and_then(|at| self.resources.get(*at));
+        match found {
+            Some(live) => Found::Present(live),
+            None if self.read.contains(resource_type) && !self.unread.contains(&wanted) => Found::Missing,
+            None => Found::Unknown,
+        }
+    }
+
+    /// Everything that was found.
+    pub fn resources(&self) -> &[Live] {
+        &self.resources
+    }
+
+    /// Takes in what another round found.
+    pub fn merge(&mut self, other: Self) {
+        self.account = self.account.take().or(other.account);
+        other.resources.into_iter().for_each(|live| self.add(live));
+        self.read.extend(other.read);
+        self.unread.extend(other.unread);
+        self.problems.extend(other.problems);
+    }
+}

@@ -1,0 +1,241 @@
+//! The files of a repository: its work tree, or its tree at a commit.
+//!
+//! The only door to the user's files. A path cannot leave the repository, neither by `..` nor by a symbolic link,
+//! because declarations are hostile input: `file("/etc/shadow")` must not end in a report.
+
+use std::collections::BTreeMap;
+use std::path::{Component, Path, PathBuf};
+
+/// The most that is read of one file: declarations are text, and a hostile one must not fill the memory.
+const MAX_FILE_BYTES: u64 = 32 * 1024 * 1024;
+
+/// A set of files under relative paths with `/` between their parts.
+#[derive(Clone, Debug)]
+pub enum Tree {
+    /// A folder on disk.
+    WorkTree(PathBuf),
+    /// Files in memory; a commit is read into one.
+    Memory(BTreeMap<String, Vec<u8>>),
+}
+
+/// Why a file was not read.
+#[derive(Debug, thiserror::Error)]
+pub enum ReadError {
+    /// There is no such file.
+    #[error("no such file: {0}")]
+    NotFound(String),
+    /// The path leads out of the repository.
+    #[error("{0} leads out of the repository")]
+    Outside(String),
+    /// The file is not text.
+    #[error("{0} is not valid UTF-8")]
+    NotText(String),
+    /// The file is larger than what is read of one.
+    #[error("{0} is larger than 32 MiB")]
+    TooLarge(String),
+    /// The system refused.
+    #[error("{path}: {source}")]
+    Io {
+        /// The path asked for.
+        path: String,
+        /// What the system said.
+        source: std::io::Error,
+    },
+}
+
+/// One entry of a folder.
+#[derive(Clone, Debug, PartialEq, Eq, PartialOrd, Ord)]
+pub struct Entry {
+    /// Its name, without the folder's path.
+    pub name: String,
+    /// Whether it is a folder.
+    pub is_dir: bool,
+}
+
+impl Tree {
+    /// The tree of a folder on disk.
+    ///
+    /// # Errors
+    /// When the folder does not exist or may not be entered.
+    pub fn work_tree(root: impl AsRef<Path>) -> std::io::Result<Self> {
+        Ok(Self::WorkTree(root.as_ref().canonicalize()?))
+    }
+
+    /// A tree in memory, for files that are not on disk.
+    pub fn memory<P: Into<String>, B: Into<Vec<u8>>>(files: impl IntoIterator<Item = (P, B)>) -> Self {
+        Self::Memory(files.into_iter().map(|(path, bytes)| (path.into(), bytes.into())).collect())
+    }
+
+    /// The content of a file.
+    ///
+    /// # Errors
+    /// See [`ReadError`].
+    pub fn read(&self, path: &str) -> Result<Vec<u8>, ReadError> {
+        let path = normalise(path)?;
+        match self {
+            Self::Memory(files) => files.get(&path).cloned().ok_or(ReadError::NotFound(path)),
+            Self::WorkTree(root) => {
+                let file = inside(root, &path)?;
+                let io = |source| ReadError::Io { path: path.clone(), source };
+                if std::fs::metadata(&file).map_err(io)?.len() > MAX_FILE_BYTES {
+                    return Err(ReadError::TooLarge(path));
+                }
+                std::fs::read(&file).map_err(io)
+            }
+        }
+    }
+
+    /// The content of a text file, without a byte order mark.
+    ///
+    /// # Errors
+    /// See [`ReadError`].
+    pub fn read_text(&self, path: &str) -> Result<String, ReadError> {
+        let text = String::from_utf8(self.read(path)?).map_err(|_| ReadError::NotText(path.to_owned()))?;
+        Ok(text.strip_prefix('\u{feff}').map(str::to_owned).unwrap_or(text))
+    }
+
+    /// Whether there is a file or a folder at a path.
+    pub fn kind(&self, path: &str) -> Option<EntryKind> {
+        let path = normalise(path).ok()?;
+        match self {
+            Self::Memory(files) => {
+                if files.contains_key(&path) {
+                    return Some(EntryKind::File);
+                }
+                let folder = prefix_of(&path);
+                files.keys().any(|file| file.starts_with(&folder)).then_some(EntryKind::Folder)
+            }
+            Self::WorkTree(root) => {
+                let found = inside(root, &path).ok()?;
+                Some(if found.is_dir() { EntryKind::Folder } else { EntryKind::File })
+            }
+        }
+    }
+
+    /// The entries of a folder, sorted by name.
+    ///
+    /// # Errors
+    /// See [`ReadError`].
+    pub fn list(&self, folder: &str) -> Result<Vec<Entry>, ReadError> {
+        let folder = normalise(folder)?;
+        let mut entries = match self {
+            Self::Memory(files) => {
+                let prefix = prefix_of(&folder);
+                files
+                    .keys()
+                    .filter_map(|file| file.strip_prefix(&prefix))
+                    .map(|rest| match rest.split_once('/') {
+                        Some((name, _)) => Entry { name: name.to_owned(), is_dir: true },
+                        None => Entry { name: rest.to_owned(), is_dir: false },
+                    })
+                    .collect()
+            }
+            Self::WorkTree(root) => list_on_disk(root, &folder)?,
+        };
+        entries.sort();
+        entries.dedup();
+        if entries.is_empty() && self.kind(&folder) != Some(EntryKind::Folder) {
+            return Err(ReadError::NotFound(folder));
+        }
+        Ok(entries)
+    }
+}
+
+/// What stands at a path.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum EntryKind {
+    /// A file.
+    File,
+    /// A folder.
+    Folder,
+}
+
+/// Joins a folder and a path relative to it, and removes `.` and `..`.
+///
+/// # Errors
+/// [`ReadError::Outside`] when the result would leave the tree.
+pub fn join(folder: &str, path: &str) -> Result<String, ReadError> {
+    if path.starts_with('/') {
+        Err(ReadError::Outside(path.to_owned()))
+    } else {
+        normalise(&format!("{folder}/{path}"))
+    }
+}
+
+fn normalise(path: &str) -> Result<String, ReadError> {
+    let outside = || ReadError::Outside(path.to_owned());
+    let mut parts: Vec<&str> = Vec::new();
+    for component in Path::new(path.trim_start_matches("./").trim_start_matches('/')).components() {
+        match component {
+            Component::Normal(part) => parts.push(part.to_str().ok_or_else(outside)?),
+            Component::CurDir => {}
+            Component::ParentDir => {
+                parts.pop().ok_or_else(outside)?;
+            }
+            Component::RootDir | Component::Prefix(_) => return Err(outside()),
+        }
+    }
+    Ok(parts.join("/"))
+}
+
+fn prefix_of(folder: &str) -> String {
+    if folder.is_empty() { String::new() } else { format!("{folder}/") }
+}
+
+/// The file on disk, after following links, if it is still inside the root.
+fn inside(root: &Path, path: &str) -> Result<PathBuf, ReadError> {
+    let real = root.join(path).canonicalize().map_err(|source| match source.kind() {
+        std::io::ErrorKind::NotFound | std::io::ErrorKind::NotADirectory => ReadError::NotFound(path.to_owned()),
+        _ => ReadError::Io { path: path.to_owned(), source },
+    })?;
+    if real.starts_with(root) { Ok(real) } else { Err(ReadError::Outside(path.to_owned())) }
+}
+
+fn list_on_disk(root: &Path, folder: &str) -> Result<Vec<Entry>, ReadError> {
+    let io = |source| ReadError::Io { path: folder.to_owned(), source };
+    let mut entries = Vec::new();
+    for entry in std::fs::read_dir(inside(root, folder)?).map_err(io)? {
+        let entry = entry.map_err(io)?;
+        let Ok(name) = entry.file_name().into_string() else { continue };
+        entries.push(Entry { name, is_dir: entry.path().is_dir() });
+    }
+    Ok(entries)
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn no_path_leads_out_of_the_repository() {
+        let tree = Tree::memory([("a/b.tf", "x")]);
+        assert!(matches!(tree.read("../etc/passwd"), Err(ReadError::Outside(_))));
+        assert!(matches!(join("a", "/etc/passwd"), Err(ReadError::Outside(_))));
+        assert_eq!(join("a/b", "../c.tf").unwrap(), "a/c.tf");
+        assert_eq!(tree.read_text("a/../a/b.tf").unwrap(), "x");
+    }
+
+    #[test]
+    fn a_link_out_of_the_repository_is_not_followed() {
+        let outside = tempfile::tempdir().unwrap();
+        std::fs::write(outside.path().join("secret"), "s").unwrap();
+        let inside = tempfile::tempdir().unwrap();
+        std::os::unix::fs::symlink(outside.path().join("secret"), inside.path().join("link")).unwrap();
+        let tree = Tree::work_tree(inside.path()).unwrap();
+        assert!(matches!(tree.read("link"), Err(ReadError::Outside(_))));
+    }
+
+    #[test]
+    fn a_folder_in_memory_lists_like_one_on_disk() {
+        let tree = Tree::memory([("a/b.tf", ""), ("a/m/c.tf", ""), ("d", "")]);
+        let names = |folder| tree.list(folder).unwrap().into_iter().map(|e| e.name).collect::<Vec<_>>();
+        assert_eq!(names("a"), ["b.tf", "m"]);
+        assert_eq!(names(""), ["a", "d"]);
+        assert!(matches!(tree.list("nowhere"), Err(ReadError::NotFound(_))));
+    }
+
+    #[test]
+    fn a_byte_order_mark_is_dropped() {
+        assert_eq!(Tree::memory([("a", "\u{feff}x")]).read_text("a").unwrap(), "x");
+    }
+}

@@ -1,0 +1,1 @@
+//! Other people's YAML and JSON, with the place of every value.
