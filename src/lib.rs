@@ -23,5 +23,7 @@ pub mod live;
 pub mod matching;
 pub mod model;
 pub mod repo;
+pub mod report;
 pub mod schema;
+pub mod store;
 pub mod yaml;

@@ -192,7 +192,8 @@ pub struct Drift {
     pub source: Option<Location>,
     /// Whether it is there.
     pub presence: Presence,
-    /// The attributes that are not in sync; for a missing resource none.
+    /// The attributes that are not in sync. A missing resource has none, or, if it was never deployed, its
+    /// declared ones as pending.
     pub attributes: Vec<AttributeDrift>,
     /// When a scan first saw it.
     pub first_seen: Timestamp,
@@ -205,8 +206,8 @@ pub struct Drift {
     pub actor: Option<Actor>,
     /// Where that is known from.
     pub actor_evidence: Option<super::EvidenceSource>,
-    /// Why its values are moving by themselves; such a drift waits and does not count.
-    pub in_flight: Option<String>,
+    /// Whether the last scan could not look, so that this is what an earlier one saw.
+    pub stale: bool,
     /// What is said about it.
     pub verdict: Verdict,
     /// The records that account for it.
@@ -218,9 +219,14 @@ pub struct Drift {
 }
 
 impl Drift {
-    /// Whether somebody changed something by hand: the resource is gone, unmanaged, or an attribute was changed.
+    /// Whether somebody changed something by hand: an attribute, or the resource as a whole.
+    ///
+    /// A missing resource whose attributes are pending was never deployed; nobody removed it.
     pub fn is_manual_change(&self) -> bool {
-        self.presence != Presence::Present || self.attributes.iter().any(|a| a.standing.is_manual_change())
+        match self.presence {
+            Presence::Present => self.attributes.iter().any(|a| a.standing.is_manual_change()),
+            Presence::Missing | Presence::Unmanaged => !self.attributes.iter().any(|a| a.standing == Standing::Pending),
+        }
     }
 }
 

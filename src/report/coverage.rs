@@ -1,0 +1,128 @@
+//! What a scan looked at, and what it did not. Printed beside every result, because a tool that is silent about its
+//! gaps claims what it did not check.
+
+use serde::{Deserialize, Serialize};
+
+use super::SourceReport;
+use crate::model::{Problem, Skipped};
+
+/// What was looked at and what was not.
+#[derive(Clone, Debug, Default, PartialEq, Serialize, Deserialize)]
+pub struct Coverage {
+    /// Counts of resources.
+    pub resources: ResourceCoverage,
+    /// Counts of attributes.
+    pub attributes: AttributeCoverage,
+    /// Resources that nothing here reads.
+    pub skipped: Vec<Skipped>,
+    /// Attributes that could not be compared, and why.
+    #[serde(default)]
+    pub unverifiable: Vec<UnverifiableReport>,
+    /// What could not be read or evaluated.
+    pub problems: Vec<ProblemReport>,
+}
+
+/// Counts of declared resources.
+#[derive(Clone, Copy, Debug, Default, PartialEq, Eq, Serialize, Deserialize)]
+pub struct ResourceCoverage {
+    /// Declared.
+    pub declared: usize,
+    /// Compared with what is live, or found missing.
+    pub checked: usize,
+    /// Not compared, because they could not be read, bound or evaluated.
+    pub unknown: usize,
+}
+
+/// Counts of declared attributes of checked resources. Each is in exactly one.
+#[derive(Clone, Copy, Debug, Default, PartialEq, Eq, Serialize, Deserialize)]
+pub struct AttributeCoverage {
+    /// Compared.
+    pub checked: usize,
+    /// Not comparable: write-only, unreadable, or known only after a deploy.
+    pub unverifiable: usize,
+    /// Left out by the declaration itself (`ignore_changes`).
+    pub ignored: usize,
+}
+
+/// An attribute that could not be compared.
+#[derive(Clone, Debug, PartialEq, Eq, PartialOrd, Ord, Serialize, Deserialize)]
+pub struct UnverifiableReport {
+    /// The stack.
+    pub stack: String,
+    /// The resource's type.
+    #[serde(rename = "type")]
+    pub resource_type: String,
+    /// The resource's address.
+    pub address: String,
+    /// The attribute; empty for the resource as a whole.
+    pub path: String,
+    /// Why.
+    pub reason: String,
+}
+
+/// A problem as the report shows it: without the excerpt, which may hold a secret.
+#[derive(Clone, Debug, PartialEq, Eq, PartialOrd, Ord, Serialize, Deserialize)]
+pub struct ProblemReport {
+    /// The stack, if it is one's.
+    pub stack: Option<String>,
+    /// The kind; see [`crate::model::ProblemKind`].
+    pub kind: String,
+    /// What it covers.
+    pub scope: String,
+    /// What happened.
+    pub message: String,
+    /// What cures it.
+    #[serde(skip_serializing_if = "Option::is_none", default)]
+    pub remedy: Option<String>,
+    /// Where in the user's files it comes from.
+    #[serde(skip_serializing_if = "Option::is_none", default)]
+    pub source: Option<SourceReport>,
+}
+
+impl From<&Problem> for ProblemReport {
+    fn from(problem: &Problem) -> Self {
+        Self {
+            stack: problem.stack.clone(),
+            kind: problem.kind.as_str().to_owned(),
+            scope: problem.scope.clone(),
+            message: problem.message.clone(),
+            remedy: problem.remedy.clone(),
+            source: problem.at.as_ref().map(SourceReport::from),
+        }
+    }
+}
+
+impl Coverage {
+    /// The coverage of several stacks together.
+    #[must_use]
+    pub fn and(mut self, other: Self) -> Self {
+        self.resources.declared += other.resources.declared;
+        self.resources.checked += other.resources.checked;
+        self.resources.unknown += other.resources.unknown;
+        self.attributes.checked += other.attributes.checked;
+        self.attributes.unverifiable += other.attributes.unverifiable;
+        self.attributes.ignored += other.attributes.ignored;
+        for skipped in other.skipped {
+            match self
+                .skipped
+                .iter_mut()
+                .find(|s| s.resource_type == skipped.resource_type && s.reason == skipped.reason)
+            {
+                Some(known) => known.count += skipped.count,
+                None => self.skipped.push(skipped),
+            }
+        }
+        self.unverifiable.extend(other.unverifiable);
+        self.problems.extend(other.problems);
+        self.skipped.sort();
+        self.unverifiable.sort();
+        self.problems.sort();
+        self.problems.dedup();
+        self
+    }
+
+    /// Whether everything that was declared was looked at.
+    pub fn is_complete(&self) -> bool {
+        self.problems.is_empty() && self.resources.unknown == 0 && self.attributes.unverifiable == 0
+    }
+}

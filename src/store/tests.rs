@@ -1,0 +1,182 @@
+//! One behavioural suite for every store: what is written comes back, counts are counted once, a killed process loses
+//! nothing that was committed.
+
+use std::collections::BTreeMap;
+
+use serde_json::json;
+
+use super::*;
+use crate::model::Drift;
+use crate::report::tests::sample;
+use crate::report::{Coverage, DriftReport};
+
+fn at(text: &str) -> Timestamp {
+    text.parse().unwrap()
+}
+
+const NOON: &str = "2026-03-01T12:00:00Z";
+
+fn stack_scan(drifts: &[Drift], resolutions: Vec<Resolution>) -> StackScan {
+    StackScan {
+        scan_id: "s1".into(),
+        stack: "shop".into(),
+        environment: "production".into(),
+        at: at(NOON),
+        deployment: Some("7".into()),
+        complete: true,
+        coverage: Coverage::default(),
+        drifts: drifts.iter().map(DriftReport::from).collect(),
+        resolutions,
+        bases: BTreeMap::from([("web".into(), BTreeMap::from([("DesiredCount".into(), json!(2))]))]),
+        delays: Vec::new(),
+        deployments: Vec::new(),
+        rollbacks: Vec::new(),
+    }
+}
+
+async fn memory() -> Store {
+    Store::in_memory(Fingerprinter::new(*b"test key")).await.unwrap()
+}
+
+fn count(counted: &Counted, labels: &[&str]) -> i64 {
+    counted.iter().find(|(known, _)| known == labels).map_or(0, |(_, n)| *n)
+}
+
+#[tokio::test]
+async fn what_a_scan_found_comes_back() {
+    let store = memory().await;
+    let drift = sample("shop", "web", 2, 4);
+    store.save_stack(&stack_scan(std::slice::from_ref(&drift), Vec::new())).await.unwrap();
+    assert_eq!(store.open_drifts(Some("shop")).await.unwrap(), [DriftReport::from(&drift)]);
+    assert!(store.open_drifts(Some("other")).await.unwrap().is_empty());
+    assert_eq!(store.bases("shop").await.unwrap()["web"]["DesiredCount"], json!(2));
+    let known = store.stack("shop").await.unwrap().unwrap();
+    assert_eq!((known.deployment.as_deref(), known.last_success), (Some("7"), Some(at(NOON))));
+}
+
+#[tokio::test]
+async fn a_drift_is_counted_once_however_often_it_is_seen() {
+    let store = memory().await;
+    let drift = sample("shop", "web", 2, 4);
+    for _ in 0..3 {
+        store.save_stack(&stack_scan(std::slice::from_ref(&drift), Vec::new())).await.unwrap();
+    }
+    assert_eq!(count(&store.world(at(NOON)).await.unwrap().drift_events, &["detected"]), 1);
+}
+
+#[tokio::test]
+async fn a_resolved_drift_is_no_longer_open_and_opens_again_under_its_id() {
+    let store = memory().await;
+    let drift = sample("shop", "web", 2, 4);
+    store.save_stack(&stack_scan(std::slice::from_ref(&drift), Vec::new())).await.unwrap();
+    let resolution = Resolution { drift: drift.id.clone(), how: Some(Resolved::Overwritten), at: at(NOON) };
+    store.save_stack(&stack_scan(&[], vec![resolution])).await.unwrap();
+    assert!(store.open_drifts(None).await.unwrap().is_empty());
+    let known = store.drifts_by_id(drift.id.as_str()).await.unwrap();
+    assert_eq!(known[0].resolved, Some(("overwritten".to_owned(), at(NOON))));
+
+    store.save_stack(&stack_scan(std::slice::from_ref(&drift), Vec::new())).await.unwrap();
+    let world = store.world(at(NOON)).await.unwrap();
+    assert_eq!(world.drifts.len(), 1);
+    assert_eq!(count(&world.drift_events, &["detected"]), 2);
+    assert_eq!(count(&world.overwrites, &["production"]), 1);
+}
+
+#[tokio::test]
+async fn a_pending_attribute_that_is_deployed_counts_as_nothing() {
+    let store = memory().await;
+    let mut drift = sample("shop", "web", 2, 4);
+    drift.attributes.iter_mut().for_each(|a| a.standing = crate::model::Standing::Pending);
+    store.save_stack(&stack_scan(std::slice::from_ref(&drift), Vec::new())).await.unwrap();
+    let resolution = Resolution { drift: drift.id.clone(), how: None, at: at(NOON) };
+    store.save_stack(&stack_scan(&[], vec![resolution])).await.unwrap();
+    assert!(store.world(at(NOON)).await.unwrap().drift_events.is_empty());
+}
+
+#[tokio::test]
+async fn a_scan_that_failed_keeps_the_time_of_the_last_good_one() {
+    let store = memory().await;
+    store.save_stack(&stack_scan(&[], Vec::new())).await.unwrap();
+    let failed = StackScan { complete: false, at: at("2026-03-01T13:00:00Z"), ..stack_scan(&[], Vec::new()) };
+    store.save_stack(&failed).await.unwrap();
+    let known = store.stack("shop").await.unwrap().unwrap();
+    assert_eq!(known.last_success, Some(at(NOON)));
+    assert_eq!(known.scanned_at, at("2026-03-01T13:00:00Z"));
+}
+
+#[tokio::test]
+async fn an_id_may_be_shortened() {
+    let store = memory().await;
+    let drift = sample("shop", "web", 2, 4);
+    store.save_stack(&stack_scan(std::slice::from_ref(&drift), Vec::new())).await.unwrap();
+    let short: String = drift.id.as_str().chars().take(6).collect();
+    assert_eq!(store.drifts_by_id(&short).await.unwrap().len(), 1);
+    assert!(store.drifts_by_id("d-nothing").await.unwrap().is_empty());
+}
+
+#[tokio::test]
+async fn a_rollback_seen_twice_counts_once_and_against_its_deployment() {
+    let store = memory().await;
+    let deployment = DeploymentEvent {
+        key: "ecs-svc/1".into(),
+        environment: "production".into(),
+        stack: Some("shop".into()),
+        service: "web".into(),
+        mechanism: "ecs",
+        kind: DeploymentKind::Forward,
+        outcome: DeploymentOutcome::Failed,
+        started_at: at("2026-02-27T12:00:00Z"),
+    };
+    let good = DeploymentEvent { key: "ecs-svc/0".into(), outcome: DeploymentOutcome::Succeeded, ..deployment.clone() };
+    let rollback = RollbackEvent {
+        key: "ecs-svc/1".into(),
+        environment: "production".into(),
+        service: "web".into(),
+        mechanism: "ecs",
+        trigger: RollbackTrigger::CircuitBreaker,
+        deployment: Some("ecs-svc/1".into()),
+        at: at(NOON),
+        duration_ms: Some(90_000),
+    };
+    for _ in 0..2 {
+        store.save_rollbacks(&[deployment.clone(), good.clone()], std::slice::from_ref(&rollback)).await.unwrap();
+    }
+    let world = store.world(at(NOON)).await.unwrap();
+    assert_eq!(world.rollbacks, [(vec!["production".into(), "ecs".into(), "circuit_breaker".into()], 1)]);
+    assert_eq!(world.rollback_durations, [90.0]);
+    assert_eq!(world.forward_deployments[0], ("production".to_owned(), 7, 2, 1));
+}
+
+#[tokio::test]
+async fn a_stack_that_is_no_longer_configured_is_forgotten() {
+    let store = memory().await;
+    store.save_stack(&stack_scan(&[sample("shop", "web", 2, 4)], Vec::new())).await.unwrap();
+    store.retain_stacks(&["other"]).await.unwrap();
+    assert!(store.stacks().await.unwrap().is_empty());
+    assert!(store.open_drifts(None).await.unwrap().is_empty());
+}
+
+#[tokio::test]
+async fn what_was_committed_outlives_a_process_that_never_closed_the_store() {
+    let folder = tempfile::tempdir().unwrap();
+    let open = || Store::open("sqlite:ledger.db", folder.path());
+    let store = open().await.unwrap();
+    store.save_stack(&stack_scan(&[sample("shop", "web", 2, 4)], Vec::new())).await.unwrap();
+    let row = ScanRow { id: "cut".into(), started_at: at(NOON), commit: None, stacks: vec!["shop".into()] };
+    store.begin_scan(&row).await.unwrap();
+    // Not closed: the files are as a killed process leaves them, write-ahead log and all.
+    let copy = tempfile::tempdir().unwrap();
+    for file in std::fs::read_dir(folder.path()).unwrap() {
+        let file = file.unwrap();
+        std::fs::copy(file.path(), copy.path().join(file.file_name())).unwrap();
+    }
+    let again = Store::open("sqlite:ledger.db", copy.path()).await.unwrap();
+    assert_eq!(again.open_drifts(None).await.unwrap().len(), 1);
+    assert_eq!(again.last_scan().await.unwrap().unwrap().finished_at, None);
+}
+
+#[tokio::test]
+async fn an_address_that_is_no_store_is_refused() {
+    let error = Store::open("mysql://x", Path::new(".")).await.unwrap_err().to_string();
+    assert_eq!(error, "not a store: \"mysql://x\" (expected sqlite:PATH)");
+}
