@@ -18,6 +18,7 @@ pub mod applied;
 pub mod compare;
 pub mod declared;
 pub mod evidence;
+pub mod gate;
 pub mod ledger;
 pub mod live;
 pub mod matching;

@@ -3,9 +3,15 @@
 //! The shapes in this file are a contract (`driftledger/report/v1`): other programs read them. The renderers in the
 //! folder beside it turn a report into what a person, a pipeline or another tool reads.
 
+pub mod annotation;
 mod coverage;
 mod drift;
+pub mod github;
+pub mod gitlab;
 pub mod json;
+pub mod junit;
+pub mod sarif;
+pub mod text;
 
 use serde::{Deserialize, Serialize};
 

@@ -241,6 +241,9 @@ pub struct Explanation {
     pub matched: Vec<AttributePath>,
     /// Why, in sentences.
     pub because: Vec<String>,
+    /// Where the record stands: `file:line` or a URL.
+    #[serde(default)]
+    pub source: Option<String>,
 }
 
 /// A rule about records that a record breaks.

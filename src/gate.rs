@@ -1,0 +1,327 @@
+//! The gate: may this be deployed, or would it take a manual change back?
+//!
+//! Pure: it judges a report that somebody else made, and says so when that report does not let it tell.
+
+use serde::{Deserialize, Serialize};
+
+use crate::model::{DriftId, Presence, Standing, Verdict};
+use crate::report::{AttributeReport, Coverage, DriftReport, ProblemReport, Report, SourceReport};
+
+/// The name and version of the shape of [`GateReport`].
+pub const SCHEMA: &str = "driftledger/gate/v1";
+
+/// What the gate decides.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, Hash, Serialize, Deserialize)]
+#[serde(rename_all = "snake_case")]
+pub enum Decision {
+    /// Nothing that a deploy would take back.
+    Pass,
+    /// Something that a deploy would take back, and the settings let it pass.
+    Warn,
+    /// A deploy would take a manual change back.
+    Block,
+    /// Something hides what a deploy would do. Never read as a pass.
+    Error,
+}
+
+impl Decision {
+    /// Every decision, for metrics that report zeros.
+    pub const ALL: [Self; 4] = [Self::Pass, Self::Warn, Self::Block, Self::Error];
+
+    /// The label `decision`.
+    pub fn as_str(self) -> &'static str {
+        match self {
+            Self::Pass => "pass",
+            Self::Warn => "warn",
+            Self::Block => "block",
+            Self::Error => "error",
+        }
+    }
+}
+
+/// How strict the gate is.
+#[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
+pub struct Settings {
+    /// What a manual change without a record does.
+    pub unexplained: Unexplained,
+    /// Whether any problem and any attribute that cannot be verified keeps the gate from telling.
+    pub strict: bool,
+}
+
+/// What the gate does with a manual change that no record accounts for.
+#[derive(Clone, Copy, Debug, Default, PartialEq, Eq, Serialize, Deserialize, schemars::JsonSchema)]
+#[serde(rename_all = "snake_case")]
+pub enum Unexplained {
+    /// Block the deploy: somebody may need the change.
+    #[default]
+    Block,
+    /// Let it pass with a warning.
+    Warn,
+}
+
+/// What the gate says.
+#[derive(Clone, Debug, PartialEq, Serialize, Deserialize)]
+pub struct GateReport {
+    /// Always [`SCHEMA`].
+    pub schema: String,
+    /// May it be deployed?
+    pub decision: Decision,
+    /// The stacks that were asked about.
+    pub stacks: Vec<String>,
+    /// The commit about to be deployed.
+    pub commit: Option<String>,
+    /// Attributes that a deploy would take back, worst first, then what is worth knowing.
+    pub findings: Vec<Finding>,
+    /// Why it could not tell.
+    pub undecided: Vec<String>,
+    /// What was looked at.
+    pub coverage: Coverage,
+}
+
+/// What a deploy would do to one attribute, or to a whole resource.
+#[derive(Clone, Debug, PartialEq, Serialize, Deserialize)]
+pub struct Finding {
+    /// Whether it blocks.
+    pub effect: Effect,
+    /// The drift it is part of.
+    pub drift: DriftId,
+    /// The stack.
+    pub stack: String,
+    /// The resource's type.
+    #[serde(rename = "type")]
+    pub resource_type: String,
+    /// The resource's address.
+    pub address: String,
+    /// The attribute with its three values; `None` for a resource that was removed by hand.
+    pub attribute: Option<AttributeReport>,
+    /// Where the attribute is declared, else the resource.
+    pub source: Option<SourceReport>,
+    /// What is said about the drift.
+    pub verdict: Option<Verdict>,
+    /// The records behind this attribute.
+    pub records: Vec<RecordBehind>,
+    /// What the deploy would do, in a sentence.
+    pub message: String,
+}
+
+/// What a finding does to the deploy.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord, Hash, Serialize, Deserialize)]
+#[serde(rename_all = "snake_case")]
+pub enum Effect {
+    /// Blocks it.
+    Block,
+    /// Would block it under stricter settings.
+    Warn,
+    /// Worth knowing.
+    Notice,
+}
+
+/// A record behind a change that a deploy would take back.
+#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
+pub struct RecordBehind {
+    /// Its id.
+    pub id: String,
+    /// `file:line` or a URL.
+    pub source: Option<String>,
+    /// Why it is the record of this change.
+    pub because: Vec<String>,
+}
+
+/// Decides from a fresh report of the stacks about to be deployed.
+pub fn decide(report: &Report, settings: Settings) -> GateReport {
+    let mut findings: Vec<Finding> =
+        report.drifts.iter().flat_map(|drift| findings_of(drift, settings.unexplained)).collect();
+    findings.sort_by(|a, b| (a.effect, &a.stack, &a.address).cmp(&(b.effect, &b.stack, &b.address)));
+    let undecided = undecided(report, settings.strict);
+    let has = |effect| findings.iter().any(|finding| finding.effect == effect);
+    // A change that is known to be lost blocks, whatever else could not be seen.
+    let decision = if has(Effect::Block) {
+        Decision::Block
+    } else if !undecided.is_empty() {
+        Decision::Error
+    } else if has(Effect::Warn) {
+        Decision::Warn
+    } else {
+        Decision::Pass
+    };
+    GateReport {
+        schema: SCHEMA.to_owned(),
+        decision,
+        stacks: report.scan.stacks.clone(),
+        commit: report.scan.commit.clone(),
+        findings,
+        undecided,
+        coverage: report.coverage.clone(),
+    }
+}
+
+fn findings_of(drift: &DriftReport, unexplained: Unexplained) -> Vec<Finding> {
+    if drift.presence == Presence::Missing && drift.is_manual_change() {
+        let message = "was removed by hand; the deploy would make it again".to_owned();
+        return vec![finding(drift, None, effect_of(drift, unexplained), message)];
+    }
+    let judge = |attribute: &AttributeReport| {
+        let (effect, message) = match attribute.standing {
+            Standing::Drifted => (effect_of(drift, unexplained), "was changed by hand; the deploy would take it back"),
+            Standing::Conflict => (
+                effect_of(drift, unexplained),
+                "was changed by hand and in the repository; the deploy would overwrite it",
+            ),
+            Standing::Codified => {
+                (Effect::Notice, "was changed by hand and is now in the repository: close its record")
+            }
+            Standing::InSync | Standing::Pending | Standing::Unverifiable => return None,
+        };
+        Some(finding(drift, Some(attribute), effect, message.to_owned()))
+    };
+    drift.attributes.iter().filter_map(judge).collect()
+}
+
+fn effect_of(drift: &DriftReport, unexplained: Unexplained) -> Effect {
+    match (drift.verdict, unexplained) {
+        (Some(Verdict::Accepted), _) => Effect::Notice,
+        (Some(Verdict::Unexplained | Verdict::Overdue), Unexplained::Warn) => Effect::Warn,
+        _ => Effect::Block,
+    }
+}
+
+fn finding(drift: &DriftReport, attribute: Option<&AttributeReport>, effect: Effect, message: String) -> Finding {
+    let is_behind = |matched: &[crate::model::AttributePath]| match attribute {
+        Some(attribute) => matched.iter().any(|path| attribute.path.is_within(path) || path.is_within(&attribute.path)),
+        None => true,
+    };
+    let records = drift
+        .accounting_records()
+        .filter(|explanation| is_behind(&explanation.matched))
+        .map(|explanation| RecordBehind {
+            id: explanation.record.clone(),
+            source: explanation.source.clone(),
+            because: explanation.because.clone(),
+        })
+        .collect();
+    Finding {
+        effect,
+        drift: drift.id.clone(),
+        stack: drift.stack.clone(),
+        resource_type: drift.resource_type.clone(),
+        address: drift.address.clone(),
+        attribute: attribute.cloned(),
+        source: attribute.and_then(|attribute| attribute.source.clone()).or_else(|| drift.source.clone()),
+        verdict: drift.verdict,
+        records,
+        message,
+    }
+}
+
+/// What keeps the gate from telling. A resource that could not be read may carry a manual change.
+fn undecided(report: &Report, strict: bool) -> Vec<String> {
+    let mut reasons = Vec::new();
+    let coverage = &report.coverage;
+    let hides = |problem: &&ProblemReport| strict || hides_a_resource(&problem.kind);
+    reasons.extend(
+        coverage.problems.iter().filter(hides).map(|problem| format!("{}: {}", problem.scope, problem.message)),
+    );
+    if coverage.resources.unknown > 0 {
+        reasons.push(format!("{} resources could not be compared", coverage.resources.unknown));
+    }
+    if report.summary.stale > 0 {
+        reasons.push(format!("{} open drifts could not be looked at again", report.summary.stale));
+    }
+    if strict && coverage.attributes.unverifiable > 0 {
+        reasons.push(format!("{} attributes cannot be verified (--strict)", coverage.attributes.unverifiable));
+    }
+    reasons
+}
+
+/// Whether a problem of this kind can hide what a deploy would do: reads that failed and files that did not parse.
+/// Single expressions that cannot be evaluated leave their attributes unverifiable; broken records hide no resource.
+fn hides_a_resource(kind: &str) -> bool {
+    use crate::model::ProblemKind as Kind;
+    ![Kind::Unevaluated, Kind::NotSupported, Kind::Record].iter().any(|harmless| harmless.as_str() == kind)
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use crate::model::{AttributePath, Explanation, ProblemKind, Tier};
+    use crate::report::tests::sample;
+    use crate::report::{ScanReport, Summary};
+
+    fn report_of(standing: Standing, verdict: Verdict) -> Report {
+        let mut drift = sample("shop", "aws_ecs_service.web", 2, 4);
+        drift.attributes.iter_mut().for_each(|attribute| attribute.standing = standing);
+        drift.verdict = verdict;
+        drift.explanations = vec![Explanation {
+            record: "CR-7".to_owned(),
+            tier: Some(Tier::T2),
+            matched: vec![AttributePath::keys(["DesiredCount"])],
+            because: vec!["its command sets DesiredCount to 4".to_owned()],
+            source: Some("changes/cr-7.yaml:12".to_owned()),
+        }];
+        Report::new(ScanReport::default(), Coverage::default(), vec![DriftReport::from(&drift)])
+    }
+
+    #[test]
+    fn changes_by_hand_block_and_changes_of_the_repository_pass() {
+        let check = |standing, verdict, expect| {
+            let gate = decide(&report_of(standing, verdict), Settings::default());
+            assert_eq!(gate.decision, expect, "{standing} {verdict}");
+        };
+        check(Standing::Drifted, Verdict::Unexplained, Decision::Block);
+        check(Standing::Drifted, Verdict::Explained, Decision::Block);
+        check(Standing::Conflict, Verdict::Explained, Decision::Block);
+        check(Standing::Conflict, Verdict::Contradicted, Decision::Block);
+        check(Standing::Drifted, Verdict::Accepted, Decision::Pass);
+        check(Standing::Pending, Verdict::Unexplained, Decision::Pass);
+        check(Standing::Codified, Verdict::Explained, Decision::Pass);
+    }
+
+    #[test]
+    fn a_setting_lets_unrecorded_changes_pass_but_no_recorded_one() {
+        let settings = Settings { unexplained: Unexplained::Warn, strict: false };
+        let decision = |verdict| decide(&report_of(Standing::Drifted, verdict), settings).decision;
+        assert_eq!(decision(Verdict::Unexplained), Decision::Warn);
+        assert_eq!(decision(Verdict::Explained), Decision::Block);
+        assert_eq!(decision(Verdict::Contradicted), Decision::Block);
+    }
+
+    #[test]
+    fn a_blocked_attribute_names_its_record_its_line_and_its_three_values() {
+        let gate = decide(&report_of(Standing::Drifted, Verdict::Explained), Settings::default());
+        let finding = &gate.findings[0];
+        let attribute = finding.attribute.as_ref().unwrap();
+        assert_eq!(finding.records[0].source.as_deref(), Some("changes/cr-7.yaml:12"));
+        assert_eq!(finding.source.as_ref().unwrap().line, 9);
+        assert_eq!((&attribute.declared, &attribute.live), (&Some(2.into()), &Some(4.into())));
+    }
+
+    #[test]
+    fn what_could_not_be_seen_is_never_a_pass() {
+        let mut report = report_of(Standing::Pending, Verdict::Unexplained);
+        let problem = crate::model::Problem::new(ProblemKind::AccessDenied, "aws 1 eu-west-1", "access denied");
+        report.coverage.problems.push((&problem).into());
+        assert_eq!(decide(&report, Settings::default()).decision, Decision::Error);
+        report.coverage.problems.clear();
+        report.coverage.resources.unknown = 1;
+        assert_eq!(decide(&report, Settings::default()).decision, Decision::Error);
+        report.coverage.resources.unknown = 0;
+        report.summary = Summary { stale: 1, ..report.summary };
+        assert_eq!(decide(&report, Settings::default()).decision, Decision::Error);
+    }
+
+    #[test]
+    fn a_known_loss_blocks_even_where_the_rest_could_not_be_seen() {
+        let mut report = report_of(Standing::Drifted, Verdict::Explained);
+        report.coverage.resources.unknown = 5;
+        assert_eq!(decide(&report, Settings::default()).decision, Decision::Block);
+    }
+
+    #[test]
+    fn strict_also_minds_what_cannot_be_verified() {
+        let mut report = report_of(Standing::Pending, Verdict::Unexplained);
+        report.coverage.attributes.unverifiable = 1;
+        assert_eq!(decide(&report, Settings::default()).decision, Decision::Pass);
+        let strict = Settings { strict: true, ..Settings::default() };
+        assert_eq!(decide(&report, strict).decision, Decision::Error);
+    }
+}
