@@ -15,6 +15,7 @@
 //! [`model::Problem`]s.
 
 pub mod applied;
+pub mod clock;
 pub mod compare;
 pub mod declared;
 pub mod evidence;
@@ -22,9 +23,11 @@ pub mod gate;
 pub mod ledger;
 pub mod live;
 pub mod matching;
+pub mod metrics;
 pub mod model;
 pub mod repo;
 pub mod report;
 pub mod schema;
 pub mod store;
+pub mod web;
 pub mod yaml;

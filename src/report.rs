@@ -6,11 +6,14 @@
 pub mod annotation;
 mod coverage;
 mod drift;
+pub mod gate;
 pub mod github;
 pub mod gitlab;
 pub mod json;
 pub mod junit;
+pub mod markdown;
 pub mod sarif;
+pub mod table;
 pub mod text;
 
 use serde::{Deserialize, Serialize};

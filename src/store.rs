@@ -21,7 +21,7 @@ use sqlx::sqlite::{SqliteConnectOptions, SqliteJournalMode, SqlitePool, SqlitePo
 use crate::model::Fingerprinter;
 
 pub use drifts::{KnownDrift, Resolution, Resolved};
-pub use metrics::{Counted, WINDOWS_DAYS, World};
+pub use metrics::{Counted, ForwardDeployments, WINDOWS_DAYS, World};
 pub use rollbacks::{DeploymentEvent, DeploymentKind, DeploymentOutcome, RollbackEvent, RollbackRow, RollbackTrigger};
 pub use scans::{RecordDelay, RecordRow, ScanRow, StackScan, StackState};
 

@@ -3,8 +3,6 @@
 //! GitHub shows ten annotations of each level a step and silently drops the rest, so the worst come first and the
 //! last place says how many more there are (actions/toolkit `docs/problem-matchers.md`; discussion 26680).
 
-use std::fmt::Write as _;
-
 use super::annotation::{Annotation, Level};
 
 const PER_LEVEL: usize = 10;
@@ -20,8 +18,7 @@ pub fn render(annotations: &[Annotation]) -> String {
         }
         if of_level.len() > shown {
             let more = of_level.len() - shown;
-            // Writing to a String cannot fail.
-            drop(writeln!(out, "::{} title=driftledger::and {more} more; see the job's log", name(level)));
+            out.push_str(&format!("::{} title=driftledger::and {more} more; see the job's log\n", name(level)));
         }
     }
     out

@@ -115,8 +115,9 @@ pub(super) async fn upsert_drift(transaction: &mut Transaction<'_, Sqlite>, drif
     .fetch_optional(&mut **transaction)
     .await?;
     sqlx::query(
-        "insert into drifts (id, stack, environment, type, verdict, stale, first_seen_ms, last_seen_ms, body)
-         values ($1, $2, $3, $4, $5, $6, $7, $8, $9)
+        "insert into drifts
+             (id, stack, environment, provider, type, verdict, stale, first_seen_ms, last_seen_ms, body)
+         values ($1, $2, $3, $4, $5, $6, $7, $8, $9, $10)
          on conflict (id) do update set stack = excluded.stack, environment = excluded.environment,
              verdict = excluded.verdict, stale = excluded.stale, first_seen_ms = excluded.first_seen_ms,
              last_seen_ms = excluded.last_seen_ms, body = excluded.body, resolved_ms = null, resolved_how = null",
@@ -124,6 +125,7 @@ pub(super) async fn upsert_drift(transaction: &mut Transaction<'_, Sqlite>, drif
     .bind(drift.id.as_str())
     .bind(&drift.stack)
     .bind(&drift.environment)
+    .bind(drift.provider.as_str())
     .bind(&drift.resource_type)
     .bind(drift.verdict.map(|verdict| verdict.as_str()))
     .bind(i64::from(drift.stale))

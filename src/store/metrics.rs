@@ -15,6 +15,8 @@ pub struct World {
     pub stacks: Vec<StackState>,
     /// The open drifts.
     pub drifts: Vec<DriftReport>,
+    /// Environment, stack, provider and type of every drift that is remembered, also of resolved ones.
+    pub drifting: Vec<[String; 4]>,
     /// By what happened (`detected`, `codified`, …).
     pub drift_events: Counted,
     /// Changes by hand that a deployment took back, by environment.
@@ -31,10 +33,23 @@ pub struct World {
     pub rollbacks: Counted,
     /// Seconds that each rollback took.
     pub rollback_durations: Vec<f64>,
-    /// By environment, window in days: settled forward deployments, and those of them that were taken back.
-    pub forward_deployments: Vec<(String, i64, i64, i64)>,
+    /// Forward deployments by environment and window.
+    pub forward_deployments: Vec<ForwardDeployments>,
     /// By environment, decision.
     pub gate_decisions: Counted,
+}
+
+/// Settled forward deployments of an environment that began in the last days.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct ForwardDeployments {
+    /// The environment.
+    pub environment: String,
+    /// The length of the window, in days.
+    pub days: i64,
+    /// All of them; at least 1.
+    pub settled: u32,
+    /// Those of them with a rollback.
+    pub taken_back: u32,
 }
 
 /// The windows, in days, over which rollback ratios are computed.
@@ -51,6 +66,7 @@ impl Store {
         Ok(World {
             stacks: self.stacks().await?,
             drifts: self.open_drifts(None).await?,
+            drifting: self.drifting().await?,
             drift_events: self.counted1("select what, count(*) from drift_events group by 1 order by 1").await?,
             overwrites: self
                 .counted1(
@@ -117,9 +133,17 @@ impl Store {
         Ok(rows.into_iter().map(|ms| jiff::SignedDuration::from_millis(ms).as_secs_f64()).collect())
     }
 
+    async fn drifting(&self) -> Result<Vec<[String; 4]>> {
+        let rows: Vec<(String, String, String, String)> =
+            sqlx::query_as("select distinct environment, stack, provider, type from drifts order by 1, 2, 3, 4")
+                .fetch_all(&self.pool)
+                .await?;
+        Ok(rows.into_iter().map(|(a, b, c, d)| [a, b, c, d]).collect())
+    }
+
     /// Deployments are put into a window by their start, so that a rollback counts against the deployment it took
     /// back, however late it came.
-    async fn forward_deployments(&self, now: Timestamp) -> Result<Vec<(String, i64, i64, i64)>> {
+    async fn forward_deployments(&self, now: Timestamp) -> Result<Vec<ForwardDeployments>> {
         let mut windows = Vec::new();
         for days in WINDOWS_DAYS {
             let rows: Vec<(String, i64, i64)> = sqlx::query_as(
@@ -131,7 +155,13 @@ impl Store {
             .bind(to_ms(now) - days * DAY_MS)
             .fetch_all(&self.pool)
             .await?;
-            windows.extend(rows.into_iter().map(|(environment, all, back)| (environment, days, all, back)));
+            let count = |count: i64| u32::try_from(count).unwrap_or(u32::MAX);
+            windows.extend(rows.into_iter().map(|(environment, settled, taken_back)| ForwardDeployments {
+                environment,
+                days,
+                settled: count(settled),
+                taken_back: count(taken_back),
+            }));
         }
         Ok(windows)
     }

@@ -144,7 +144,8 @@ async fn a_rollback_seen_twice_counts_once_and_against_its_deployment() {
     let world = store.world(at(NOON)).await.unwrap();
     assert_eq!(world.rollbacks, [(vec!["production".into(), "ecs".into(), "circuit_breaker".into()], 1)]);
     assert_eq!(world.rollback_durations, [90.0]);
-    assert_eq!(world.forward_deployments[0], ("production".to_owned(), 7, 2, 1));
+    let week = &world.forward_deployments[0];
+    assert_eq!((week.environment.as_str(), week.days, week.settled, week.taken_back), ("production", 7, 2, 1));
 }
 
 #[tokio::test]

@@ -22,6 +22,7 @@ create table drifts (
     id            text   not null primary key,
     stack         text   not null,
     environment   text   not null,
+    provider      text   not null,
     type          text   not null,
     verdict       text,                        -- null: nothing was changed by hand
     stale         bigint not null,

@@ -1,0 +1,141 @@
+//! HTTP: health, metrics, the report as JSON, and a page a person can read. Reads the store; changes nothing.
+
+mod page;
+
+use std::sync::Arc;
+use std::sync::atomic::{AtomicBool, Ordering};
+
+use axum::Router;
+use axum::extract::State;
+use axum::http::{HeaderName, StatusCode, header};
+use axum::response::{Html, IntoResponse, Json, Response};
+use axum::routing::get;
+use tokio::net::TcpListener;
+use tokio_util::sync::CancellationToken;
+
+use crate::clock::Clock;
+use crate::metrics::{ApiCallCount, Metrics};
+use crate::report::{Coverage, Report, ScanReport};
+use crate::store::{Store, StoreError};
+
+/// What the pages are made from.
+#[derive(Clone, Debug)]
+pub struct Site {
+    /// The store.
+    pub store: Store,
+    /// This process's metrics.
+    pub metrics: Arc<Metrics>,
+    /// Whether the daemon is ready: store open, scheduler running.
+    pub ready: Arc<AtomicBool>,
+    /// The environments of the configuration.
+    pub environments: Vec<String>,
+    /// What was called so far.
+    pub calls: ApiCalls,
+    /// The time.
+    pub clock: Clock,
+}
+
+/// Where the counts of calls come from; whoever makes calls gives one.
+#[derive(Clone)]
+pub struct ApiCalls(Arc<dyn Fn() -> Vec<ApiCallCount> + Send + Sync>);
+
+impl ApiCalls {
+    /// Counts told by a function.
+    pub fn from_fn(counts: impl Fn() -> Vec<ApiCallCount> + Send + Sync + 'static) -> Self {
+        Self(Arc::new(counts))
+    }
+}
+
+impl std::fmt::Debug for ApiCalls {
+    fn fmt(&self, f: &mut std::fmt::Formatter<'_>) -> std::fmt::Result {
+        f.write_str("ApiCalls")
+    }
+}
+
+/// Serves until told to stop, and then until the requests under way are answered.
+///
+/// # Errors
+/// When the listener fails.
+pub async fn serve(listener: TcpListener, site: Site, stop: CancellationToken) -> std::io::Result<()> {
+    axum::serve(listener, routes(site)).with_graceful_shutdown(stop.cancelled_owned()).await
+}
+
+fn routes(site: Site) -> Router {
+    Router::new()
+        .route("/", get(index))
+        .route("/healthz", get(|| async { "ok\n" }))
+        .route("/readyz", get(ready))
+        .route("/metrics", get(metrics))
+        .route("/api/v1/report", get(report))
+        .with_state(site)
+}
+
+/// The report as the store has it.
+///
+/// # Errors
+/// When the store does not answer.
+pub async fn stored_report(store: &Store) -> Result<Report, StoreError> {
+    let scan = store.last_scan().await?.unwrap_or_default();
+    let stacks = store.stacks().await?;
+    let names = stacks.iter().map(|stack| stack.name.clone()).collect();
+    let coverage = stacks.into_iter().fold(Coverage::default(), |all, stack| all.and(stack.coverage));
+    let drifts = store.open_drifts(None).await?;
+    Ok(Report::new(ScanReport { stacks: names, ..scan }, coverage, drifts))
+}
+
+async fn ready(State(site): State<Site>) -> Response {
+    if !site.ready.load(Ordering::Acquire) {
+        return (StatusCode::SERVICE_UNAVAILABLE, "starting\n").into_response();
+    }
+    match site.store.ping().await {
+        Ok(()) => "ready\n".into_response(),
+        Err(error) => Failure(error).into_response(),
+    }
+}
+
+async fn metrics(State(site): State<Site>) -> Result<Response, Failure> {
+    let world = site.store.world(site.clock.now()).await?;
+    let calls = (site.calls.0)();
+    let text = site.metrics.render(&world, &site.environments, &calls);
+    let content_type = (header::CONTENT_TYPE, "text/plain; version=0.0.4; charset=utf-8");
+    Ok(match text {
+        Ok(text) => ([content_type], text).into_response(),
+        Err(error) => (StatusCode::INTERNAL_SERVER_ERROR, format!("{error}\n")).into_response(),
+    })
+}
+
+async fn report(State(site): State<Site>) -> Result<Json<Report>, Failure> {
+    Ok(Json(stored_report(&site.store).await?))
+}
+
+/// The page shows text of repositories and services, so nothing in it may run.
+const PAGE_HEADERS: [(HeaderName, &str); 3] = [
+    (header::CONTENT_SECURITY_POLICY, "default-src 'none'; style-src 'unsafe-inline'; frame-ancestors 'none'"),
+    (header::X_CONTENT_TYPE_OPTIONS, "nosniff"),
+    (header::REFERRER_POLICY, "no-referrer"),
+];
+
+async fn index(State(site): State<Site>) -> Result<Response, Failure> {
+    let report = stored_report(&site.store).await?;
+    Ok(match page::render(&report) {
+        Ok(page) => (PAGE_HEADERS, Html(page)).into_response(),
+        Err(error) => (StatusCode::INTERNAL_SERVER_ERROR, format!("{error}\n")).into_response(),
+    })
+}
+
+/// The store did not answer.
+#[derive(Debug)]
+struct Failure(StoreError);
+
+impl From<StoreError> for Failure {
+    fn from(error: StoreError) -> Self {
+        Self(error)
+    }
+}
+
+impl IntoResponse for Failure {
+    fn into_response(self) -> Response {
+        tracing::error!(error = %self.0, "the store did not answer a request");
+        (StatusCode::SERVICE_UNAVAILABLE, "the store does not answer\n").into_response()
+    }
+}
