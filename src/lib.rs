@@ -17,6 +17,7 @@
 pub mod applied;
 pub mod clock;
 pub mod compare;
+pub mod config;
 pub mod declared;
 pub mod evidence;
 pub mod gate;
@@ -27,6 +28,7 @@ pub mod metrics;
 pub mod model;
 pub mod repo;
 pub mod report;
+pub mod rollback;
 pub mod schema;
 pub mod store;
 pub mod web;

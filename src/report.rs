@@ -5,6 +5,7 @@
 
 pub mod annotation;
 mod coverage;
+pub mod diagnostic;
 mod drift;
 pub mod gate;
 pub mod github;

@@ -1,0 +1,145 @@
+//! Reading the configuration file: every mistake in it is told with its line.
+
+use std::path::{Path, PathBuf};
+use std::str::FromStr;
+use std::sync::Arc;
+
+use super::Config;
+use crate::model::{Problem, ProblemKind};
+
+/// A configuration and where it was read from.
+#[derive(Clone, Debug, PartialEq)]
+pub struct ConfigFile {
+    /// The configuration.
+    pub config: Config,
+    /// The file.
+    pub path: PathBuf,
+    /// Its folder: what paths in it are relative to.
+    pub folder: PathBuf,
+}
+
+/// Reads and checks a configuration file.
+///
+/// # Errors
+/// Everything that is wrong with it: one problem if it does not parse, else one a mistake.
+pub fn load(path: &Path) -> Result<ConfigFile, Vec<Problem>> {
+    let name: Arc<str> = path.display().to_string().into();
+    let text = std::fs::read_to_string(path).map_err(|error| {
+        let problem = Problem::new(ProblemKind::Unreadable, &*name, format!("cannot be read: {error}"));
+        vec![problem.remedy("make one with `driftledger init`, or name it with --config FILE")]
+    })?;
+    let config = parse(&name, &text)?;
+    let folder = path.parent().filter(|folder| !folder.as_os_str().is_empty()).unwrap_or(Path::new("."));
+    Ok(ConfigFile { config, path: path.to_owned(), folder: folder.to_owned() })
+}
+
+/// The JSON schema of the configuration file.
+///
+/// # Errors
+/// Never in practice: a schema holds nothing that JSON cannot.
+pub fn schema() -> serde_json::Result<String> {
+    Ok(serde_json::to_string_pretty(&schemars::schema_for!(Config))? + "\n")
+}
+
+fn parse(file: &Arc<str>, text: &str) -> Result<Config, Vec<Problem>> {
+    let config: Config = serde_yaml::from_str(text).map_err(|error| vec![syntax(file, text, &error)])?;
+    let mistakes = Checker { file, text }.check(&config);
+    if mistakes.is_empty() { Ok(config) } else { Err(mistakes) }
+}
+
+fn syntax(file: &Arc<str>, text: &str, error: &serde_yaml::Error) -> Problem {
+    let message = error.to_string();
+    match error.location() {
+        // The library appends the place, which is shown by the excerpt already.
+        Some(place) => {
+            let message = message.rsplit_once(" at line ").map_or(message.as_str(), |(message, _)| message);
+            let end = text.get(place.index()..).and_then(|rest| rest.find([':', '\n', ' '])).unwrap_or(0);
+            Problem::in_source(ProblemKind::Invalid, file, text, place.index()..place.index() + end, message)
+        }
+        None => Problem::new(ProblemKind::Invalid, &**file, message),
+    }
+    .remedy("`driftledger config schema` prints every key")
+}
+
+/// Finds mistakes that parse: names used twice, schedules that never come.
+struct Checker<'a> {
+    file: &'a Arc<str>,
+    text: &'a str,
+}
+
+impl Checker<'_> {
+    fn check(&self, config: &Config) -> Vec<Problem> {
+        let mut mistakes = Vec::new();
+        if let Err(error) = tokio_cron_scheduler::Job::new(config.schedule.as_str(), |_, _| {}) {
+            let message = format!("{:?} is not a cron expression: {error}", config.schedule);
+            let remedy =
+                "six fields: second, minute, hour, day, month, weekday; every ten minutes is \"0 */10 * * * *\"";
+            mistakes.push(self.mistake(&["schedule"], message, remedy));
+        }
+        if !config.store.starts_with("sqlite:") {
+            let message = format!("{:?} is not a store", config.store);
+            mistakes.push(self.mistake(&["store"], message, "write sqlite:PATH"));
+        }
+        if config.stacks.is_empty() {
+            let remedy = "declare at least one stack; `driftledger init` finds them";
+            mistakes.push(self.mistake(&["stacks"], "there is no stack", remedy));
+        }
+        for (position, stack) in config.stacks.iter().enumerate() {
+            let at = position.to_string();
+            if config.stacks.iter().take(position).any(|earlier| earlier.name == stack.name) {
+                let message = format!("the stack {:?} is configured twice", stack.name);
+                mistakes.push(self.mistake(&["stacks", &at, "name"], message, "give each stack a name of its own"));
+            }
+            if stack.name.is_empty() || stack.name.chars().any(char::is_control) {
+                let message = "a stack needs a name of printable characters";
+                mistakes.push(self.mistake(&["stacks", &at, "name"], message, "name it after what it deploys"));
+            }
+        }
+        for (position, source) in config.records.iter().enumerate() {
+            let super::RecordSource::Files(files) = source;
+            if let Err(error) = jiff::tz::TimeZone::get(&files.time_zone) {
+                let at = position.to_string();
+                let message = format!("{:?} is not a time zone: {error}", files.time_zone);
+                mistakes.push(self.mistake(&["records", &at, "time_zone"], message, "write one such as Europe/Berlin"));
+            }
+        }
+        mistakes
+    }
+
+    /// A mistake at the value that the keys lead to, or at the nearest one above it that is written in the file.
+    fn mistake(&self, keys: &[&str], message: impl Into<String>, remedy: &str) -> Problem {
+        let place = crate::yaml::load_plain(self.file, self.text)
+            .ok()
+            .and_then(|documents| documents.first().and_then(|document| crate::yaml::locate(document, keys)));
+        let span = place.map(|at| offset_of(self.text, at.line, at.column));
+        match span {
+            Some(start) => {
+                let rest = self.text.get(start..).unwrap_or_default();
+                let end = start + rest.find('\n').unwrap_or(rest.len());
+                Problem::in_source(ProblemKind::Invalid, self.file, self.text, start..end, message)
+            }
+            None => Problem::new(ProblemKind::Invalid, &**self.file, message),
+        }
+        .remedy(remedy)
+    }
+}
+
+fn offset_of(text: &str, line: u32, column: u32) -> usize {
+    let lines = text.split_inclusive('\n').take(usize::try_from(line).unwrap_or(1));
+    let mut start = 0;
+    let mut current = "";
+    for line in lines {
+        start += current.len();
+        current = line;
+    }
+    let column = usize::try_from(column).unwrap_or(1).saturating_sub(1);
+    start + current.char_indices().nth(column).map_or(0, |(offset, _)| offset)
+}
+
+impl FromStr for Config {
+    type Err = Vec<Problem>;
+
+    fn from_str(text: &str) -> Result<Self, Self::Err> {
+        parse(&"driftledger.yaml".into(), text)
+    }
+}
