@@ -4,6 +4,9 @@ use std::collections::BTreeMap;
 
 use crate::model::Problem;
 
+#[cfg(feature = "aws")]
+pub mod stack_fetch;
+
 /// A CloudFormation stack as the service has it deployed.
 #[derive(Clone, Debug, Default, PartialEq)]
 pub struct DeployedStack {

@@ -7,6 +7,9 @@ use std::collections::{BTreeMap, BTreeSet};
 
 use crate::model::{Live, Problem, ResourceType};
 
+#[cfg(feature = "aws")]
+pub mod aws;
+
 /// A resource to look for.
 #[derive(Clone, Debug, PartialEq, Eq, PartialOrd, Ord)]
 pub struct Wanted {

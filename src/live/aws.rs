@@ -1,0 +1,170 @@
+//! Reading live AWS: typed, batched reads of what people change by hand, in CloudFormation's names and shapes.
+//!
+//! One file a service. A reader is given the names that are wanted of its types and asks with the fewest calls that
+//! answer for all of them. What it could not read becomes a gap with a reason; a resource is missing only where a read
+//! succeeded and did not show it. Knows no declaration, and never writes: every operation in here is a read.
+
+use std::collections::{BTreeMap, BTreeSet};
+
+use crate::live::{Collection, Wanted};
+use crate::model::{Fingerprinter, Live, Problem, ProblemKind, ResourceType};
+
+mod batches;
+mod calls;
+mod client;
+mod cloudwatch;
+mod ec2;
+pub mod ecs;
+mod failure;
+mod iam;
+mod lambda;
+mod properties;
+mod scope;
+mod ssm;
+
+pub(crate) use batches::pages;
+pub use calls::{ApiCall, ApiCalls, ApiOutcome};
+pub use client::{Aws, connect, connect_with};
+pub use failure::Failure;
+pub use scope::AwsScope;
+
+/// The types that have a reader of their own.
+pub const TYPES: [&str; 11] = [
+    cloudwatch::ALARM,
+    ec2::INSTANCE,
+    ec2::SECURITY_GROUP,
+    ecs::CLUSTER,
+    ecs::SERVICE,
+    ecs::TASK_DEFINITION,
+    iam::MANAGED_POLICY,
+    iam::ROLE,
+    lambda::ALIAS,
+    lambda::FUNCTION,
+    ssm::PARAMETER,
+];
+
+/// The names that are wanted of one type, sorted and without repetition.
+type Keys = Vec<String>;
+
+/// What a reader brings back of one type.
+#[derive(Debug, Default)]
+struct Reading {
+    found: Vec<Live>,
+    gaps: Vec<Gap>,
+}
+
+/// Names that a failed call leaves unsaid.
+#[derive(Debug)]
+struct Gap {
+    keys: Keys,
+    failure: Failure,
+}
+
+impl Reading {
+    /// A reading in which nothing could be read.
+    fn failed(keys: &[String], failure: Failure) -> Self {
+        Self { found: Vec::new(), gaps: vec![Gap { keys: keys.to_vec(), failure }] }
+    }
+
+    /// Takes in the answer for a part of the keys.
+    fn take(&mut self, keys: &[String], answer: Result<Vec<Live>, Failure>) {
+        match answer {
+            Ok(found) => self.found.extend(found),
+            Err(failure) => self.gaps.push(Gap { keys: keys.to_vec(), failure }),
+        }
+    }
+}
+
+/// Reads everything wanted that has a reader here. Never fails as a whole: what could not be read is a problem of its
+/// type, and credentials that do not work are one problem of the scope.
+pub async fn read(aws: &Aws, wanted: &[Wanted], fingerprints: &Fingerprinter) -> Collection {
+    let mut collection = Collection::default();
+    if let Err(problem) = aws.account().await {
+        collection.problems.push(problem);
+        return collection;
+    }
+    collection.account = aws.known_account();
+    let mut keys: BTreeMap<ResourceType, BTreeSet<String>> = BTreeMap::new();
+    for Wanted { resource_type, key } in wanted {
+        keys.entry(resource_type.clone()).or_default().insert(key.clone());
+    }
+    let mut take =
+        |name: &'static str| -> Keys { keys.remove(&ResourceType::from(name)).into_iter().flatten().collect() };
+    let ecs = ecs::Wanted {
+        clusters: take(ecs::CLUSTER),
+        services: take(ecs::SERVICE),
+        task_definitions: take(ecs::TASK_DEFINITION),
+    };
+    let (groups, instances) = (take(ec2::SECURITY_GROUP), take(ec2::INSTANCE));
+    let (roles, policies) = (take(iam::ROLE), take(iam::MANAGED_POLICY));
+    let (functions, aliases) = (take(lambda::FUNCTION), take(lambda::ALIAS));
+    let (alarms, parameters) = (take(cloudwatch::ALARM), take(ssm::PARAMETER));
+
+    let (ecs, groups, instances, roles, policies, functions, aliases, alarms, parameters) = tokio::join!(
+        ecs::read(aws, ecs),
+        of(ec2::SECURITY_GROUP, groups, |keys| ec2::security_groups(aws, keys)),
+        of(ec2::INSTANCE, instances, |keys| ec2::instances(aws, keys)),
+        of(iam::ROLE, roles, |keys| iam::roles(aws, keys)),
+        of(iam::MANAGED_POLICY, policies, |keys| iam::managed_policies(aws, keys)),
+        of(lambda::FUNCTION, functions, |keys| lambda::functions(aws, keys, fingerprints)),
+        of(lambda::ALIAS, aliases, |keys| lambda::aliases(aws, keys)),
+        of(cloudwatch::ALARM, alarms, |keys| cloudwatch::alarms(aws, keys)),
+        of(ssm::PARAMETER, parameters, |keys| ssm::parameters(aws, keys)),
+    );
+    let rest = [groups, instances, roles, policies, functions, aliases, alarms, parameters];
+    for (resource_type, keys, reading) in ecs.into_iter().chain(rest.into_iter().flatten()) {
+        file(aws, &mut collection, resource_type, &keys, reading);
+    }
+    for resource_type in keys.into_keys() {
+        let scope = aws.scope_text(resource_type.as_str());
+        collection.problems.push(Problem::new(ProblemKind::NotSupported, scope, "no reader for this type"));
+    }
+    once_per_scope(aws, &mut collection.problems);
+    collection
+}
+
+/// A reading with its type and the keys it was asked for.
+type Answer = (&'static str, Keys, Reading);
+
+/// Reads one type, unless nothing of it is wanted.
+async fn of<R>(resource_type: &'static str, keys: Keys, read: impl FnOnce(Keys) -> R) -> Option<Answer>
+where
+    R: Future<Output = Reading>,
+{
+    if keys.is_empty() {
+        return None;
+    }
+    let reading = read(keys.clone()).await;
+    Some((resource_type, keys, reading))
+}
+
+/// Puts a reading into the collection. A type of which every name is in a gap was not read at all.
+fn file(aws: &Aws, collection: &mut Collection, name: &'static str, keys: &[String], reading: Reading) {
+    let resource_type = ResourceType::from(name);
+    let unsaid: BTreeSet<String> = reading.gaps.iter().flat_map(|gap| gap.keys.iter().cloned()).collect();
+    if keys.iter().any(|key| !unsaid.contains(key)) {
+        collection.mark_read(&resource_type);
+    }
+    for key in unsaid {
+        collection.mark_unread(Wanted { resource_type: resource_type.clone(), key });
+    }
+    for Gap { failure, .. } in reading.gaps {
+        let problem = failure.into_problem(aws.scope_text(name));
+        if !collection.problems.contains(&problem) {
+            collection.problems.push(problem);
+        }
+    }
+    reading.found.into_iter().for_each(|live| collection.add(live));
+}
+
+/// Credentials that ran out in mid-scan are one problem, not one for each type.
+fn once_per_scope(aws: &Aws, problems: &mut Vec<Problem>) {
+    let (mut credentials, rest): (Vec<_>, Vec<_>) =
+        problems.drain(..).partition(|problem| problem.kind == ProblemKind::Credentials);
+    *problems = rest;
+    if !credentials.is_empty() {
+        let mut problem = credentials.swap_remove(0);
+        problem.scope = aws.scope_text("");
+        problems.insert(0, problem);
+    }
+}
