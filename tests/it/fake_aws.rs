@@ -41,10 +41,8 @@ impl Request {
 type Answer = (StatusCode, [(HeaderName, String); 2], Vec<u8>);
 
 fn answer(status: u16, content_type: &str, other: (&'static str, &str), body: impl Into<Vec<u8>>) -> Answer {
-    let headers = [
-        (header::CONTENT_TYPE, content_type.to_owned()),
-        (HeaderName::from_static(other.0), other.1.to_owned()),
-    ];
+    let headers =
+        [(header::CONTENT_TYPE, content_type.to_owned()), (HeaderName::from_static(other.0), other.1.to_owned())];
     (StatusCode::from_u16(status).unwrap(), headers, body.into())
 }
 
@@ -64,7 +62,9 @@ fn error(request: &Request, status: u16, code: &str) -> Answer {
     match request.operation.as_str() {
         "DescribeSecurityGroups" | "DescribeInstances" => xml(
             status,
-            format!("<Response><Errors><Error><Code>{code}</Code><Message>{message}</Message></Error></Errors></Response>"),
+            format!(
+                "<Response><Errors><Error><Code>{code}</Code><Message>{message}</Message></Error></Errors></Response>"
+            ),
         ),
         "GetAccountAuthorizationDetails" | "GetCallerIdentity" => xml(
             status,
@@ -133,7 +133,8 @@ fn scope(url: &str) -> AwsScope {
 }
 
 async fn connect(scope: &AwsScope, calls: &Arc<ApiCalls>) -> Aws {
-    let credentials = Credentials::new("AKIDEXAMPLE", "wJalrXUtnFEMI", Some("token-of-the-session".into()), None, "test");
+    let credentials =
+        Credentials::new("AKIDEXAMPLE", "wJalrXUtnFEMI", Some("token-of-the-session".into()), None, "test");
     aws::connect_with(scope, SharedCredentialsProvider::new(credentials), calls).await
 }
 
@@ -390,7 +391,10 @@ async fn a_type_that_fails_leaves_the_others() {
     .await;
     let names = [(GROUP, "sg-1"), (GROUP, "sg-2"), (ROLE, "orders"), ("AWS::S3::Bucket", "b")];
     let collection = read(&fake.scope(), &names).await;
-    assert_eq!(states(&collection, &names).into_values().collect::<Vec<_>>(), ["present", "missing", "unknown", "unknown"]);
+    assert_eq!(
+        states(&collection, &names).into_values().collect::<Vec<_>>(),
+        ["present", "missing", "unknown", "unknown"]
+    );
     assert_eq!(kinds(&collection.problems), [ProblemKind::AccessDenied, ProblemKind::NotSupported]);
 }
 
@@ -482,5 +486,8 @@ async fn a_stack_that_was_never_deployed_is_no_problem_and_one_that_may_not_be_r
     .await;
     let aws = connect(&refused.scope(), &Arc::default()).await;
     let problem = stack_fetch::fetch(&aws, "web").await.unwrap_err();
-    assert_eq!((problem.kind, problem.scope.as_str()), (ProblemKind::AccessDenied, "aws 111111111111 eu-west-1 stack web"));
+    assert_eq!(
+        (problem.kind, problem.scope.as_str()),
+        (ProblemKind::AccessDenied, "aws 111111111111 eu-west-1 stack web")
+    );
 }

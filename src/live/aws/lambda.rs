@@ -7,7 +7,6 @@ use aws_sdk_lambda::types::{
     EnvironmentResponse, FunctionConfiguration, ImageConfigResponse, LastUpdateStatus, State, VpcConfigResponse,
 };
 use jiff::Timestamp;
-use jiff::fmt::strtime;
 
 use super::batches::{batches, pages};
 use super::properties::{
@@ -88,7 +87,7 @@ fn function_of(
     fingerprints: &Fingerprinter,
 ) -> Option<Live> {
     let name = function.function_name.clone()?;
-    let modified = function.last_modified.as_deref().and_then(modified);
+    let modified = function.last_modified.as_deref().and_then(|time| time.parse::<Timestamp>().ok());
     Some(Live {
         resource_type: FUNCTION.into(),
         aliases: function.function_arn.iter().cloned().collect(),
@@ -214,11 +213,6 @@ fn in_flight(function: &FunctionConfiguration) -> Option<String> {
     (function.state == Some(State::Pending)).then(|| "the function is being created".to_owned())
 }
 
-/// The service's form of a time: `2026-11-21T09:00:00.000+0000`.
-fn modified(text: &str) -> Option<Timestamp> {
-    strtime::parse("%Y-%m-%dT%H:%M:%S%.f%z", text).ok()?.to_timestamp().ok()
-}
-
 /// Aliases by `function:alias` or ARN.
 pub(super) async fn aliases(aws: &Aws, keys: Keys) -> Reading {
     batches(aws, keys, 1, |aws, keys| async move {
@@ -290,9 +284,10 @@ mod tests {
     }
 
     #[test]
-    fn the_services_times_are_read() {
-        let at = modified("2026-11-21T09:00:00.123+0000").unwrap();
-        assert_eq!(at.to_string(), "2026-11-21T09:00:00.123Z");
-        assert_eq!(modified("yesterday"), None);
+    fn the_services_form_of_a_time_is_read() {
+        let function =
+            FunctionConfiguration::builder().function_name("f").last_modified("2026-11-21T09:00:00.123+0000");
+        let live = function_of(&function.build(), None, &Fingerprinter::new(*b"key")).unwrap();
+        assert_eq!(live.evidence[0].at.unwrap().to_string(), "2026-11-21T09:00:00.123Z");
     }
 }
