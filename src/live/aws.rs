@@ -53,7 +53,7 @@ struct Reading {
     gaps: Vec<Gap>,
 }
 
-/// Names that a failed call leaves unsaid.
+/// Names that a failed call leaves unsaid. Without names: a call that only left properties unknown.
 #[derive(Debug)]
 struct Gap {
     keys: Keys,
@@ -67,11 +67,25 @@ impl Reading {
     }
 
     /// Takes in the answer for a part of the keys.
-    fn take(&mut self, keys: &[String], answer: Result<Vec<Live>, Failure>) {
+    fn take(&mut self, keys: &[String], answer: Result<Self, Failure>) {
         match answer {
-            Ok(found) => self.found.extend(found),
+            Ok(part) => {
+                self.found.extend(part.found);
+                self.gaps.extend(part.gaps);
+            }
             Err(failure) => self.gaps.push(Gap { keys: keys.to_vec(), failure }),
         }
+    }
+
+    /// Notes a call that failed and only left properties unknown.
+    fn note(&mut self, failure: Failure) {
+        self.gaps.push(Gap { keys: Keys::new(), failure });
+    }
+}
+
+impl FromIterator<Live> for Reading {
+    fn from_iter<T: IntoIterator<Item = Live>>(found: T) -> Self {
+        Self { found: found.into_iter().collect(), gaps: Vec::new() }
     }
 }
 

@@ -74,6 +74,7 @@ async fn free_port() -> u16 {
     TcpListener::bind("127.0.0.1:0").await.unwrap().local_addr().unwrap().port()
 }
 
+#[expect(clippy::zombie_processes, reason = "the supervisor ends with this process, which is when nobody can wait")]
 async fn start(
     program: &Path,
     arguments: &[&str],

@@ -89,7 +89,7 @@ struct FakeAws {
 }
 
 impl FakeAws {
-    /// Answers every request but GetCallerIdentity, which tells [`ACCOUNT`], with `respond`.
+    /// Answers every request but `GetCallerIdentity`, which tells [`ACCOUNT`], with `respond`.
     async fn start(respond: impl Fn(&Request) -> Answer + Send + Sync + 'static) -> Self {
         Self::start_with_identity(move |request| match request.operation.as_str() {
             "GetCallerIdentity" => xml(
@@ -143,8 +143,9 @@ fn wanted(names: &[(&str, &str)]) -> Vec<Wanted> {
 }
 
 async fn read(scope: &AwsScope, names: &[(&str, &str)]) -> Collection {
-    let aws = connect(scope, &Arc::default()).await;
-    aws::read(&aws, &wanted(names), &Fingerprinter::new(*b"key")).await
+    let (aws, wanted) = (connect(scope, &Arc::default()).await, wanted(names));
+    // On a task of its own, as the daemon reads: the future must be one that can move between threads.
+    tokio::spawn(async move { aws::read(&aws, &wanted, &Fingerprinter::new(*b"key")).await }).await.unwrap()
 }
 
 fn find<'a>(collection: &'a Collection, name: &str, key: &str) -> Found<'a> {
@@ -251,8 +252,10 @@ async fn every_page_of_roles_is_read() {
     assert_eq!(states[&format!("{ROLE} three")], "missing");
     let Found::Present(role) = find(&collection, ROLE, "one") else { panic!("{collection:?}") };
     assert_eq!(role.attributes.get("AssumeRolePolicyDocument").unwrap().to_json(), json!({"Version": "2012-10-17"}));
-    // GetRole was refused: what it alone tells is unknown, and the role is there all the same.
+    // GetRole was refused: what it alone tells is unknown, the role is there all the same, and it is told once.
     assert!(role.attributes.get("MaxSessionDuration").unwrap().is_unknown());
+    assert_eq!(kinds(&collection.problems), [ProblemKind::AccessDenied]);
+    assert!(collection.problems[0].message.starts_with("iam:GetRole: "), "{}", collection.problems[0]);
 }
 
 fn service_json(name: &str, rollout: &str) -> Json {
@@ -266,7 +269,7 @@ fn service_json(name: &str, rollout: &str) -> Json {
     })
 }
 
-/// DescribeServices for every service that is asked for, except `gone`.
+/// `DescribeServices` for every service that is asked for, except `gone`.
 fn services_page(request: &Request) -> Answer {
     let asked: Json = serde_json::from_str(&request.body).unwrap();
     let names = asked["services"].as_array().unwrap().iter().map(|name| name.as_str().unwrap());
@@ -490,4 +493,17 @@ async fn a_stack_that_was_never_deployed_is_no_problem_and_one_that_may_not_be_r
         (problem.kind, problem.scope.as_str()),
         (ProblemKind::AccessDenied, "aws 111111111111 eu-west-1 stack web")
     );
+}
+
+#[tokio::test]
+async fn without_credentials_one_problem_says_so_at_once() {
+    let folder = tempfile::tempdir().unwrap();
+    // A profile that no file has: nothing of the environment's own credentials can be found under it.
+    let profile = Some(folder.path().display().to_string());
+    let scope = AwsScope { profile, ..scope("http://127.0.0.1:9") };
+    let aws = aws::connect(&scope, &Arc::default()).await;
+    let begun = tokio::time::Instant::now();
+    let collection = aws::read(&aws, &wanted(&ONE_OF_EACH), &Fingerprinter::new(*b"key")).await;
+    assert_eq!(kinds(&collection.problems), [ProblemKind::Credentials], "{:?}", collection.problems);
+    assert!(begun.elapsed().as_secs() < 3, "{:?}", begun.elapsed());
 }

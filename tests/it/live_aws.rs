@@ -464,3 +464,20 @@ async fn a_deployed_stack_is_fetched_and_one_that_never_was_is_no_problem() {
     check_stack(ministack().await).await;
     check_stack(moto().await).await;
 }
+
+#[tokio::test]
+async fn an_assumed_role_reads_its_own_account() {
+    let emulator = ministack().await;
+    let account = Account::new(emulator).await;
+    let credentials = account.sdk.credentials_provider().unwrap();
+    let other = "333333333333";
+    let scope = aws::AwsScope {
+        account: Some(other.to_owned()),
+        endpoint_url: Some(emulator.url.clone()),
+        role_arn: Some(format!("arn:aws:iam::{other}:role/reader")),
+        external_id: Some("agreed".to_owned()),
+        ..aws::AwsScope::new(REGION)
+    };
+    let assumed = aws::connect_with(&scope, credentials, &account.calls).await;
+    assert_eq!(assumed.account().await, Ok(other));
+}

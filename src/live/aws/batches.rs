@@ -3,7 +3,7 @@
 use std::collections::BTreeSet;
 
 use super::{Aws, Failure, Keys, Reading};
-use crate::model::{Live, ProblemKind};
+use crate::model::ProblemKind;
 
 /// More pages than any account needs (a million roles); the guard against an endpoint that makes up tokens.
 const MOST_PAGES: usize = 1000;
@@ -36,43 +36,76 @@ where
 /// Asks for the keys in batches of at most `size`, several at a time; a batch that fails is a gap of its own.
 pub(super) async fn batches<Answer>(aws: &Aws, keys: Keys, size: usize, read: impl Fn(Aws, Keys) -> Answer) -> Reading
 where
-    Answer: Future<Output = Result<Vec<Live>, Failure>> + Send + 'static,
+    Answer: Future<Output = Result<Reading, Failure>> + Send + 'static,
 {
     let mut reading = Reading::default();
     let batches: Vec<Keys> = keys.chunks(size.max(1)).map(<[String]>::to_vec).collect();
     let answers = all(batches.iter().map(|batch| read(aws.clone(), batch.clone()))).await;
     for (batch, answer) in batches.iter().zip(answers) {
-        let answer = answer.unwrap_or_else(|| Err(stopped()));
         reading.take(batch, answer);
     }
     reading
 }
 
-/// Runs all of them at the same time and gives the results in their order; `None` for one that was stopped. How many
-/// calls are really under way is bounded in [`Aws::call`].
-pub(super) async fn all<F>(futures: impl Iterator<Item = F>) -> Vec<Option<F::Output>>
+/// Runs all of them at the same time and gives the answers in their order. How many calls are really under way is
+/// bounded in [`Aws::call`].
+pub(super) async fn all<T, F>(futures: impl Iterator<Item = F>) -> Vec<Result<T, Failure>>
 where
-    F: Future<Output: Send> + Send + 'static,
+    F: Future<Output = Result<T, Failure>> + Send + 'static,
+    T: Send + 'static,
 {
     let mut tasks = tokio::task::JoinSet::new();
-    let mut results = Vec::new();
+    let mut answers = Vec::new();
     for (at, future) in futures.enumerate() {
         tasks.spawn(async move { (at, future.await) });
-        results.push(None);
+        // Stays for a task that was stopped before its end.
+        answers.push(Err(Failure::new(ProblemKind::Service, "scan", "the read was stopped")));
     }
     while let Some(done) = tasks.join_next().await {
-        if let Ok((at, result)) = done
-            && let Some(slot) = results.get_mut(at)
+        if let Ok((at, answer)) = done
+            && let Some(slot) = answers.get_mut(at)
         {
-            *slot = Some(result);
+            *slot = answer;
         }
     }
-    results
+    answers
 }
 
-/// The failure of a task that was stopped before its end.
-pub(super) fn stopped() -> Failure {
-    Failure::new(ProblemKind::Service, "scan", "the read was stopped")
+/// What a call beside the main read brought. It costs a call a resource.
+pub(super) enum Detail<T> {
+    /// The answer.
+    Read(T),
+    /// The call failed; the resource itself was read.
+    Failed(Failure),
+    /// There are too many resources to ask for each.
+    NotAsked,
+}
+
+/// Up to this many resources of a type are asked for one by one: a few seconds against quotas of 10 to 20 calls a
+/// second that an account's deployments need as well.
+pub(super) const FEW: usize = 50;
+
+/// Makes one call a resource, if it is for few.
+pub(super) async fn details<T, F>(futures: impl ExactSizeIterator<Item = F>, few: bool) -> Vec<Detail<T>>
+where
+    F: Future<Output = Result<T, Failure>> + Send + 'static,
+    T: Send + 'static,
+{
+    if !few {
+        return futures.map(|_| Detail::NotAsked).collect();
+    }
+    let answers = all(futures).await.into_iter();
+    answers.map(|answer| answer.map_or_else(Detail::Failed, Detail::Read)).collect()
+}
+
+impl<T> Detail<T> {
+    /// The failure, if the call failed.
+    pub(super) fn failure(&self) -> Option<&Failure> {
+        match self {
+            Self::Failed(failure) => Some(failure),
+            _ => None,
+        }
+    }
 }
 
 #[cfg(test)]

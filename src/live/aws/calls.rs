@@ -15,7 +15,7 @@ use super::failure;
 /// What is counted together: the labels of `driftledger_api_calls_total`.
 #[derive(Clone, Debug, PartialEq, Eq, PartialOrd, Ord, Hash)]
 pub struct ApiCall {
-    /// The service, as its signing name's crate calls it: `ECS`, `EC2`.
+    /// The service, by the SDK's id for it: `ECS`, `EC2`, `Lambda`.
     pub service: String,
     /// The operation: `DescribeServices`.
     pub operation: String,

@@ -1,6 +1,7 @@
 //! One client a service for one scope, from one shared configuration. The only place that knows how credentials are
 //! found, how calls are retried and how many are under way.
 
+use std::fmt;
 use std::sync::Arc;
 use std::time::Duration;
 
@@ -32,7 +33,7 @@ const METADATA_PATIENCE: Duration = Duration::from_millis(700);
 const ASSUMED_RATE: f64 = 50.0;
 
 /// The clients of one scope. Cheap to clone.
-#[derive(Clone, Debug)]
+#[derive(Clone)]
 pub struct Aws {
     pub(super) cloudwatch: aws_sdk_cloudwatch::Client,
     pub(crate) cloudformation: aws_sdk_cloudformation::Client,
@@ -45,7 +46,6 @@ pub struct Aws {
     shared: Arc<Shared>,
 }
 
-#[derive(Debug)]
 struct Shared {
     scope: AwsScope,
     credentials: SharedCredentialsProvider,
@@ -140,6 +140,13 @@ fn clients(scope: &AwsScope, config: &SdkConfig, calls: &Arc<ApiCalls>) -> Aws {
             permits: Semaphore::new(scope.max_concurrency.clamp(1, Semaphore::MAX_PERMITS)),
             account: OnceCell::new(),
         }),
+    }
+}
+
+impl fmt::Debug for Aws {
+    /// The scope alone: the clients hold credentials.
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        f.write_str(&self.scope_text(""))
     }
 }
 

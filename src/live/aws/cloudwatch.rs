@@ -3,26 +3,24 @@
 
 use aws_sdk_cloudwatch::types::{AlarmType, Dimension, MetricAlarm, MetricDataQuery, MetricStat};
 
-use super::batches::{all, batches, pages};
+use super::batches::{Detail, FEW, batches, details, pages};
 use super::properties::{Properties, changed_at, computed, each, nested, object, scalar, tag, text, texts, timestamp};
 use super::{Aws, Failure, Keys, Reading};
 use crate::model::{Live, Value};
 
 pub(super) const ALARM: &str = "AWS::CloudWatch::Alarm";
 
-/// DescribeAlarms takes at most 100 names.
+/// `DescribeAlarms` takes at most 100 names.
 const NAMES_PER_CALL: usize = 100;
 
-/// Tags take a call an alarm; for more than this they stay unknown.
-const FEW: usize = 50;
-
 pub(super) async fn alarms(aws: &Aws, keys: Keys) -> Reading {
-    let with_tags = keys.len() <= FEW;
+    let few = keys.len() <= FEW;
     batches(aws, keys, NAMES_PER_CALL, move |aws, keys| async move {
         let alarms = describe(&aws, &keys).await?;
-        let tags = all(alarms.iter().map(|alarm| tags(aws.clone(), alarm.alarm_arn.clone(), with_tags))).await;
-        let unread = || Value::unknown("cloudwatch:ListTagsForResource failed");
-        Ok(alarms.iter().zip(tags).filter_map(|(alarm, tags)| alarm_of(alarm, tags.unwrap_or_else(unread))).collect())
+        let tags = details(alarms.iter().map(|alarm| tags(aws.clone(), alarm.alarm_arn.clone())), few).await;
+        let mut reading: Reading = alarms.iter().zip(&tags).filter_map(|(alarm, tags)| alarm_of(alarm, tags)).collect();
+        tags.iter().filter_map(Detail::failure).for_each(|failure| reading.note(failure.clone()));
+        Ok(reading)
     })
     .await
 }
@@ -47,18 +45,13 @@ fn name_of(key: &str) -> &str {
     super::properties::arn_resource(key).and_then(|resource| resource.strip_prefix("alarm:")).unwrap_or(key)
 }
 
-async fn tags(aws: Aws, arn: Option<String>, wanted: bool) -> Value {
-    let Some(arn) = arn.filter(|_| wanted) else {
-        return Value::unknown("not read: needs a call an alarm");
-    };
-    let call = aws.cloudwatch.list_tags_for_resource().resource_arn(arn);
-    match aws.call("cloudwatch:ListTagsForResource", call.send()).await {
-        Ok(answer) => Value::list(answer.tags.unwrap_or_default().iter().map(|each| tag(&each.key, &each.value))),
-        Err(_) => Value::unknown("cloudwatch:ListTagsForResource failed"),
-    }
+async fn tags(aws: Aws, arn: Option<String>) -> Result<Value, Failure> {
+    let call = aws.cloudwatch.list_tags_for_resource().set_resource_arn(arn);
+    let answer = aws.call("cloudwatch:ListTagsForResource", call.send()).await?;
+    Ok(Value::list(answer.tags.unwrap_or_default().iter().map(|each| tag(&each.key, &each.value))))
 }
 
-fn alarm_of(alarm: &MetricAlarm, tags: Value) -> Option<Live> {
+fn alarm_of(alarm: &MetricAlarm, tags: &Detail<Value>) -> Option<Live> {
     let name = alarm.alarm_name.clone()?;
     let changed = alarm.alarm_configuration_updated_timestamp.as_ref().and_then(timestamp);
     Some(Live {
@@ -72,7 +65,7 @@ fn alarm_of(alarm: &MetricAlarm, tags: Value) -> Option<Live> {
     })
 }
 
-fn properties(alarm: &MetricAlarm, tags: Value) -> Value {
+fn properties(alarm: &MetricAlarm, tags: &Detail<Value>) -> Value {
     Properties::of("cloudwatch:DescribeAlarms")
         .always("AlarmName", text(&alarm.alarm_name))
         .always("ActionsEnabled", scalar(&alarm.actions_enabled))
@@ -81,7 +74,7 @@ fn properties(alarm: &MetricAlarm, tags: Value) -> Value {
         .always("InsufficientDataActions", texts(&alarm.insufficient_data_actions))
         .always("ComparisonOperator", text(&alarm.comparison_operator))
         .always("EvaluationPeriods", scalar(&alarm.evaluation_periods))
-        .always("Tags", Some(tags))
+        .detail(&["Tags"], tags, |properties, tags| properties.always("Tags", Some(tags.clone())))
         .when_set("AlarmDescription", text(&alarm.alarm_description))
         .when_set("DatapointsToAlarm", scalar(&alarm.datapoints_to_alarm))
         .when_set("Dimensions", each(&alarm.dimensions, dimension))

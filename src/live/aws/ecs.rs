@@ -85,14 +85,14 @@ pub async fn deployments(aws: &Aws, services: &[String]) -> (Vec<ServiceDeployme
     (found, problems)
 }
 
-/// DescribeClusters takes at most 100 clusters.
+/// `DescribeClusters` takes at most 100 clusters.
 const CLUSTERS_PER_CALL: usize = 100;
 
 async fn read_clusters(aws: &Aws, keys: Keys) -> Reading {
     batches(aws, keys, CLUSTERS_PER_CALL, |aws, keys| async move { some_clusters(&aws, keys).await }).await
 }
 
-async fn some_clusters(aws: &Aws, keys: Keys) -> Result<Vec<Live>, Failure> {
+async fn some_clusters(aws: &Aws, keys: Keys) -> Result<Reading, Failure> {
     const ACTION: &str = "ecs:DescribeClusters";
     let mut call = aws.ecs.describe_clusters().set_clusters(Some(keys));
     for field in [ClusterField::Configurations, ClusterField::Settings, ClusterField::Tags] {

@@ -2,12 +2,12 @@
 //! costs a call a thousand roles and brings inline policies, attachments and tags along, which read one by one would
 //! be four calls a role against a quota of 20 a second.
 
-use std::collections::{BTreeMap, BTreeSet};
+use std::collections::BTreeSet;
 
 use aws_sdk_iam::operation::get_account_authorization_details::GetAccountAuthorizationDetailsOutput;
 use aws_sdk_iam::types::{EntityType, ManagedPolicyDetail, PolicyDetail, Role, RoleDetail, Tag};
 
-use super::batches::{all, pages};
+use super::batches::{Detail, FEW, details, pages};
 use super::properties::{Properties, arn_resource, changed_at, computed, each, object, scalar, tag, text, timestamp};
 use super::{Aws, Failure, Keys, Reading};
 use crate::model::{Live, Value};
@@ -16,10 +16,6 @@ pub(super) const ROLE: &str = "AWS::IAM::Role";
 pub(super) const MANAGED_POLICY: &str = "AWS::IAM::ManagedPolicy";
 
 const LISTING: &str = "iam:GetAccountAuthorizationDetails";
-
-/// The listing tells neither description nor session duration. They take a GetRole a role; for more roles than this
-/// they stay unknown.
-const FEW: usize = 50;
 
 /// Roles of the account among the keys, which are names or ARNs.
 pub(super) async fn roles(aws: &Aws, keys: Keys) -> Reading {
@@ -34,23 +30,13 @@ pub(super) async fn roles(aws: &Aws, keys: Keys) -> Reading {
         .flat_map(|page| page.role_detail_list.unwrap_or_default())
         .filter(|role| is_wanted(&role.role_name) || is_wanted(&role.arn))
         .collect();
-    let details = if roles.len() <= FEW {
-        all(roles.iter().map(|role| details(aws.clone(), role.role_name.clone()))).await
-    } else {
-        Vec::new()
-    };
-    let mut details: BTreeMap<String, Role> =
-        details.into_iter().flatten().flatten().map(|role| (role.role_name.clone(), role)).collect();
-    let asked = roles.len() <= FEW;
-    let found = roles
-        .iter()
-        .filter_map(|role| {
-            let name = role.role_name.clone()?;
-            let details = details.remove(&name);
-            Some(role_of(name, role, details.as_ref(), asked))
-        })
-        .collect();
-    Reading { found, gaps: Vec::new() }
+    // The listing tells neither description nor session duration.
+    let asked = roles.iter().map(|role| details_of(aws.clone(), role.role_name.clone()));
+    let details = details(asked, roles.len() <= FEW).await;
+    let mut reading: Reading =
+        roles.iter().zip(&details).filter_map(|(role, details)| role_of(role, details)).collect();
+    details.iter().filter_map(Detail::failure).for_each(|failure| reading.note(failure.clone()));
+    reading
 }
 
 /// Customer managed policies of the account among the keys, which are ARNs or names.
@@ -61,11 +47,10 @@ pub(super) async fn managed_policies(aws: &Aws, keys: Keys) -> Reading {
     };
     let policies = pages.into_iter().flat_map(|page| page.policies.unwrap_or_default());
     let is_wanted = |name: &Option<String>| name.as_ref().is_some_and(|name| keys.contains(name));
-    let found = policies
+    policies
         .filter(|policy| is_wanted(&policy.arn) || is_wanted(&policy.policy_name))
         .filter_map(|policy| policy_of(&policy))
-        .collect();
-    Reading { found, gaps: Vec::new() }
+        .collect()
 }
 
 async fn listing(aws: &Aws, of: EntityType) -> Result<Vec<GetAccountAuthorizationDetailsOutput>, Failure> {
@@ -80,13 +65,13 @@ async fn listing(aws: &Aws, of: EntityType) -> Result<Vec<GetAccountAuthorizatio
     .await
 }
 
-async fn details(aws: Aws, name: Option<String>) -> Option<Role> {
-    let call = aws.iam.get_role().role_name(name?);
-    // A refusal leaves two properties unknown; the role itself was read.
-    aws.call("iam:GetRole", call.send()).await.ok()?.role
+async fn details_of(aws: Aws, name: Option<String>) -> Result<Option<Role>, Failure> {
+    let call = aws.iam.get_role().set_role_name(name);
+    Ok(aws.call("iam:GetRole", call.send()).await?.role)
 }
 
-fn role_of(name: String, role: &RoleDetail, details: Option<&Role>, asked: bool) -> Live {
+fn role_of(role: &RoleDetail, details: &Detail<Option<Role>>) -> Option<Live> {
+    let name = role.role_name.clone()?;
     let boundary = role.permissions_boundary.as_ref().and_then(|boundary| text(&boundary.permissions_boundary_arn));
     let properties = Properties::of(LISTING)
         .always("RoleName", Some(name.as_str().into()))
@@ -99,14 +84,13 @@ fn role_of(name: String, role: &RoleDetail, details: Option<&Role>, asked: bool)
         )
         .when_set("PermissionsBoundary", boundary)
         .always("Tags", Some(tags(&role.tags)));
-    let properties = match details {
-        Some(details) => properties
-            .when_set("Description", text(&details.description))
-            .always("MaxSessionDuration", scalar(&details.max_session_duration)),
-        None if asked => properties.not_read(&["Description", "MaxSessionDuration"], "iam:GetRole failed"),
-        None => properties.not_read(&["Description", "MaxSessionDuration"], "not read: needs a call a role"),
-    };
-    Live {
+    let properties = properties.detail(&["Description", "MaxSessionDuration"], details, |properties, details| {
+        let details = details.as_ref();
+        properties
+            .when_set("Description", details.and_then(|role| text(&role.description)))
+            .always("MaxSessionDuration", details.and_then(|role| scalar(&role.max_session_duration)))
+    });
+    Some(Live {
         resource_type: ROLE.into(),
         aliases: role.arn.iter().cloned().collect(),
         attributes: properties.build(),
@@ -114,7 +98,7 @@ fn role_of(name: String, role: &RoleDetail, details: Option<&Role>, asked: bool)
         evidence: Vec::new(),
         in_flight: None,
         identifier: name,
-    }
+    })
 }
 
 fn policy_of(policy: &ManagedPolicyDetail) -> Option<Live> {

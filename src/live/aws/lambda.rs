@@ -8,7 +8,7 @@ use aws_sdk_lambda::types::{
 };
 use jiff::Timestamp;
 
-use super::batches::{batches, pages};
+use super::batches::{FEW, batches, pages};
 use super::properties::{
     Properties, arn_resource, changed_at, computed, each, nested, object, scalar, tag, text, texts,
 };
@@ -22,17 +22,14 @@ const GET_FUNCTION: &str = "lambda:GetFunction";
 const LIST_FUNCTIONS: &str = "lambda:ListFunctions";
 const NOT_FOUND: [&str; 2] = ["ResourceNotFoundException", "ResourceNotFound"];
 
-/// Up to this many functions are read one by one, which tells tags, reserved concurrency and updates under way. More
-/// are listed 50 a page, and those stay unknown.
-const FEW: usize = 50;
-
-/// What only GetFunction tells, beside the configuration itself.
+/// What only `GetFunction` tells, beside the configuration itself.
 struct Extras {
     tags: HashMap<String, String>,
     reserved_concurrency: Option<i32>,
 }
 
-/// Functions by name or ARN.
+/// Functions by name or ARN. Few are read one by one, which tells tags, reserved concurrency and updates under way;
+/// many are listed 50 a page, and those stay unknown.
 pub(super) async fn functions(aws: &Aws, keys: Keys, fingerprints: &Fingerprinter) -> Reading {
     if keys.len() > FEW {
         return match list(aws).await {
@@ -43,8 +40,7 @@ pub(super) async fn functions(aws: &Aws, keys: Keys, fingerprints: &Fingerprinte
                         .flatten()
                         .any(|name| keys.binary_search(name).is_ok())
                 });
-                let found = wanted.filter_map(|function| function_of(function, None, fingerprints)).collect();
-                Reading { found, gaps: Vec::new() }
+                wanted.filter_map(|function| function_of(function, None, fingerprints)).collect()
             }
             Err(failure) => Reading::failed(&keys, failure),
         };
@@ -68,10 +64,10 @@ async fn list(aws: &Aws) -> Result<Vec<FunctionConfiguration>, Failure> {
     Ok(pages.into_iter().flatten().collect())
 }
 
-async fn one(aws: &Aws, keys: Keys, fingerprints: &Fingerprinter) -> Result<Vec<Live>, Failure> {
+async fn one(aws: &Aws, keys: Keys, fingerprints: &Fingerprinter) -> Result<Reading, Failure> {
     let call = aws.lambda.get_function().set_function_name(keys.into_iter().next());
     let answer = match aws.call(GET_FUNCTION, call.send()).await {
-        Err(failure) if failure.is_code(&NOT_FOUND) => return Ok(Vec::new()),
+        Err(failure) if failure.is_code(&NOT_FOUND) => return Ok(Reading::default()),
         answer => answer?,
     };
     let extras = Extras {
@@ -219,7 +215,7 @@ pub(super) async fn aliases(aws: &Aws, keys: Keys) -> Reading {
         match keys.first().and_then(|key| split(key)) {
             Some((function, alias)) => one_alias(&aws, function, alias).await,
             // A name without its function names no alias.
-            None => Ok(Vec::new()),
+            None => Ok(Reading::default()),
         }
     })
     .await
@@ -231,10 +227,10 @@ fn split(key: &str) -> Option<(&str, &str)> {
     name.split_once(':')
 }
 
-async fn one_alias(aws: &Aws, function: &str, name: &str) -> Result<Vec<Live>, Failure> {
+async fn one_alias(aws: &Aws, function: &str, name: &str) -> Result<Reading, Failure> {
     const ACTION: &str = "lambda:GetAlias";
     let answer = match aws.call(ACTION, aws.lambda.get_alias().function_name(function).name(name).send()).await {
-        Err(failure) if failure.is_code(&NOT_FOUND) => return Ok(Vec::new()),
+        Err(failure) if failure.is_code(&NOT_FOUND) => return Ok(Reading::default()),
         answer => answer?,
     };
     let key = format!("{function}:{name}");
@@ -249,7 +245,7 @@ async fn one_alias(aws: &Aws, function: &str, name: &str) -> Result<Vec<Live>, F
         .when_set("RoutingConfig", weights.map(routing))
         .not_read(&["ProvisionedConcurrencyConfig"], "not read: needs a call an alias")
         .build();
-    Ok(vec![Live {
+    let live = Live {
         resource_type: ALIAS.into(),
         aliases: vec![key.clone()],
         attributes,
@@ -257,7 +253,8 @@ async fn one_alias(aws: &Aws, function: &str, name: &str) -> Result<Vec<Live>, F
         evidence: Vec::new(),
         in_flight: weights.map(|_| "traffic is split between versions".to_owned()),
         identifier: arn.unwrap_or(key),
-    }])
+    };
+    Ok(Reading::from_iter([live]))
 }
 
 /// Weights as CloudFormation lists them, by version.

@@ -9,6 +9,7 @@ use std::collections::{BTreeMap, HashMap};
 use aws_smithy_types::DateTime;
 use jiff::Timestamp;
 
+use super::batches::Detail;
 use crate::model::{Evidence, EvidenceSource, ResourceType, Value};
 
 /// The properties of one resource, or the members of an object in it.
@@ -40,11 +41,20 @@ impl Properties {
     }
 
     /// Members that no call made here answers.
-    pub(super) fn not_read(mut self, names: &[&str], reason: &'static str) -> Self {
+    pub(super) fn not_read(mut self, names: &[&str], reason: &str) -> Self {
         for name in names {
             self.members.insert((*name).to_owned(), Value::unknown(reason));
         }
         self
+    }
+
+    /// Members that a call beside the main read tells.
+    pub(super) fn detail<T>(self, names: &[&str], detail: &Detail<T>, put: impl FnOnce(Self, &T) -> Self) -> Self {
+        match detail {
+            Detail::Read(answer) => put(self, answer),
+            Detail::Failed(failure) => self.not_read(names, &format!("{} failed", failure.action)),
+            Detail::NotAsked => self.not_read(names, "not read: needs a call a resource, and there are many"),
+        }
     }
 
     /// The object.

@@ -63,7 +63,7 @@ impl AwsScope {
 }
 
 /// Read quotas are shared with the account's deployments. Six calls under way keep a scan fast and leave the quotas of
-/// DescribeServices and GetRole (20 a second) to others.
+/// `DescribeServices` and `GetRole` (20 a second) to others.
 fn default_concurrency() -> usize {
     6
 }

@@ -4,39 +4,37 @@ use std::collections::BTreeMap;
 
 use aws_sdk_ssm::types::{Parameter, ParameterMetadata, ParameterStringFilter, ParameterType, ResourceTypeForTagging};
 
-use super::batches::{batches, pages};
+use super::batches::{Detail, FEW, batches, details, pages};
 use super::properties::{Properties, changed_at, computed, scalar, tag, text, timestamp};
 use super::{Aws, Failure, Keys, Reading};
 use crate::model::{Actor, ActorKind, Live, Value};
 
 pub(super) const PARAMETER: &str = "AWS::SSM::Parameter";
 
-/// GetParameters takes at most 10 names.
+/// `GetParameters` takes at most 10 names.
 const NAMES_PER_CALL: usize = 10;
 
-/// Tags take a call a parameter; for more than this they stay unknown.
-const FEW: usize = 50;
-
 pub(super) async fn parameters(aws: &Aws, keys: Keys) -> Reading {
-    let with_tags = keys.len() <= FEW;
-    batches(aws, keys, NAMES_PER_CALL, move |aws, names| async move { some(&aws, names, with_tags).await }).await
+    let few = keys.len() <= FEW;
+    batches(aws, keys, NAMES_PER_CALL, move |aws, names| async move { some(&aws, names, few).await }).await
 }
 
-async fn some(aws: &Aws, names: Keys, with_tags: bool) -> Result<Vec<Live>, Failure> {
+async fn some(aws: &Aws, names: Keys, few: bool) -> Result<Reading, Failure> {
     const ACTION: &str = "ssm:GetParameters";
     let call = aws.ssm.get_parameters().set_names(Some(names)).with_decryption(false);
     let found = aws.call(ACTION, call.send()).await?.parameters.unwrap_or_default();
-    let mut metadata = describe(aws, found.iter().filter_map(|parameter| parameter.name.clone()).collect()).await?;
-    let mut live = Vec::new();
-    for parameter in found {
-        let Some(name) = parameter.name.clone() else { continue };
-        let tags = if with_tags { Some(tags(aws, &name).await) } else { None };
-        live.push(parameter_of(name.clone(), &parameter, metadata.remove(&name), tags));
-    }
-    Ok(live)
+    let names: Keys = found.iter().filter_map(|parameter| parameter.name.clone()).collect();
+    let described = describe(aws, names).await.map_or_else(Detail::Failed, Detail::Read);
+    let tags = details(found.iter().map(|parameter| tags(aws.clone(), parameter.name.clone())), few).await;
+    let parameters = found.iter().zip(&tags);
+    let mut reading: Reading =
+        parameters.filter_map(|(parameter, tags)| parameter_of(parameter, &described, tags)).collect();
+    let failures = tags.iter().filter_map(Detail::failure).chain(described.failure());
+    failures.for_each(|failure| reading.note(failure.clone()));
+    Ok(reading)
 }
 
-/// What GetParameters does not tell: description, tier, pattern, policies, and who wrote last.
+/// What `GetParameters` does not tell: description, tier, pattern, policies, and who wrote last.
 async fn describe(aws: &Aws, names: Keys) -> Result<BTreeMap<String, ParameterMetadata>, Failure> {
     const ACTION: &str = "ssm:DescribeParameters";
     if names.is_empty() {
@@ -56,18 +54,22 @@ async fn describe(aws: &Aws, names: Keys) -> Result<BTreeMap<String, ParameterMe
     Ok(pages.into_iter().flatten().filter_map(|metadata| Some((metadata.name.clone()?, metadata))).collect())
 }
 
-async fn tags(aws: &Aws, name: &str) -> Result<Value, Failure> {
-    let call = aws.ssm.list_tags_for_resource().resource_type(ResourceTypeForTagging::Parameter).resource_id(name);
+async fn tags(aws: Aws, name: Option<String>) -> Result<Value, Failure> {
+    let call = aws.ssm.list_tags_for_resource().resource_type(ResourceTypeForTagging::Parameter).set_resource_id(name);
     let tags = aws.call("ssm:ListTagsForResource", call.send()).await?.tag_list.unwrap_or_default();
     Ok(Value::list(tags.iter().map(|each| tag(&Some(each.key.clone()), &Some(each.value.clone())))))
 }
 
 fn parameter_of(
-    name: String,
     parameter: &Parameter,
-    metadata: Option<ParameterMetadata>,
-    tags: Option<Result<Value, Failure>>,
-) -> Live {
+    described: &Detail<BTreeMap<String, ParameterMetadata>>,
+    tags: &Detail<Value>,
+) -> Option<Live> {
+    let name = parameter.name.clone()?;
+    let metadata = match described {
+        Detail::Read(described) => described.get(&name),
+        _ => None,
+    };
     let secure = parameter.r#type == Some(ParameterType::SecureString);
     // Without decryption the service returns ciphertext, which is neither the value nor stable.
     let value = if secure { Some(Value::unknown("secure string")) } else { text(&parameter.value) };
@@ -76,26 +78,21 @@ fn parameter_of(
         .always("Type", text(&parameter.r#type))
         .always("Value", value.clone())
         .always("DataType", text(&parameter.data_type));
-    let properties = match &metadata {
-        Some(metadata) => properties
-            .when_set("Description", text(&metadata.description))
-            .when_set("AllowedPattern", text(&metadata.allowed_pattern))
-            .always("Tier", text(&metadata.tier))
-            .when_set("Policies", policies(metadata)),
-        None => properties
-            .not_read(&["Description", "AllowedPattern", "Tier", "Policies"], "not returned by ssm:DescribeParameters"),
-    };
-    let properties = match tags {
-        Some(Ok(tags)) => properties.always("Tags", Some(tags)),
-        Some(Err(_)) => properties.not_read(&["Tags"], "ssm:ListTagsForResource failed"),
-        None => properties.not_read(&["Tags"], "not read: needs a call a parameter"),
-    };
+    let properties = properties
+        .detail(&["Description", "AllowedPattern", "Tier", "Policies"], described, |properties, _| {
+            properties
+                .when_set("Description", metadata.and_then(|metadata| text(&metadata.description)))
+                .when_set("AllowedPattern", metadata.and_then(|metadata| text(&metadata.allowed_pattern)))
+                .always("Tier", metadata.and_then(|metadata| text(&metadata.tier)))
+                .when_set("Policies", metadata.and_then(policies))
+        })
+        .detail(&["Tags"], tags, |properties, tags| properties.always("Tags", Some(tags.clone())));
     let modified = parameter.last_modified_date.as_ref().and_then(timestamp);
     let mut evidence = changed_at(PARAMETER, &name, modified);
-    if let (Some(evidence), Some(metadata)) = (&mut evidence, &metadata) {
+    if let (Some(evidence), Some(metadata)) = (&mut evidence, metadata) {
         evidence.actor = metadata.last_modified_user.as_deref().and_then(actor);
     }
-    Live {
+    Some(Live {
         resource_type: PARAMETER.into(),
         aliases: parameter.arn.iter().cloned().collect(),
         attributes: properties.build(),
@@ -107,7 +104,7 @@ fn parameter_of(
         evidence: evidence.into_iter().collect(),
         in_flight: None,
         identifier: name,
-    }
+    })
 }
 
 /// The policies as CloudFormation has them: one JSON text with a list.
@@ -117,7 +114,7 @@ fn policies(metadata: &ParameterMetadata) -> Option<Value> {
     Some(format!("[{}]", texts.join(",")).into())
 }
 
-/// The ARN of the identity that wrote last. Its name is the part after the last slash: the user, or the session.
+/// The ARN of the identity that wrote last.
 fn actor(arn: &str) -> Option<Actor> {
     // moto says "N/A".
     arn.starts_with("arn:").then(|| Actor { name: arn.to_owned(), kind: ActorKind::Unknown, via: None })

@@ -13,8 +13,8 @@ use crate::model::{Live, Value};
 
 const ACTION: &str = "ec2:DescribeInstances";
 
-/// Properties of CloudFormation's type that DescribeInstances does not tell: DescribeInstanceAttribute (one a call),
-/// DescribeVolumes and DescribeInstanceCreditSpecifications do, or nothing does.
+/// Properties of CloudFormation's type that `DescribeInstances` does not tell: `DescribeInstanceAttribute` (one a call),
+/// `DescribeVolumes` and `DescribeInstanceCreditSpecifications` do, or nothing does.
 const NOT_LISTED: [&str; 9] = [
     "AdditionalInfo",
     "BlockDeviceMappings",
@@ -32,7 +32,7 @@ pub(in super::super) async fn instances(aws: &Aws, keys: Keys) -> Reading {
     batches(aws, keys, VALUES_PER_FILTER, |aws, keys| async move { some(&aws, &keys).await }).await
 }
 
-async fn some(aws: &Aws, keys: &Keys) -> Result<Vec<Live>, Failure> {
+async fn some(aws: &Aws, keys: &Keys) -> Result<Reading, Failure> {
     let ids: Keys = keys.iter().map(|key| id_of(key).to_owned()).collect();
     // A filter and not the parameter `InstanceIds`, which fails as a whole for one id that is not there.
     let filter = Filter::builder().name("instance-id").set_values(Some(ids)).build();

@@ -22,7 +22,7 @@ pub(in super::super) async fn security_groups(aws: &Aws, keys: Keys) -> Reading 
     let ids: Keys = by_id.iter().map(|key| id_of(key).to_owned()).collect();
     let by_id: Keys = by_id.into_iter().cloned().collect();
     let answer =
-        find(aws, "group-id", ids).await.map(|groups| groups.iter().filter_map(|g| group_of(aws, g)).collect());
+        find(aws, "group-id", ids).await.map(|groups| groups.iter().filter_map(|group| group_of(aws, group)).collect());
     reading.take(&by_id, answer);
     let names: Keys = by_name.into_iter().cloned().collect();
     match find(aws, "group-name", names.clone()).await {

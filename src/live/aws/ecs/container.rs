@@ -2,7 +2,9 @@
 //! kept as they are, since what an empty list equals is the comparison's question.
 
 use aws_sdk_ecs::types::{
-    ContainerDefinition, HealthCheck, KeyValuePair, LinuxParameters, LogConfiguration, PortMapping,
+    ContainerDefinition, ContainerDependency, ContainerRestartPolicy, EnvironmentFile, FirelensConfiguration,
+    HealthCheck, HostEntry, KeyValuePair, LinuxParameters, LogConfiguration, PortMapping, ResourceRequirement, Secret,
+    Ulimit,
 };
 
 use super::super::properties::{Properties, each, map, nested, object, scalar, text, texts};
@@ -50,41 +52,15 @@ pub(super) fn container(container: &ContainerDefinition) -> Value {
 fn rarely_set(properties: Properties, container: &ContainerDefinition) -> Properties {
     properties
         .when_set("CredentialSpecs", texts(&container.credential_specs))
-        .when_set(
-            "DependsOn",
-            each(&container.depends_on, |dependency| {
-                object([
-                    ("Condition", Some(dependency.condition.as_str().into())),
-                    ("ContainerName", Some(dependency.container_name.as_str().into())),
-                ])
-            }),
-        )
+        .when_set("DependsOn", each(&container.depends_on, dependency))
         .when_set("DisableNetworking", scalar(&container.disable_networking))
         .when_set("DnsSearchDomains", texts(&container.dns_search_domains))
         .when_set("DnsServers", texts(&container.dns_servers))
         .when_set("DockerLabels", map(&container.docker_labels))
         .when_set("DockerSecurityOptions", texts(&container.docker_security_options))
-        .when_set(
-            "EnvironmentFiles",
-            each(&container.environment_files, |file| {
-                object([("Type", Some(file.r#type.as_str().into())), ("Value", Some(file.value.as_str().into()))])
-            }),
-        )
-        .when_set(
-            "ExtraHosts",
-            each(&container.extra_hosts, |host| {
-                object([
-                    ("Hostname", Some(host.hostname.as_str().into())),
-                    ("IpAddress", Some(host.ip_address.as_str().into())),
-                ])
-            }),
-        )
-        .when_set(
-            "FirelensConfiguration",
-            nested(&container.firelens_configuration, |firelens| {
-                object([("Options", map(&firelens.options)), ("Type", Some(firelens.r#type.as_str().into()))])
-            }),
-        )
+        .when_set("EnvironmentFiles", each(&container.environment_files, environment_file))
+        .when_set("ExtraHosts", each(&container.extra_hosts, extra_host))
+        .when_set("FirelensConfiguration", nested(&container.firelens_configuration, firelens))
         .when_set("Hostname", text(&container.hostname))
         .when_set("Interactive", scalar(&container.interactive))
         .when_set("Links", texts(&container.links))
@@ -97,47 +73,63 @@ fn rarely_set(properties: Properties, container: &ContainerDefinition) -> Proper
                 object([("CredentialsParameter", Some(credentials.credentials_parameter.as_str().into()))])
             }),
         )
-        .when_set(
-            "ResourceRequirements",
-            each(&container.resource_requirements, |requirement| {
-                let kind = requirement.r#type.as_str();
-                object([("Type", Some(kind.into())), ("Value", Some(requirement.value.as_str().into()))])
-            }),
-        )
-        .when_set(
-            "RestartPolicy",
-            nested(&container.restart_policy, |policy| {
-                object([
-                    ("Enabled", Some(policy.enabled.into())),
-                    ("IgnoredExitCodes", policy.ignored_exit_codes.clone().map(Value::from)),
-                    ("RestartAttemptPeriod", scalar(&policy.restart_attempt_period)),
-                ])
-            }),
-        )
+        .when_set("ResourceRequirements", each(&container.resource_requirements, resource_requirement))
+        .when_set("RestartPolicy", nested(&container.restart_policy, restart))
         .when_set(
             "SystemControls",
             each(&container.system_controls, |control| {
                 object([("Namespace", text(&control.namespace)), ("Value", text(&control.value))])
             }),
         )
-        .when_set(
-            "Ulimits",
-            each(&container.ulimits, |limit| {
-                object([
-                    ("HardLimit", Some(limit.hard_limit.into())),
-                    ("Name", Some(limit.name.as_str().into())),
-                    ("SoftLimit", Some(limit.soft_limit.into())),
-                ])
-            }),
-        )
+        .when_set("Ulimits", each(&container.ulimits, limit))
         .when_set("VersionConsistency", text(&container.version_consistency))
+}
+
+fn dependency(dependency: &ContainerDependency) -> Value {
+    object([
+        ("Condition", Some(dependency.condition.as_str().into())),
+        ("ContainerName", Some(dependency.container_name.as_str().into())),
+    ])
+}
+
+fn environment_file(file: &EnvironmentFile) -> Value {
+    object([("Type", Some(file.r#type.as_str().into())), ("Value", Some(file.value.as_str().into()))])
+}
+
+fn extra_host(host: &HostEntry) -> Value {
+    object([("Hostname", Some(host.hostname.as_str().into())), ("IpAddress", Some(host.ip_address.as_str().into()))])
+}
+
+fn firelens(firelens: &FirelensConfiguration) -> Value {
+    object([("Options", map(&firelens.options)), ("Type", Some(firelens.r#type.as_str().into()))])
+}
+
+fn resource_requirement(requirement: &ResourceRequirement) -> Value {
+    let kind = requirement.r#type.as_str();
+    object([("Type", Some(kind.into())), ("Value", Some(requirement.value.as_str().into()))])
+}
+
+fn restart(policy: &ContainerRestartPolicy) -> Value {
+    object([
+        ("Enabled", Some(policy.enabled.into())),
+        ("IgnoredExitCodes", policy.ignored_exit_codes.clone().map(Value::from)),
+        ("RestartAttemptPeriod", scalar(&policy.restart_attempt_period)),
+    ])
+}
+
+fn limit(limit: &Ulimit) -> Value {
+    object([
+        ("HardLimit", Some(limit.hard_limit.into())),
+        ("Name", Some(limit.name.as_str().into())),
+        ("SoftLimit", Some(limit.soft_limit.into())),
+    ])
 }
 
 fn pair(pair: &KeyValuePair) -> Value {
     object([("Name", text(&pair.name)), ("Value", text(&pair.value))])
 }
 
-fn secret(secret: &aws_sdk_ecs::types::Secret) -> Value {
+fn secret(secret: &Secret) -> Value {
     object([("Name", Some(secret.name.as_str().into())), ("ValueFrom", Some(secret.value_from.as_str().into()))])
 }
 

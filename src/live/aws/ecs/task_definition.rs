@@ -4,9 +4,12 @@
 use std::collections::{BTreeMap, BTreeSet};
 
 use aws_sdk_ecs::operation::describe_task_definition::DescribeTaskDefinitionOutput;
-use aws_sdk_ecs::types::{TaskDefinition, TaskDefinitionField, Volume};
+use aws_sdk_ecs::types::{
+    DockerVolumeConfiguration, EfsVolumeConfiguration, FSxWindowsFileServerVolumeConfiguration,
+    S3FilesVolumeConfiguration, TaskDefinition, TaskDefinitionField, Volume,
+};
 
-use super::super::batches::{all, stopped};
+use super::super::batches::all;
 use super::super::properties::{
     Properties, changed_at, computed, each, map, nested, object, scalar, text, texts, timestamp,
 };
@@ -42,7 +45,7 @@ pub(super) async fn read(aws: &Aws, keys: Keys, running: &Running) -> Reading {
     }
     let answers = all(asked.iter().map(|(name, _)| describe(aws.clone(), name.clone()))).await;
     for (answer, (_, keys)) in answers.into_iter().zip(asked) {
-        match answer.unwrap_or_else(|| Err(stopped())) {
+        match answer {
             Ok(answer) => reading.found.extend(answer.and_then(|answer| live(&answer, keys))),
             Err(failure) => reading.gaps.push(Gap { keys, failure }),
         }
@@ -159,69 +162,61 @@ fn properties(definition: &TaskDefinition, tags: Option<Value>) -> Value {
 fn volume(volume: &Volume) -> Value {
     object([
         ("ConfiguredAtLaunch", scalar(&volume.configured_at_launch)),
-        (
-            "DockerVolumeConfiguration",
-            nested(&volume.docker_volume_configuration, |docker| {
-                object([
-                    ("Autoprovision", scalar(&docker.autoprovision)),
-                    ("Driver", text(&docker.driver)),
-                    ("DriverOpts", map(&docker.driver_opts)),
-                    ("Labels", map(&docker.labels)),
-                    ("Scope", text(&docker.scope)),
-                ])
-            }),
-        ),
-        (
-            "EFSVolumeConfiguration",
-            nested(&volume.efs_volume_configuration, |efs| {
-                object([
-                    (
-                        "AuthorizationConfig",
-                        nested(&efs.authorization_config, |authorization| {
-                            object([
-                                ("AccessPointId", text(&authorization.access_point_id)),
-                                ("IAM", text(&authorization.iam)),
-                            ])
-                        }),
-                    ),
-                    ("FilesystemId", Some(efs.file_system_id.as_str().into())),
-                    ("RootDirectory", text(&efs.root_directory)),
-                    ("TransitEncryption", text(&efs.transit_encryption)),
-                    ("TransitEncryptionPort", scalar(&efs.transit_encryption_port)),
-                ])
-            }),
-        ),
+        ("DockerVolumeConfiguration", nested(&volume.docker_volume_configuration, docker_volume)),
+        ("EFSVolumeConfiguration", nested(&volume.efs_volume_configuration, efs_volume)),
         (
             "FSxWindowsFileServerVolumeConfiguration",
-            nested(&volume.fsx_windows_file_server_volume_configuration, |fsx| {
-                object([
-                    (
-                        "AuthorizationConfig",
-                        nested(&fsx.authorization_config, |authorization| {
-                            object([
-                                ("CredentialsParameter", Some(authorization.credentials_parameter.as_str().into())),
-                                ("Domain", Some(authorization.domain.as_str().into())),
-                            ])
-                        }),
-                    ),
-                    ("FileSystemId", Some(fsx.file_system_id.as_str().into())),
-                    ("RootDirectory", Some(fsx.root_directory.as_str().into())),
-                ])
-            }),
+            nested(&volume.fsx_windows_file_server_volume_configuration, fsx_volume),
         ),
         ("Host", nested(&volume.host, |host| object([("SourcePath", text(&host.source_path))]))),
         ("Name", text(&volume.name)),
-        (
-            "S3FilesVolumeConfiguration",
-            nested(&volume.s3files_volume_configuration, |files| {
-                object([
-                    ("AccessPointArn", text(&files.access_point_arn)),
-                    ("FileSystemArn", Some(files.file_system_arn.as_str().into())),
-                    ("RootDirectory", text(&files.root_directory)),
-                    ("TransitEncryptionPort", scalar(&files.transit_encryption_port)),
-                ])
-            }),
-        ),
+        ("S3FilesVolumeConfiguration", nested(&volume.s3files_volume_configuration, s3_files_volume)),
+    ])
+}
+
+fn docker_volume(docker: &DockerVolumeConfiguration) -> Value {
+    object([
+        ("Autoprovision", scalar(&docker.autoprovision)),
+        ("Driver", text(&docker.driver)),
+        ("DriverOpts", map(&docker.driver_opts)),
+        ("Labels", map(&docker.labels)),
+        ("Scope", text(&docker.scope)),
+    ])
+}
+
+fn efs_volume(efs: &EfsVolumeConfiguration) -> Value {
+    let authorization = nested(&efs.authorization_config, |authorization| {
+        object([("AccessPointId", text(&authorization.access_point_id)), ("IAM", text(&authorization.iam))])
+    });
+    object([
+        ("AuthorizationConfig", authorization),
+        ("FilesystemId", Some(efs.file_system_id.as_str().into())),
+        ("RootDirectory", text(&efs.root_directory)),
+        ("TransitEncryption", text(&efs.transit_encryption)),
+        ("TransitEncryptionPort", scalar(&efs.transit_encryption_port)),
+    ])
+}
+
+fn fsx_volume(fsx: &FSxWindowsFileServerVolumeConfiguration) -> Value {
+    let authorization = nested(&fsx.authorization_config, |authorization| {
+        object([
+            ("CredentialsParameter", Some(authorization.credentials_parameter.as_str().into())),
+            ("Domain", Some(authorization.domain.as_str().into())),
+        ])
+    });
+    object([
+        ("AuthorizationConfig", authorization),
+        ("FileSystemId", Some(fsx.file_system_id.as_str().into())),
+        ("RootDirectory", Some(fsx.root_directory.as_str().into())),
+    ])
+}
+
+fn s3_files_volume(files: &S3FilesVolumeConfiguration) -> Value {
+    object([
+        ("AccessPointArn", text(&files.access_point_arn)),
+        ("FileSystemArn", Some(files.file_system_arn.as_str().into())),
+        ("RootDirectory", text(&files.root_directory)),
+        ("TransitEncryptionPort", scalar(&files.transit_encryption_port)),
     ])
 }
 
