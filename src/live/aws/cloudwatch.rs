@@ -4,7 +4,9 @@
 use aws_sdk_cloudwatch::types::{AlarmType, Dimension, MetricAlarm, MetricDataQuery, MetricStat};
 
 use super::batches::{Detail, FEW, batches, details, pages};
-use super::properties::{Properties, changed_at, computed, each, nested, object, scalar, tag, text, texts, timestamp};
+use super::properties::{
+    Properties, changed_at, computed, each, nested, object, opaque, scalar, tag, text, texts, timestamp,
+};
 use super::{Aws, Failure, Keys, Reading};
 use crate::model::{Live, Value};
 
@@ -79,6 +81,10 @@ fn properties(alarm: &MetricAlarm, tags: &Detail<Value>) -> Value {
         .when_set("DatapointsToAlarm", scalar(&alarm.datapoints_to_alarm))
         .when_set("Dimensions", each(&alarm.dimensions, dimension))
         .when_set("EvaluateLowSampleCountPercentile", text(&alarm.evaluate_low_sample_count_percentile))
+        .when_set("ActionConfiguration", opaque(&alarm.action_configuration))
+        .when_set("EvaluationCriteria", opaque(&alarm.evaluation_criteria))
+        .when_set("EvaluationInterval", scalar(&alarm.evaluation_interval))
+        .when_set("EvaluationWindow", opaque(&alarm.evaluation_window))
         .when_set("ExtendedStatistic", text(&alarm.extended_statistic))
         .when_set("MetricName", text(&alarm.metric_name))
         .when_set("Metrics", each(&alarm.metrics, query))
@@ -89,6 +95,7 @@ fn properties(alarm: &MetricAlarm, tags: &Detail<Value>) -> Value {
         .when_set("ThresholdMetricId", text(&alarm.threshold_metric_id))
         .when_set("TreatMissingData", text(&alarm.treat_missing_data))
         .when_set("Unit", text(&alarm.unit))
+        .when_set("WarmUpConfiguration", opaque(&alarm.warm_up_configuration))
         .build()
 }
 

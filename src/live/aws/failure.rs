@@ -112,7 +112,8 @@ impl Failure {
             cause = this.source();
         }
         // Only the outermost text: deeper ones may repeat what a credential process printed.
-        Self::new(ProblemKind::Credentials, "sts:GetCallerIdentity", cut(&error.to_string()))
+        let message = format!("no usable credentials: {}", cut(&error.to_string()));
+        Self::new(ProblemKind::Credentials, "sts:GetCallerIdentity", message)
     }
 
     fn of_code(action: &'static str, status: u16, code: &str, message: Option<&str>) -> Self {

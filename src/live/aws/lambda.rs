@@ -4,16 +4,17 @@
 use std::collections::HashMap;
 
 use aws_sdk_lambda::types::{
-    EnvironmentResponse, FunctionConfiguration, ImageConfigResponse, LastUpdateStatus, State, VpcConfigResponse,
+    DurableConfig, EnvironmentResponse, FileSystemConfig, FunctionConfiguration, ImageConfigResponse, LastUpdateStatus,
+    Layer, LoggingConfig, State, VpcConfigResponse,
 };
 use jiff::Timestamp;
 
 use super::batches::{FEW, batches, pages};
 use super::properties::{
-    Properties, arn_resource, changed_at, computed, each, nested, object, scalar, tag, text, texts,
+    Properties, arn_resource, changed_at, computed, each, nested, object, opaque, scalar, tag, text, texts,
 };
 use super::{Aws, Failure, Keys, Reading};
-use crate::model::{Fingerprinter, Live, Value};
+use crate::model::{Fingerprinter, Live, ProblemKind, Value};
 
 pub(super) const FUNCTION: &str = "AWS::Lambda::Function";
 pub(super) const ALIAS: &str = "AWS::Lambda::Alias";
@@ -24,7 +25,8 @@ const NOT_FOUND: [&str; 2] = ["ResourceNotFoundException", "ResourceNotFound"];
 
 /// What only `GetFunction` tells, beside the configuration itself.
 struct Extras {
-    tags: HashMap<String, String>,
+    /// `None` if the service could not list them.
+    tags: Option<HashMap<String, String>>,
     reserved_concurrency: Option<i32>,
 }
 
@@ -70,11 +72,17 @@ async fn one(aws: &Aws, keys: Keys, fingerprints: &Fingerprinter) -> Result<Read
         Err(failure) if failure.is_code(&NOT_FOUND) => return Ok(Reading::default()),
         answer => answer?,
     };
+    let denied =
+        answer.tags_error.map(|_| Failure::new(ProblemKind::AccessDenied, "lambda:ListTags", "tags not returned"));
     let extras = Extras {
-        tags: answer.tags.unwrap_or_default(),
+        // Without the right to list tags the answer says so in their place; without tags it has no member for them.
+        tags: if denied.is_some() { None } else { Some(answer.tags.unwrap_or_default()) },
         reserved_concurrency: answer.concurrency.and_then(|concurrency| concurrency.reserved_concurrent_executions),
     };
-    Ok(answer.configuration.and_then(|found| function_of(&found, Some(&extras), fingerprints)).into_iter().collect())
+    let live = answer.configuration.and_then(|found| function_of(&found, Some(&extras), fingerprints));
+    let mut reading = Reading::from_iter(live);
+    denied.into_iter().for_each(|failure| reading.note(failure));
+    Ok(reading)
 }
 
 fn function_of(
@@ -104,11 +112,27 @@ fn function_properties(
     extras: Option<&Extras>,
     fingerprints: &Fingerprinter,
 ) -> Value {
-    let mode = function.tracing_config.as_ref().map(|tracing| object([("Mode", text(&tracing.mode))]));
-    let dead_letters = nested(&function.dead_letter_config, |config| object([("TargetArn", text(&config.target_arn))]));
-    let layers =
-        each(&function.layers, |layer| text(&layer.arn).unwrap_or_else(|| Value::unknown("a layer without ARN")));
-    let properties = Properties::of(if extras.is_some() { GET_FUNCTION } else { LIST_FUNCTIONS })
+    let source = if extras.is_some() { GET_FUNCTION } else { LIST_FUNCTIONS };
+    let properties = told_when_set(told_always(Properties::of(source), function), function)
+        .when_set("Environment", nested(&function.environment, |environment| variables(environment, fingerprints)))
+        .not_read(&["Code"], "code is not compared")
+        .not_read(&["PublishToLatestPublished"], "an instruction for the deployment")
+        .not_read(
+            &["CodeSigningConfigArn", "FunctionScalingConfig", "RecursiveLoop", "RuntimeManagementConfig"],
+            "not read: needs a call a function",
+        );
+    match extras {
+        Some(extras) => properties
+            .always("Tags", extras.tags.as_ref().map(tags))
+            .when_set("ReservedConcurrentExecutions", scalar(&extras.reserved_concurrency)),
+        None => properties.not_read(&["ReservedConcurrentExecutions", "Tags"], "not returned by lambda:ListFunctions"),
+    }
+    .build()
+}
+
+fn told_always(properties: Properties, function: &FunctionConfiguration) -> Properties {
+    let storage = nested(&function.ephemeral_storage, |storage| object([("Size", Some(storage.size.into()))]));
+    properties
         .always("FunctionName", text(&function.function_name))
         .always("Role", text(&function.role))
         .always("Description", text(&function.description))
@@ -116,53 +140,52 @@ fn function_properties(
         .always("MemorySize", scalar(&function.memory_size))
         .always("PackageType", text(&function.package_type))
         .always("Architectures", texts(&function.architectures))
-        .always(
-            "EphemeralStorage",
-            nested(&function.ephemeral_storage, |storage| object([("Size", Some(storage.size.into()))])),
-        )
-        .always("TracingConfig", mode)
-        .always(
-            "LoggingConfig",
-            nested(&function.logging_config, |logging| {
-                object([
-                    ("ApplicationLogLevel", text(&logging.application_log_level)),
-                    ("LogFormat", text(&logging.log_format)),
-                    ("LogGroup", text(&logging.log_group)),
-                    ("SystemLogLevel", text(&logging.system_log_level)),
-                ])
-            }),
-        )
+        .always("EphemeralStorage", storage)
+        .always("TracingConfig", nested(&function.tracing_config, |tracing| object([("Mode", text(&tracing.mode))])))
+        .always("LoggingConfig", nested(&function.logging_config, logging))
         .always("SnapStart", nested(&function.snap_start, |snap| object([("ApplyOn", text(&snap.apply_on))])))
-        // Functions of container images have neither.
+}
+
+fn told_when_set(properties: Properties, function: &FunctionConfiguration) -> Properties {
+    let layer = |layer: &Layer| text(&layer.arn).unwrap_or_else(|| Value::unknown("a layer without ARN"));
+    let tenancy = nested(&function.tenancy_config, |tenancy| {
+        object([("TenantIsolationMode", Some(tenancy.tenant_isolation_mode.as_str().into()))])
+    });
+    properties
+        // Functions of container images have neither runtime nor handler.
         .when_set("Runtime", text(&function.runtime))
         .when_set("Handler", text(&function.handler))
-        .when_set("DeadLetterConfig", dead_letters)
-        .when_set("Environment", nested(&function.environment, |environment| variables(environment, fingerprints)))
+        .when_set("CapacityProviderConfig", opaque(&function.capacity_provider_config))
         .when_set(
-            "FileSystemConfigs",
-            each(&function.file_system_configs, |config| {
-                object([
-                    ("Arn", Some(config.arn.as_str().into())),
-                    ("LocalMountPath", Some(config.local_mount_path.as_str().into())),
-                ])
+            "DeadLetterConfig",
+            nested(&function.dead_letter_config, |dead_letters| {
+                object([("TargetArn", text(&dead_letters.target_arn))])
             }),
         )
+        .when_set("DurableConfig", nested(&function.durable_config, durable))
+        .when_set("FileSystemConfigs", each(&function.file_system_configs, file_system))
         .when_set("ImageConfig", function.image_config_response.as_ref().and_then(image))
         .when_set("KmsKeyArn", text(&function.kms_key_arn))
-        .when_set("Layers", layers)
+        .when_set("Layers", each(&function.layers, layer))
+        .when_set("TenancyConfig", tenancy)
         .when_set("VpcConfig", nested(&function.vpc_config, vpc))
-        .not_read(&["Code"], "code is not compared")
-        .not_read(
-            &["CodeSigningConfigArn", "RecursiveLoop", "RuntimeManagementConfig"],
-            "not read: needs a call a function",
-        );
-    match extras {
-        Some(extras) => properties
-            .always("Tags", Some(tags(&extras.tags)))
-            .when_set("ReservedConcurrentExecutions", scalar(&extras.reserved_concurrency)),
-        None => properties.not_read(&["ReservedConcurrentExecutions", "Tags"], "not returned by lambda:ListFunctions"),
-    }
-    .build()
+}
+
+fn logging(logging: &LoggingConfig) -> Value {
+    object([
+        ("ApplicationLogLevel", text(&logging.application_log_level)),
+        ("LogFormat", text(&logging.log_format)),
+        ("LogGroup", text(&logging.log_group)),
+        ("SystemLogLevel", text(&logging.system_log_level)),
+    ])
+}
+
+fn file_system(config: &FileSystemConfig) -> Value {
+    object([
+        ("Arn", Some(config.arn.as_str().into())),
+        ("LocalMountPath", Some(config.local_mount_path.as_str().into())),
+        ("S3FilesConfig", opaque(&config.s3_files_config)),
+    ])
 }
 
 /// The variables as fingerprints.
@@ -186,6 +209,14 @@ fn image(response: &ImageConfigResponse) -> Option<Value> {
             ("WorkingDirectory", text(&config.working_directory)),
         ])
     })
+}
+
+fn durable(durable: &DurableConfig) -> Value {
+    object([
+        ("ExecutionTimeout", scalar(&durable.execution_timeout)),
+        ("KMSKeyArn", text(&durable.kms_key_arn)),
+        ("RetentionPeriodInDays", scalar(&durable.retention_period_in_days)),
+    ])
 }
 
 fn vpc(vpc: &VpcConfigResponse) -> Value {

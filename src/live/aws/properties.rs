@@ -93,6 +93,11 @@ pub(super) fn nested<T>(member: &Option<T>, convert: impl FnOnce(&T) -> Value) -
     member.as_ref().map(convert)
 }
 
+/// A structure that is told to be set and is not read in its parts: unknown, which is something else than unset.
+pub(super) fn opaque<T>(member: &Option<T>) -> Option<Value> {
+    member.as_ref().map(|_| Value::unknown("set, and its parts are not read"))
+}
+
 /// A map of texts.
 pub(super) fn map(member: &Option<HashMap<String, String>>) -> Option<Value> {
     member

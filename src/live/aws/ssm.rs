@@ -97,6 +97,7 @@ fn parameter_of(
         aliases: parameter.arn.iter().cloned().collect(),
         attributes: properties.build(),
         computed: computed([
+            ("Arn", text(&parameter.arn)),
             ("Type", text(&parameter.r#type)),
             ("Value", value),
             ("Version", scalar(&Some(parameter.version))),

@@ -15,13 +15,18 @@ const ACTION: &str = "ec2:DescribeInstances";
 
 /// Properties of CloudFormation's type that `DescribeInstances` does not tell: `DescribeInstanceAttribute` (one a call),
 /// `DescribeVolumes` and `DescribeInstanceCreditSpecifications` do, or nothing does.
-const NOT_LISTED: [&str; 9] = [
+const NOT_LISTED: [&str; 14] = [
     "AdditionalInfo",
     "BlockDeviceMappings",
     "CreditSpecification",
     "DisableApiTermination",
+    "ElasticGpuSpecifications",
+    "ElasticInferenceAccelerators",
     "InstanceInitiatedShutdownBehavior",
+    "Ipv6AddressCount",
+    "Ipv6Addresses",
     "LaunchTemplate",
+    "PropagateTagsToVolumeOnCreation",
     "SsmAssociations",
     "UserData",
     "Volumes",
@@ -172,20 +177,29 @@ fn interface(interface: &InstanceNetworkInterface) -> Value {
     let attachment = interface.attachment.as_ref();
     // A text in CloudFormation, a number here.
     let index = attachment.and_then(|attachment| attachment.device_index).map(|index| index.to_string().into());
-    object([
-        ("DeleteOnTermination", attachment.and_then(|attachment| scalar(&attachment.delete_on_termination))),
-        ("Description", text(&interface.description)),
-        ("DeviceIndex", index),
-        ("GroupSet", each(&interface.groups, |group| text(&group.group_id).unwrap_or_else(|| "".into()))),
-        ("Ipv6Addresses", each(&interface.ipv6_addresses, |v6| object([("Ipv6Address", text(&v6.ipv6_address))]))),
-        ("NetworkInterfaceId", text(&interface.network_interface_id)),
-        ("PrivateIpAddress", text(&interface.private_ip_address)),
-        (
-            "PrivateIpAddresses",
-            each(&interface.private_ip_addresses, |address| {
-                object([("Primary", scalar(&address.primary)), ("PrivateIpAddress", text(&address.private_ip_address))])
-            }),
-        ),
-        ("SubnetId", text(&interface.subnet_id)),
-    ])
+    let v6 = each(&interface.ipv6_addresses, |v6| object([("Ipv6Address", text(&v6.ipv6_address))]));
+    let v4 = each(&interface.private_ip_addresses, |address| {
+        object([("Primary", scalar(&address.primary)), ("PrivateIpAddress", text(&address.private_ip_address))])
+    });
+    Properties::of(ACTION)
+        .when_set("DeleteOnTermination", attachment.and_then(|attachment| scalar(&attachment.delete_on_termination)))
+        .when_set("Description", text(&interface.description))
+        .when_set("DeviceIndex", index)
+        .when_set("GroupSet", each(&interface.groups, |group| text(&group.group_id).unwrap_or_else(|| "".into())))
+        .when_set("Ipv6Addresses", v6)
+        .when_set("NetworkInterfaceId", text(&interface.network_interface_id))
+        .when_set("PrivateIpAddress", text(&interface.private_ip_address))
+        .when_set("PrivateIpAddresses", v4)
+        .when_set("SubnetId", text(&interface.subnet_id))
+        .not_read(&ONLY_AT_LAUNCH, "an instruction for the launch, not returned by ec2:DescribeInstances")
+        .build()
 }
+
+/// Members of an interface that say how to make it.
+const ONLY_AT_LAUNCH: [&str; 5] = [
+    "AssociateCarrierIpAddress",
+    "AssociatePublicIpAddress",
+    "EnaSrdSpecification",
+    "Ipv6AddressCount",
+    "SecondaryPrivateIpAddressCount",
+];

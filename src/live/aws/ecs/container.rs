@@ -7,7 +7,7 @@ use aws_sdk_ecs::types::{
     Ulimit,
 };
 
-use super::super::properties::{Properties, each, map, nested, object, scalar, text, texts};
+use super::super::properties::{Properties, each, map, nested, object, opaque, scalar, text, texts};
 use crate::model::Value;
 
 pub(super) fn container(container: &ContainerDefinition) -> Value {
@@ -106,7 +106,11 @@ fn firelens(firelens: &FirelensConfiguration) -> Value {
 
 fn resource_requirement(requirement: &ResourceRequirement) -> Value {
     let kind = requirement.r#type.as_str();
-    object([("Type", Some(kind.into())), ("Value", Some(requirement.value.as_str().into()))])
+    object([
+        ("SharingStrategy", opaque(&requirement.sharing_strategy)),
+        ("Type", Some(kind.into())),
+        ("Value", Some(requirement.value.as_str().into())),
+    ])
 }
 
 fn restart(policy: &ContainerRestartPolicy) -> Value {

@@ -7,7 +7,7 @@ use aws_sdk_ecs::types::{
     ServiceVolumeConfiguration, VpcLatticeConfiguration,
 };
 
-use super::super::super::properties::{Properties, each, nested, object, scalar, text, texts};
+use super::super::super::properties::{Properties, each, nested, object, opaque, scalar, text, texts};
 use super::super::container::log_configuration;
 use super::super::{strategy, tags};
 use super::{ACTION, primary, running_task_definition};
@@ -43,15 +43,19 @@ pub(super) fn properties(service: &Service) -> Value {
         .when_set("PlatformVersion", text(&service.platform_version))
         .when_set("PropagateTags", text(&service.propagate_tags))
         .when_set("Role", text(&service.role_arn))
-        .when_set("ServiceRegistries", each(&service.service_registries, registry));
+        .when_set("ServiceRegistries", each(&service.service_registries, registry))
+        .not_read(&["ForceNewDeployment", "GatewayConnectors", "Monitoring"], "not returned by ecs:DescribeServices");
     match primary(service) {
         Some(current) => of_deployment(properties, current),
-        None => properties,
+        None => properties.not_read(&OF_DEPLOYMENT, "the service has no deployment of its own"),
     }
     .build()
 }
 
-/// What stands with the current deployment and not with the service.
+/// What stands with the current deployment and not with the service. Services of other controllers than ECS
+/// have none.
+const OF_DEPLOYMENT: [&str; 3] = ["ServiceConnectConfiguration", "VolumeConfigurations", "VpcLatticeConfigurations"];
+
 fn of_deployment(properties: Properties, current: &Deployment) -> Properties {
     properties
         .when_set("ServiceConnectConfiguration", nested(&current.service_connect_configuration, service_connect))
@@ -85,6 +89,7 @@ fn volume(volume: &ServiceVolumeConfiguration) -> Value {
 
 fn lattice(lattice: &VpcLatticeConfiguration) -> Value {
     object([
+        ("AdvancedConfiguration", opaque(&lattice.advanced_configuration)),
         ("PortName", Some(lattice.port_name.as_str().into())),
         ("RoleArn", Some(lattice.role_arn.as_str().into())),
         ("TargetGroupArn", Some(lattice.target_group_arn.as_str().into())),
@@ -138,6 +143,13 @@ fn deployment_configuration(configuration: &DeploymentConfiguration) -> Value {
             ("CanaryPercent", scalar(&canary.canary_percent)),
         ])
     });
+    let early_success = nested(&configuration.early_success_criteria, |criteria| {
+        object([
+            ("Enable", Some(criteria.enable.into())),
+            ("HealthyPercent", scalar(&criteria.healthy_percent)),
+            ("SourceServiceRevisionCleanup", text(&criteria.source_service_revision_cleanup)),
+        ])
+    });
     let linear = nested(&configuration.linear_configuration, |linear| {
         object([
             ("StepBakeTimeInMinutes", scalar(&linear.step_bake_time_in_minutes)),
@@ -149,6 +161,7 @@ fn deployment_configuration(configuration: &DeploymentConfiguration) -> Value {
         ("BakeTimeInMinutes", scalar(&configuration.bake_time_in_minutes)),
         ("CanaryConfiguration", canary),
         ("DeploymentCircuitBreaker", nested(&configuration.deployment_circuit_breaker, circuit_breaker)),
+        ("EarlySuccessCriteria", early_success),
         ("LifecycleHooks", each(&configuration.lifecycle_hooks, lifecycle_hook)),
         ("LinearConfiguration", linear),
         ("MaximumPercent", scalar(&configuration.maximum_percent)),
@@ -171,10 +184,17 @@ fn circuit_breaker(breaker: &DeploymentCircuitBreaker) -> Value {
 
 fn lifecycle_hook(hook: &DeploymentLifecycleHook) -> Value {
     object([
-        ("HookDetails", hook.hook_details.as_ref().map(|_| Value::unknown("free-form details are not read"))),
+        ("HookDetails", opaque(&hook.hook_details)),
         ("HookTargetArn", text(&hook.hook_target_arn)),
         ("LifecycleStages", texts(&hook.lifecycle_stages)),
         ("RoleArn", text(&hook.role_arn)),
+        ("TargetType", text(&hook.target_type)),
+        (
+            "TimeoutConfiguration",
+            nested(&hook.timeout_configuration, |timeout| {
+                object([("Action", text(&timeout.action)), ("TimeoutInMinutes", scalar(&timeout.timeout_in_minutes))])
+            }),
+        ),
     ])
 }
 
@@ -189,6 +209,7 @@ fn service_connect(connect: &ServiceConnectConfiguration) -> Value {
                 ])
             }),
         ),
+        ("ContainerConfigurations", opaque(&connect.container_configurations)),
         ("Enabled", Some(connect.enabled.into())),
         ("LogConfiguration", nested(&connect.log_configuration, log_configuration)),
         ("Namespace", text(&connect.namespace)),
@@ -201,11 +222,10 @@ fn connected_service(service: &ServiceConnectService) -> Value {
         (
             "ClientAliases",
             each(&service.client_aliases, |alias| {
-                let rules = alias.test_traffic_rules.as_ref();
                 object([
                     ("DnsName", text(&alias.dns_name)),
                     ("Port", Some(alias.port.into())),
-                    ("TestTrafficRules", rules.map(|_| Value::unknown("test traffic rules are not read"))),
+                    ("TestTrafficRules", opaque(&alias.test_traffic_rules)),
                 ])
             }),
         ),
