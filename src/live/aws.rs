@@ -98,35 +98,8 @@ pub async fn read(aws: &Aws, wanted: &[Wanted], fingerprints: &Fingerprinter) ->
         return collection;
     }
     collection.account = aws.known_account();
-    let mut keys: BTreeMap<ResourceType, BTreeSet<String>> = BTreeMap::new();
-    for Wanted { resource_type, key } in wanted {
-        keys.entry(resource_type.clone()).or_default().insert(key.clone());
-    }
-    let mut take =
-        |name: &'static str| -> Keys { keys.remove(&ResourceType::from(name)).into_iter().flatten().collect() };
-    let ecs = ecs::Wanted {
-        clusters: take(ecs::CLUSTER),
-        services: take(ecs::SERVICE),
-        task_definitions: take(ecs::TASK_DEFINITION),
-    };
-    let (groups, instances) = (take(ec2::SECURITY_GROUP), take(ec2::INSTANCE));
-    let (roles, policies) = (take(iam::ROLE), take(iam::MANAGED_POLICY));
-    let (functions, aliases) = (take(lambda::FUNCTION), take(lambda::ALIAS));
-    let (alarms, parameters) = (take(cloudwatch::ALARM), take(ssm::PARAMETER));
-
-    let (ecs, groups, instances, roles, policies, functions, aliases, alarms, parameters) = tokio::join!(
-        ecs::read(aws, ecs),
-        of(ec2::SECURITY_GROUP, groups, |keys| ec2::security_groups(aws, keys)),
-        of(ec2::INSTANCE, instances, |keys| ec2::instances(aws, keys)),
-        of(iam::ROLE, roles, |keys| iam::roles(aws, keys)),
-        of(iam::MANAGED_POLICY, policies, |keys| iam::managed_policies(aws, keys)),
-        of(lambda::FUNCTION, functions, |keys| lambda::functions(aws, keys, fingerprints)),
-        of(lambda::ALIAS, aliases, |keys| lambda::aliases(aws, keys)),
-        of(cloudwatch::ALARM, alarms, |keys| cloudwatch::alarms(aws, keys)),
-        of(ssm::PARAMETER, parameters, |keys| ssm::parameters(aws, keys)),
-    );
-    let rest = [groups, instances, roles, policies, functions, aliases, alarms, parameters];
-    for (resource_type, keys, reading) in ecs.into_iter().chain(rest.into_iter().flatten()) {
+    let mut keys = keys_by_type(aws, wanted, &mut collection);
+    for (resource_type, keys, reading) in read_types(aws, &mut keys, fingerprints).await {
         file(aws, &mut collection, resource_type, &keys, reading);
     }
     for resource_type in keys.into_keys() {
@@ -135,6 +108,55 @@ pub async fn read(aws: &Aws, wanted: &[Wanted], fingerprints: &Fingerprinter) ->
     }
     once_per_scope(aws, &mut collection.problems);
     collection
+}
+
+/// The names by type. An ARN of another account or region is not looked for: from here it could only be missing.
+fn keys_by_type(aws: &Aws, wanted: &[Wanted], collection: &mut Collection) -> BTreeMap<ResourceType, BTreeSet<String>> {
+    let mut keys: BTreeMap<ResourceType, BTreeSet<String>> = BTreeMap::new();
+    let mut elsewhere: BTreeMap<&ResourceType, usize> = BTreeMap::new();
+    for each in wanted {
+        if aws.is_elsewhere(&each.key) {
+            collection.mark_unread(each.clone());
+            *elsewhere.entry(&each.resource_type).or_default() += 1;
+        } else {
+            keys.entry(each.resource_type.clone()).or_default().insert(each.key.clone());
+        }
+    }
+    for (resource_type, count) in elsewhere {
+        let message = format!("ARNs of another account or region: {count}");
+        let problem = Problem::new(ProblemKind::NotSupported, aws.scope_text(resource_type.as_str()), message);
+        collection.problems.push(problem.remedy("read them through a scope of their own"));
+    }
+    keys
+}
+
+/// Reads all types at the same time, and takes out of `keys` those that have a reader.
+async fn read_types(
+    aws: &Aws,
+    keys: &mut BTreeMap<ResourceType, BTreeSet<String>>,
+    fingerprints: &Fingerprinter,
+) -> Vec<Answer> {
+    let mut take =
+        |name: &'static str| -> Keys { keys.remove(&ResourceType::from(name)).into_iter().flatten().collect() };
+    let ecs = ecs::Wanted {
+        clusters: take(ecs::CLUSTER),
+        services: take(ecs::SERVICE),
+        task_definitions: take(ecs::TASK_DEFINITION),
+    };
+    let (mut answers, groups, instances, roles, policies, functions, aliases, alarms, parameters) = tokio::join!(
+        ecs::read(aws, ecs),
+        of(ec2::SECURITY_GROUP, take(ec2::SECURITY_GROUP), |keys| ec2::security_groups(aws, keys)),
+        of(ec2::INSTANCE, take(ec2::INSTANCE), |keys| ec2::instances(aws, keys)),
+        of(iam::ROLE, take(iam::ROLE), |keys| iam::roles(aws, keys)),
+        of(iam::MANAGED_POLICY, take(iam::MANAGED_POLICY), |keys| iam::managed_policies(aws, keys)),
+        of(lambda::FUNCTION, take(lambda::FUNCTION), |keys| lambda::functions(aws, keys, fingerprints)),
+        of(lambda::ALIAS, take(lambda::ALIAS), |keys| lambda::aliases(aws, keys)),
+        of(cloudwatch::ALARM, take(cloudwatch::ALARM), |keys| cloudwatch::alarms(aws, keys)),
+        of(ssm::PARAMETER, take(ssm::PARAMETER), |keys| ssm::parameters(aws, keys)),
+    );
+    let rest = [groups, instances, roles, policies, functions, aliases, alarms, parameters];
+    answers.extend(rest.into_iter().flatten());
+    answers
 }
 
 /// A reading with its type and the keys it was asked for.

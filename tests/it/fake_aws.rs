@@ -402,6 +402,34 @@ async fn a_type_that_fails_leaves_the_others() {
 }
 
 #[tokio::test]
+async fn an_arn_of_another_account_or_region_is_not_missing_here() {
+    let fake = FakeAws::start(|_| group_page("sg-1", None)).await;
+    let of = |region: &str, account: &str| format!("arn:aws:ec2:{region}:{account}:security-group/sg-2");
+    let (here, account, region) = (of(REGION, ACCOUNT), of(REGION, "222222222222"), of("us-east-1", ACCOUNT));
+    let names = [
+        (GROUP, here.as_str()),
+        (GROUP, account.as_str()),
+        (GROUP, region.as_str()),
+        (ROLE, "arn:aws:iam::aws:policy/X"),
+    ];
+    let collection = read(&fake.scope(), &names).await;
+    assert_eq!(find(&collection, GROUP, &here), Found::Missing);
+    for (name, key) in &names[1..] {
+        assert_eq!(find(&collection, name, key), Found::Unknown, "{key}");
+    }
+    assert_eq!(kinds(&collection.problems), [ProblemKind::NotSupported, ProblemKind::NotSupported]);
+    assert!(collection.problems[0].message.ends_with(": 2"), "{}", collection.problems[0]);
+}
+
+#[tokio::test]
+async fn an_alias_without_its_function_is_not_looked_for() {
+    let fake = FakeAws::start(|request| error(request, 404, "ResourceNotFoundException")).await;
+    let names = [("AWS::Lambda::Alias", "live"), ("AWS::Lambda::Alias", "orders:live")];
+    let collection = read(&fake.scope(), &names).await;
+    assert_eq!(states(&collection, &names).into_values().collect::<Vec<_>>(), ["unknown", "missing"]);
+}
+
+#[tokio::test]
 async fn a_throttled_call_is_tried_again_and_every_attempt_is_counted() {
     let first = Arc::new(Mutex::new(true));
     let fake = FakeAws::start(move |request| match std::mem::take(&mut *first.lock().unwrap()) {

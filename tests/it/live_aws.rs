@@ -406,11 +406,14 @@ async fn check_parameters(emulator: &Emulator) {
         let put = ssm.put_parameter().name(format!("/shop/p{number}")).value(format!("v{number}"));
         put.r#type(ParameterType::String).description("a limit").send().await.unwrap();
     }
+    let tag = aws_sdk_ssm::types::Tag::builder().key("team").value("shop").build().unwrap();
+    let put = ssm.put_parameter().name("/shop/tagged").value("x").r#type(ParameterType::String).tags(tag);
+    put.send().await.unwrap();
     let put = ssm.put_parameter().name("/shop/key").value("hunter2").r#type(ParameterType::SecureString);
     put.send().await.unwrap();
     let keys: Vec<String> = (0..12).map(|number| format!("/shop/p{number}")).collect();
     let mut names: Vec<_> = keys.iter().map(|key| (PARAMETER, key.as_str())).collect();
-    names.extend([(PARAMETER, "/shop/key"), (PARAMETER, "/shop/gone")]);
+    names.extend([(PARAMETER, "/shop/key"), (PARAMETER, "/shop/gone"), (PARAMETER, "/shop/tagged")]);
     let collection = read(&account, &names).await;
     for (number, key) in keys.iter().enumerate() {
         let live = present(&collection, PARAMETER, key);
@@ -420,6 +423,7 @@ async fn check_parameters(emulator: &Emulator) {
     let secure = present(&collection, PARAMETER, "/shop/key");
     assert_eq!(secure.attributes.get("Value"), Some(&Value::unknown("secure string")));
     assert!(!format!("{secure:?}").contains("hunter2"));
+    assert_has(present(&collection, PARAMETER, "/shop/tagged"), &json!({"Tags": {"team": "shop"}}));
     assert_missing(&collection, PARAMETER, "/shop/gone");
 }
 

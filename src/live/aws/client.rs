@@ -199,6 +199,17 @@ impl Aws {
         }
     }
 
+    /// Whether a key is an ARN of another account or region. IAM's ARNs name no region; those of AWS's own policies
+    /// name no account of anybody.
+    pub(super) fn is_elsewhere(&self, key: &str) -> bool {
+        let mut parts = key.splitn(6, ':');
+        let (Some("arn"), Some(region), Some(account)) = (parts.next(), parts.nth(2), parts.next()) else {
+            return false;
+        };
+        let is_mine = |part: &str, mine: Option<&str>| part.is_empty() || mine.is_none_or(|mine| mine == part);
+        !is_mine(region, Some(self.region())) || !is_mine(account, self.shared.account.get().map(String::as_str))
+    }
+
     /// A problem's scope: `aws 123456789012 eu-west-1 AWS::IAM::Role`.
     pub(crate) fn scope_text(&self, what: &str) -> String {
         let account = self.shared.account.get().or(self.shared.scope.account.as_ref());

@@ -211,3 +211,51 @@ fn cut(text: &str) -> String {
     let (plain, _) = line.split_once(" Encoded authorization failure message").unwrap_or((line, ""));
     plain.trim_end_matches('.').chars().take(LONGEST_MESSAGE).collect()
 }
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn a_code_is_known_with_and_without_its_suffix() {
+        let check = |code, kind| assert_eq!(kind_of_code(code), kind, "{code}");
+        check("AccessDenied", Some(ProblemKind::AccessDenied));
+        check("AccessDeniedException", Some(ProblemKind::AccessDenied));
+        check("ThrottlingException", Some(ProblemKind::Throttled));
+        check("TooManyRequestsException", Some(ProblemKind::Throttled));
+        check("ExpiredToken", Some(ProblemKind::Credentials));
+        check("UnknownOperationException", Some(ProblemKind::NotSupported));
+        check("ValidationError", None);
+        check("Denied", None);
+    }
+
+    #[test]
+    fn an_attempt_is_counted_by_its_code_whatever_the_status() {
+        let check = |status, body: &str, outcome| {
+            assert_eq!(outcome_of_answer(status, Some(body.as_bytes())), outcome, "{status} {body}");
+        };
+        check(400, r#"{"__type":"com.amazonaws.ecs#ThrottlingException"}"#, ApiOutcome::Throttled);
+        check(503, "<Error><Code>RequestLimitExceeded</Code></Error>", ApiOutcome::Throttled);
+        check(403, "<Error><Code>UnauthorizedOperation</Code></Error>", ApiOutcome::Denied);
+        check(429, "", ApiOutcome::Throttled);
+        check(400, r#"{"__type":"InvalidParameterException"}"#, ApiOutcome::Error);
+        check(500, "<html>", ApiOutcome::Error);
+    }
+
+    #[test]
+    fn a_message_is_one_line_without_its_encoded_part() {
+        let refusal = "You are not authorized. Encoded authorization failure message: AbC123\nsecond line";
+        assert_eq!(cut(refusal), "You are not authorized");
+        assert_eq!(cut(&"x".repeat(1000)).len(), LONGEST_MESSAGE);
+    }
+
+    #[test]
+    fn a_refused_signature_repeats_nothing_of_the_request() {
+        let text = "The canonical string should have been 'GET / x-amz-security-token:abc'";
+        let failure = Failure::of_code("ecs:DescribeServices", 403, "SignatureDoesNotMatch", Some(text));
+        assert_eq!(
+            (failure.kind, failure.message.as_str()),
+            (ProblemKind::Credentials, "answered SignatureDoesNotMatch")
+        );
+    }
+}

@@ -115,6 +115,7 @@ fn policy_of(policy: &ManagedPolicyDetail) -> Option<Live> {
         // The listing leaves the description out, which can only be set at creation.
         .always("Description", text(&policy.description))
         .not_read(&["Groups", "Roles", "Users"], "not read: a property of the identities, not of the policy")
+        .not_read(&["Tags"], "not returned by iam:GetAccountAuthorizationDetails")
         .build();
     let changed = current.and_then(|version| version.create_date.as_ref()).and_then(timestamp);
     Some(Live {

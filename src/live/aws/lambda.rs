@@ -245,8 +245,10 @@ pub(super) async fn aliases(aws: &Aws, keys: Keys) -> Reading {
     batches(aws, keys, 1, |aws, keys| async move {
         match keys.first().and_then(|key| split(key)) {
             Some((function, alias)) => one_alias(&aws, function, alias).await,
-            // A name without its function names no alias.
-            None => Ok(Reading::default()),
+            None => {
+                let message = "an alias is named as function:alias or by its ARN";
+                Err(Failure::new(ProblemKind::Unevaluated, "lambda:GetAlias", message))
+            }
         }
     })
     .await

@@ -5,7 +5,7 @@ use std::collections::BTreeMap;
 use aws_sdk_ssm::types::{Parameter, ParameterMetadata, ParameterStringFilter, ParameterType, ResourceTypeForTagging};
 
 use super::batches::{Detail, FEW, batches, details, pages};
-use super::properties::{Properties, changed_at, computed, scalar, tag, text, timestamp};
+use super::properties::{Properties, changed_at, computed, scalar, text, timestamp};
 use super::{Aws, Failure, Keys, Reading};
 use crate::model::{Actor, ActorKind, Live, Value};
 
@@ -57,7 +57,8 @@ async fn describe(aws: &Aws, names: Keys) -> Result<BTreeMap<String, ParameterMe
 async fn tags(aws: Aws, name: Option<String>) -> Result<Value, Failure> {
     let call = aws.ssm.list_tags_for_resource().resource_type(ResourceTypeForTagging::Parameter).set_resource_id(name);
     let tags = aws.call("ssm:ListTagsForResource", call.send()).await?.tag_list.unwrap_or_default();
-    Ok(Value::list(tags.iter().map(|each| tag(&Some(each.key.clone()), &Some(each.value.clone())))))
+    // Unlike other types, CloudFormation's parameter has its tags as a map.
+    Ok(Value::object(tags.into_iter().map(|tag| (tag.key, tag.value.into()))))
 }
 
 fn parameter_of(

@@ -71,7 +71,7 @@ fn named(aws: &Aws, groups: Vec<SecurityGroup>, reading: &mut Reading) {
             reading.found.extend(live);
         } else {
             let message = format!("{} groups are named {name}; use the group id", groups.len());
-            let failure = Failure::new(ProblemKind::Service, ACTION, message);
+            let failure = Failure::new(ProblemKind::Unevaluated, ACTION, message);
             reading.gaps.push(Gap { keys: vec![name], failure });
         }
     }

@@ -35,7 +35,7 @@ pub(super) async fn describe(aws: &Aws, keys: &[String]) -> Described {
             Some((cluster, name)) => by_cluster.entry(cluster).or_default().push((name, key)),
             None => {
                 let message = "an ARN in the old format does not tell the cluster; use cluster/service";
-                let failure = Failure::new(ProblemKind::NotSupported, ACTION, message);
+                let failure = Failure::new(ProblemKind::Unevaluated, ACTION, message);
                 described.gaps.push(Gap { keys: vec![key.clone()], failure });
             }
         }
