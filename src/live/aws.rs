@@ -190,7 +190,17 @@ fn file(aws: &Aws, collection: &mut Collection, name: &'static str, keys: &[Stri
             collection.problems.push(problem);
         }
     }
-    reading.found.into_iter().for_each(|live| collection.add(live));
+    // By identifier: what was asked for by two of its names was found twice.
+    let mut found: BTreeMap<String, Live> = BTreeMap::new();
+    for live in reading.found {
+        let aliases = live.aliases.clone();
+        found.entry(live.identifier.clone()).or_insert(live).aliases.extend(aliases);
+    }
+    for mut live in found.into_values() {
+        live.aliases.sort();
+        live.aliases.dedup();
+        collection.add(live);
+    }
 }
 
 /// Credentials that ran out in mid-scan are one problem, not one for each type.

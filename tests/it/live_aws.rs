@@ -85,6 +85,7 @@ async fn check_security_group(emulator: &Emulator) {
     let live = present(&collection, GROUP, &id);
     assert_eq!(present(&collection, GROUP, "web").identifier, id);
     assert_eq!(present(&collection, GROUP, &arn).identifier, id);
+    assert_eq!(collection.resources().len(), 1, "one group, whatever it was asked for by");
     assert_missing(&collection, GROUP, missing);
     assert_missing(&collection, GROUP, "db");
     let all = json!([{"IpProtocol": "-1", "CidrIp": "0.0.0.0/0"}]);

@@ -7,7 +7,7 @@ use aws_sdk_ssm::types::{Parameter, ParameterMetadata, ParameterStringFilter, Pa
 use super::batches::{Detail, FEW, batches, details, pages};
 use super::properties::{Properties, changed_at, computed, scalar, text, timestamp};
 use super::{Aws, Failure, Keys, Reading};
-use crate::model::{Actor, ActorKind, Live, Value};
+use crate::model::{Actor, ActorKind, Live, ProblemKind, Value};
 
 pub(super) const PARAMETER: &str = "AWS::SSM::Parameter";
 
@@ -41,7 +41,7 @@ async fn describe(aws: &Aws, names: Keys) -> Result<BTreeMap<String, ParameterMe
         return Ok(BTreeMap::new());
     }
     let filter = ParameterStringFilter::builder().key("Name").option("Equals").set_values(Some(names)).build();
-    let filter = filter.map_err(|_| Failure::new(crate::model::ProblemKind::Service, ACTION, "cannot be asked"))?;
+    let filter = filter.map_err(|_| Failure::new(ProblemKind::Service, ACTION, "cannot be asked"))?;
     let pages = pages(ACTION, |token| {
         let call =
             aws.ssm.describe_parameters().parameter_filters(filter.clone()).max_results(50).set_next_token(token);

@@ -133,8 +133,6 @@ pub(super) fn live(service: &Service, keys: &[String]) -> Option<Live> {
     let mut aliases: Keys = keys.iter().filter(|key| cluster_and_name(key) == Some((cluster, name))).cloned().collect();
     aliases.push(format!("{cluster}/{name}"));
     aliases.retain(|alias| *alias != arn);
-    aliases.sort();
-    aliases.dedup();
     Some(Live {
         resource_type: SERVICE.into(),
         aliases,
