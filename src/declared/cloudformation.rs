@@ -169,3 +169,6 @@ pub fn looks_like_template(file: &str, text: &str) -> bool {
         |name: &str| text.lines().any(|line| line.trim_start_matches(['\u{feff}', '"', '\'']).starts_with(name));
     has_section("AWSTemplateFormatVersion") || (has_section("Resources") && text.contains("AWS::"))
 }
+
+#[cfg(test)]
+mod tests;

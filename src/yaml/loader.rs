@@ -159,6 +159,8 @@ impl Loader<'_> {
         at: Location,
         span: &Range<usize>,
     ) -> Result<Value, Problem> {
+        // The parser makes up a `~` where nothing is written.
+        let text = if style == ScalarStyle::Plain && span.is_empty() { "" } else { text };
         let written = Value { kind: Kind::String(text.to_owned()), at: Some(at) };
         let Some(tag) = tag else {
             let is_plain = style == ScalarStyle::Plain;

@@ -107,6 +107,9 @@ impl<'a> Evaluator<'a> {
     pub(super) fn report(&mut self, kind: ProblemKind, node: &Value, message: impl Into<String>) {
         if self.problems.len() < MAX_PROBLEMS {
             self.problems.push(Problem::new(kind, self.scope.clone(), message).at(node.at.clone()));
+        } else if self.problems.len() == MAX_PROBLEMS {
+            let message = format!("more than {MAX_PROBLEMS} problems, the rest is not told");
+            self.problems.push(Problem::new(kind, &**self.inputs.file, message));
         }
     }
 
@@ -184,7 +187,7 @@ impl<'a> Evaluator<'a> {
                 }
                 Some((name, argument)) => {
                     let result = functions::call(self, name, argument).map_err(|stop| self.reported(stop, node))?;
-                    let mut result = Evaluated { value: result.value.located(node.at.clone()), ..result };
+                    let mut result = Evaluated { value: placed(result.value, node), ..result };
                     if result.secret && secrets == Secrets::Hidden {
                         result = hide(self.inputs.fingerprints, &result.value).into();
                     }
@@ -210,7 +213,11 @@ impl<'a> Evaluator<'a> {
 
     fn object(&mut self, node: &Value, members: &BTreeMap<String, Value>, secrets: Secrets) -> Result<Evaluated, Stop> {
         if let Some(function) = members.keys().find(|key| key.starts_with("Fn::")) {
-            return Stop::misuse(format!("{function} next to other members"));
+            return match functions::only_the_service(function) {
+                // A macro or loop among the members merges its own into the object.
+                Some(reason) => Err(Stop::unknown(reason)),
+                None => Stop::misuse(format!("{function} next to other members")),
+            };
         }
         let mut evaluated = BTreeMap::new();
         let mut secret = false;
@@ -259,6 +266,17 @@ impl<'a> Evaluator<'a> {
         }
         Err(Stop::unknown(message))
     }
+}
+
+/// What a function makes stands where the function does; parts that are written elsewhere keep their places.
+fn placed(value: Value, node: &Value) -> Value {
+    let kind = match value.kind {
+        Kind::List(items) => Kind::List(
+            items.into_iter().map(|item| if item.at.is_none() { placed(item, node) } else { item }).collect(),
+        ),
+        kind => kind,
+    };
+    node.with(kind)
 }
 
 /// The function that an object stands for: its only member, if it is named like one.

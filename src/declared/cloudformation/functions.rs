@@ -10,7 +10,7 @@ use crate::model::{Kind, Reference, Unknown, Value};
 
 type Function = fn(&mut Evaluator<'_>, &Value) -> Result<Evaluated, Stop>;
 
-const FUNCTIONS: [(&str, Function); 12] = [
+const FUNCTIONS: [(&str, Function); 11] = [
     ("Ref", reference),
     ("Fn::GetAtt", get_att),
     ("Fn::Sub", substitute),
@@ -22,11 +22,11 @@ const FUNCTIONS: [(&str, Function); 12] = [
     ("Fn::Cidr", cidr),
     ("Fn::Length", length),
     ("Fn::ToJsonString", to_json_string),
-    ("Fn::GetAZs", zones),
 ];
 
 /// Functions whose results only the service knows, by the beginning of their names, and why.
-const ONLY_THE_SERVICE: [(&str, &str); 4] = [
+const ONLY_THE_SERVICE: [(&str, &str); 5] = [
+    ("Fn::GetAZs", "the zones of the account are known when deploying"),
     ("Fn::ImportValue", "the export of another stack is known when deploying"),
     ("Fn::Transform", "a macro expands it when deploying"),
     ("Fn::ForEach::", "a loop that the service expands when deploying"),
@@ -53,10 +53,15 @@ pub(super) fn call(evaluator: &mut Evaluator<'_>, name: &str, argument: &Value) 
     if let Some((_, function)) = FUNCTIONS.iter().find(|(known, _)| *known == name) {
         return function(evaluator, argument);
     }
-    match ONLY_THE_SERVICE.iter().find(|(beginning, _)| name.starts_with(beginning)) {
-        Some((_, reason)) => Err(Stop::unknown(*reason)),
+    match only_the_service(name) {
+        Some(reason) => Err(Stop::unknown(reason)),
         None => Stop::misuse(format!("there is no function {name}")),
     }
+}
+
+/// Why the result of a function is not known here, if it is one of those.
+pub(super) fn only_the_service(name: &str) -> Option<&'static str> {
+    ONLY_THE_SERVICE.iter().find(|(beginning, _)| name.starts_with(beginning)).map(|(_, reason)| *reason)
 }
 
 fn reference(evaluator: &mut Evaluator<'_>, argument: &Value) -> Result<Evaluated, Stop> {
@@ -294,10 +299,6 @@ fn as_written(value: &Value) -> serde_json::Value {
         }
         _ => value.to_json(),
     }
-}
-
-fn zones(_: &mut Evaluator<'_>, _: &Value) -> Result<Evaluated, Stop> {
-    Err(Stop::unknown("the zones of the account are known when deploying"))
 }
 
 /// A text in the making, and whether a secret went into it.

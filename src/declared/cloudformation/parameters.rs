@@ -25,6 +25,7 @@ pub(super) fn value(name: &str, declaration: &Value, given: Option<&str>) -> Eva
         return unknown(format!("the service masks parameter {name}"));
     }
     let value = if has_type == "CommaDelimitedList" || has_type.starts_with("List<") {
+        // An empty text is a list of one empty text: cfn-language-discussion#102.
         Value::list(text.split(',').map(|item| Value::from(item.trim())))
     } else {
         Value::from(text)
@@ -85,5 +86,74 @@ fn list_entry(entry: &Value) -> Option<(String, Option<String>)> {
     match entry.get("ParameterValue") {
         None if keeps => Some((key, None)),
         value => Some((key, Some(value?.as_scalar_text()?))),
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use serde_json::json;
+
+    #[test]
+    fn a_parameter_has_its_given_value_or_its_default() {
+        let check = |declaration: serde_json::Value, given: Option<&str>, expect: serde_json::Value, secret: bool| {
+            let found = value("P", &Value::from_json(&declaration), given);
+            assert_eq!(found.value.to_json(), expect, "{declaration} given {given:?}");
+            assert_eq!(found.secret, secret, "{declaration}");
+        };
+        let unknown = |reason: &str| json!({"Fn::Unknown": reason});
+        check(json!({"Type": "String", "Default": "d"}), None, json!("d"), false);
+        check(json!({"Type": "String", "Default": "d"}), Some("g"), json!("g"), false);
+        check(json!({"Type": "String", "Default": "d"}), Some(""), json!(""), false);
+        check(json!({"Type": "Number", "Default": 3}), None, json!("3"), false);
+        check(json!({"Type": "String", "Default": true}), None, json!("true"), false);
+        check(json!({"Type": "CommaDelimitedList"}), Some("a, b ,c"), json!(["a", "b", "c"]), false);
+        check(json!({"Type": "CommaDelimitedList", "Default": ""}), None, json!([""]), false);
+        check(json!({"Type": "List<AWS::EC2::Subnet::Id>"}), Some("s-1"), json!(["s-1"]), false);
+        check(json!({"Type": "AWS::EC2::VPC::Id"}), Some("vpc-1"), json!("vpc-1"), false);
+        check(json!({"Type": "AWS::SSM::Parameter::Name"}), Some("/a"), json!("/a"), false);
+        check(json!({"Type": "String"}), None, unknown("no value for parameter P"), false);
+        check(
+            json!({"Type": "AWS::SSM::Parameter::Value<String>", "Default": "/a"}),
+            None,
+            unknown("parameter P is read from the parameter store when deploying"),
+            false,
+        );
+        check(json!({"Type": "String", "NoEcho": true}), Some("s3cret"), json!("s3cret"), true);
+        check(
+            json!({"Type": "String", "NoEcho": "true"}),
+            Some("****"),
+            unknown("the service masks parameter P"),
+            false,
+        );
+        check(json!({"Type": "String"}), Some("****"), json!("****"), false);
+    }
+
+    #[test]
+    fn parameter_files_have_four_forms() {
+        let check = |text: &str, expect: &[(&str, &str)]| {
+            let expect = expect.iter().map(|(key, value)| ((*key).to_owned(), (*value).to_owned())).collect();
+            assert_eq!(parameter_file(&"p.json".into(), text), Ok(expect), "{text}");
+        };
+        check(
+            r#"[{"ParameterKey": "A", "ParameterValue": "1"}, {"ParameterKey": "B", "UsePreviousValue": true}]"#,
+            &[("A", "1")],
+        );
+        check(r#"["A=1", "B=x=y"]"#, &[("A", "1"), ("B", "x=y")]);
+        check(r#"{"Parameters": {"A": "1", "B": 2}, "Tags": {"T": "t"}}"#, &[("A", "1"), ("B", "2")]);
+        check(r#"{"A": "", "B": true}"#, &[("A", ""), ("B", "true")]);
+        let yaml = parameter_file(&"p.yaml".into(), "Account: 012345678901\nVersion: 1.10\nEmpty:\n").unwrap();
+        assert_eq!(yaml.values().collect::<Vec<_>>(), ["012345678901", "", "1.10"]);
+    }
+
+    #[test]
+    fn a_parameter_file_of_another_form_is_refused_with_its_place() {
+        let check = |text: &str, expect: &str| {
+            assert_eq!(parameter_file(&"p.json".into(), text).unwrap_err().to_string(), expect, "{text}");
+        };
+        check("[\n {\"Key\": \"A\"}]", "p.json:2:2: expected `ParameterKey` and `ParameterValue`, or `Key=Value`");
+        check("{\n\"A\": [1]}", "p.json:2:1: the value of a parameter is a text");
+        check("[\"A\"]", "p.json:1:2: expected `ParameterKey` and `ParameterValue`, or `Key=Value`");
+        assert!(parameter_file(&"p.yaml".into(), "x").is_err());
     }
 }
