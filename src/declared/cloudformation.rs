@@ -23,8 +23,8 @@ use template::{Stage, Template};
 
 pub use parameters::parameter_file;
 
-/// What a template is evaluated with.
-#[derive(Clone, Copy, Debug)]
+/// What a template is evaluated with. Not `Debug`: parameters can be secrets.
+#[derive(Clone, Copy)]
 pub struct Inputs<'a> {
     /// The template's path in the repository.
     pub file: &'a Arc<str>,

@@ -21,8 +21,8 @@ const NODE_BYTES: usize = 64;
 /// Problems of one template that are told; one mistake in a generated template repeats a thousand times.
 const MAX_PROBLEMS: usize = 200;
 
-/// A value in plain text, and whether a secret went into it.
-#[derive(Clone, Debug)]
+/// A value in plain text, and whether a secret went into it. Not `Debug`, for that reason.
+#[derive(Clone)]
 pub(super) struct Evaluated {
     pub(super) value: Value,
     pub(super) secret: bool,

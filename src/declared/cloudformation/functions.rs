@@ -35,12 +35,13 @@ const ONLY_THE_SERVICE: [(&str, &str); 5] = [
 
 /// Partitions: how the names of their regions begin, their names, and what `AWS::URLSuffix` is in them (partition
 /// metadata of the AWS SDKs). A region of no other row is in the first.
-const PARTITIONS: [(&str, &str, &str); 7] = [
+const PARTITIONS: [(&str, &str, &str); 8] = [
     ("", "aws", "amazonaws.com"),
     ("cn-", "aws-cn", "amazonaws.com.cn"),
     ("us-gov-", "aws-us-gov", "amazonaws.com"),
     ("us-iso-", "aws-iso", "c2s.ic.gov"),
     ("us-isob-", "aws-iso-b", "sc2s.sgov.gov"),
+    ("eu-isoe-", "aws-iso-e", "cloud.adc-e.uk"),
     ("us-isof-", "aws-iso-f", "csp.hci.ic.gov"),
     ("eusc-", "aws-eusc", "amazonaws.eu"),
 ];
@@ -302,7 +303,7 @@ fn as_written(value: &Value) -> serde_json::Value {
 }
 
 /// A text in the making, and whether a secret went into it.
-#[derive(Clone, Debug)]
+#[derive(Clone)]
 struct Text {
     text: String,
     secret: bool,

@@ -21,7 +21,7 @@ pub(super) enum Stage {
 }
 
 /// A template, taken apart.
-#[derive(Debug, Default)]
+#[derive(Default)]
 pub(super) struct Template {
     pub(super) parameters: BTreeMap<String, Value>,
     pub(super) mappings: BTreeMap<String, Value>,

@@ -214,6 +214,9 @@ fn a_template_cannot_fill_the_memory_or_the_stack() {
     let read = read_with("t.yaml", &text);
     assert_eq!(read.problems.len(), 1);
     assert!(read.problems[0].message.contains("64 MiB"));
+    let (_, problems) = evaluate(&format!("[{}]", vec!["!Nope x"; 1000].join(", ")));
+    assert_eq!(problems.len(), 201);
+    assert_eq!(problems[200], "more than 200 problems, the rest is not told");
     for nested in ["!If [Always, ", "!Join ['', ["] {
         let close = if nested.contains("Join") { "]]" } else { ", x]" };
         let (_, problems) = evaluate(&format!("{}a{}", nested.repeat(60), close.repeat(60)));
