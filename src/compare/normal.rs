@@ -1,0 +1,133 @@
+//! Each side brought to one form before the sides meet: what a service adds to every resource taken off, documents
+//! read, rules shaped alike. Every step is unary: it does not look at the other sides.
+
+use serde_json::Value as Json;
+
+use super::policy;
+use super::walk::Three;
+use crate::model::{AttributePath, Kind, ResourceType, Step, Value};
+use crate::schema::{Facts, Says};
+
+/// Deeper than any property; deeper values stay as they are.
+const MAX_DEPTH: usize = 48;
+
+/// One side in the form in which sides are compared.
+pub(super) fn side(facts: Facts, value: &Value) -> Value {
+    node(facts, &AttributePath::root(), value)
+}
+
+fn node(facts: Facts, path: &AttributePath, value: &Value) -> Value {
+    if path.steps().len() > MAX_DEPTH {
+        return value.clone();
+    }
+    for says in facts.at(path) {
+        match says {
+            Says::Policy => return policy::canonical(value),
+            Says::Json(_) => return parsed(value).unwrap_or_else(|| value.clone()),
+            Says::OneIsList if value.as_scalar_text().is_some() => return value.with(Kind::List(vec![value.clone()])),
+            _ => {}
+        }
+    }
+    let value = match &value.kind {
+        Kind::Object(members) => {
+            let tags = is_tag_property(path);
+            let kept = members
+                .iter()
+                .filter(|(key, member)| member.kind != Kind::Null && !(tags && key.starts_with(MANAGED_TAG_PREFIX)));
+            value.with(Kind::Object(
+                kept.map(|(key, member)| (key.clone(), node(facts, &path.key(key), member))).collect(),
+            ))
+        }
+        Kind::List(items) => {
+            let tags = is_tag_property(path);
+            let kept = items.iter().filter(|item| !(tags && is_managed_tag(item)));
+            let place = |at: usize| path.then(Step::Index(at));
+            value.with(Kind::List(kept.enumerate().map(|(at, item)| node(facts, &place(at), item)).collect()))
+        }
+        _ => return value.clone(),
+    };
+    if facts.say(path, Says::SecurityGroupRule) { ports_of_all_protocols(value) } else { value }
+}
+
+/// Tags with this prefix are set by AWS and cannot be set by anybody else (Tagging AWS Resources user guide).
+const MANAGED_TAG_PREFIX: &str = "aws:";
+
+/// The names under which types keep their tags.
+const TAG_PROPERTIES: &[&str] = &[
+    "Tags",
+    "TagList",
+    "TagSet",
+    "HostedZoneTags",
+    "FileSystemTags",
+    "AccessPointTags",
+    "UserPoolTags",
+    "TagsList",
+    "ResourceTags",
+    "BackupVaultTags",
+    "BackupPlanTags",
+    "tags",
+];
+
+fn is_tag_property(path: &AttributePath) -> bool {
+    matches!(path.steps().last(), Some(Step::Key(key)) if TAG_PROPERTIES.contains(&key.as_str()))
+}
+
+fn is_managed_tag(item: &Value) -> bool {
+    let key = ["Key", "key", "TagKey"].iter().find_map(|name| item.get(name)).and_then(Value::as_str);
+    key.is_some_and(|key| key.starts_with(MANAGED_TAG_PREFIX))
+}
+
+/// EC2 ignores the ports of a rule for all protocols and answers -1, 0 or none.
+fn ports_of_all_protocols(rule: Value) -> Value {
+    let protocol = rule.get("IpProtocol").and_then(Value::as_scalar_text);
+    let Kind::Object(mut members) = rule.kind else { return rule };
+    if protocol.is_some_and(|protocol| protocol == "-1" || protocol.eq_ignore_ascii_case("all")) {
+        members.remove("FromPort");
+        members.remove("ToPort");
+    }
+    Value { kind: Kind::Object(members), at: rule.at }
+}
+
+/// A text that holds a JSON object or list, read. Nested unknowns are not claimed by what is only a text.
+pub(super) fn parsed(value: &Value) -> Option<Value> {
+    let text = value.as_str()?;
+    let json: Json = text.trim_start().starts_with(['{', '[']).then(|| serde_json::from_str(text).ok()).flatten()?;
+    Some(Value::from_json(&json).located(value.at.clone()))
+}
+
+/// The three sides where one is a JSON text and another the same document as an object; `None` where that is not so,
+/// or where the text is the user's own.
+pub(super) fn documents_apart(facts: Facts, path: &AttributePath, three: Three<'_>) -> Option<[Option<Value>; 3]> {
+    let sides = [three.declared, three.applied, three.live];
+    let text = |value: &&Value| value.as_str().is_some();
+    let composite = |value: &&Value| value.as_object().is_some() || value.as_list().is_some();
+    let mixed = sides.iter().flatten().any(text) && sides.iter().flatten().any(composite);
+    if !mixed || facts.say(path, Says::Verbatim) {
+        return None;
+    }
+    let read = |value: Option<&Value>| match value {
+        Some(value) if value.as_str().is_some() => parsed(value).map(Some),
+        value => Some(value.cloned()),
+    };
+    let [declared, applied, live] = sides;
+    Some([read(declared)?, read(applied)?, read(live)?])
+}
+
+/// The live side without what AWS puts there when nothing is declared: the rule that lets everything out of a new
+/// security group (`AWS::EC2::SecurityGroup`, `SecurityGroupEgress`: "if you do not specify an egress rule").
+pub(super) fn without_implied(resource_type: &ResourceType, declared: &Value, live: Value) -> Value {
+    const EGRESS: &str = "SecurityGroupEgress";
+    if resource_type.as_str() != "AWS::EC2::SecurityGroup" || declared.get(EGRESS).is_some() {
+        return live;
+    }
+    let Kind::Object(mut members) = live.kind else { return live };
+    if let Some(Kind::List(rules)) = members.get_mut(EGRESS).map(|egress| &mut egress.kind) {
+        rules.retain(|rule| !lets_everything_out(rule));
+    }
+    Value { kind: Kind::Object(members), at: live.at }
+}
+
+fn lets_everything_out(rule: &Value) -> bool {
+    let is = |key: &str, expected: &str| rule.get(key).and_then(Value::as_scalar_text).as_deref() == Some(expected);
+    is("IpProtocol", "-1") && (is("CidrIp", "0.0.0.0/0") || is("CidrIpv6", "::/0"))
+}

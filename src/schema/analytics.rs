@@ -1,0 +1,5 @@
+//! Facts: analytics.
+
+use super::fact::Fact;
+
+pub(super) const FACTS: &[Fact] = &[];

@@ -1,0 +1,5 @@
+//! Facts: compute.
+
+use super::fact::Fact;
+
+pub(super) const FACTS: &[Fact] = &[];

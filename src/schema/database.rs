@@ -1,0 +1,5 @@
+//! Facts: database.
+
+use super::fact::Fact;
+
+pub(super) const FACTS: &[Fact] = &[];

@@ -1,0 +1,5 @@
+//! Facts: delivery.
+
+use super::fact::Fact;
+
+pub(super) const FACTS: &[Fact] = &[];

@@ -1,0 +1,5 @@
+//! Facts: edge.
+
+use super::fact::Fact;
+
+pub(super) const FACTS: &[Fact] = &[];

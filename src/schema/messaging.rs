@@ -1,0 +1,5 @@
+//! Facts: messaging.
+
+use super::fact::Fact;
+
+pub(super) const FACTS: &[Fact] = &[];

@@ -1,0 +1,5 @@
+//! Facts: operations.
+
+use super::fact::Fact;
+
+pub(super) const FACTS: &[Fact] = &[];
