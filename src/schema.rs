@@ -20,6 +20,6 @@ mod operations;
 mod secrets;
 mod write_only;
 
-pub use fact::{Fact, Facts, Order, Says, Spelling, pattern_covers, pattern_matches};
+pub use fact::{Fact, Facts, Filler, Order, Says, Spelling, pattern_covers, pattern_matches};
 pub use identity::{identity, natural_key};
 pub use secrets::hide_secrets;

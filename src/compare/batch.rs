@@ -5,7 +5,7 @@ use std::collections::BTreeSet;
 use serde_json::{Map, Value as Json, json};
 
 use super::{Base, Comparison, Subject, compare};
-use crate::model::{AttributeDrift, ResourceType, Value};
+use crate::model::{AttributeDrift, AttributePath, ResourceType, Value};
 
 /// One pair to compare, in the canonical model.
 #[derive(Clone, Debug, PartialEq)]
@@ -30,7 +30,7 @@ impl Pair {
     /// Compares the pair.
     pub fn compare(&self) -> Comparison {
         let base = self.applied.clone().map_or_else(Base::unknown, Base::deployed);
-        compare(&Subject {
+        let mut found = compare(&Subject {
             resource_type: &self.resource_type,
             identifier: self.identifier.as_deref(),
             account: self.account.as_deref(),
@@ -40,7 +40,27 @@ impl Pair {
             live: &self.live,
             open_collections: &BTreeSet::new(),
             ignored: &[],
-        })
+        });
+        self.leave_open(&mut found);
+        found
+    }
+
+    /// Inline policies of a role that declares none may be declared as resources of their own
+    /// (`AWS::IAM::RolePolicy`, `AWS::IAM::Policy`), which a single pair does not show: they cannot be told.
+    fn leave_open(&self, found: &mut Comparison) {
+        const POLICIES: &str = "Policies";
+        if !self.resource_type.as_str().starts_with("AWS::IAM::") || self.declared.get(POLICIES).is_some() {
+            return;
+        }
+        let inline = AttributePath::keys([POLICIES]);
+        let (open, told) = std::mem::take(&mut found.attributes)
+            .into_iter()
+            .partition(|drift| drift.path.is_within(&inline) && drift.declared.is_none() && drift.applied.is_none());
+        found.attributes = told;
+        let open: Vec<AttributeDrift> = open;
+        let reason = "it may be declared as a resource of its own";
+        found.unverifiable.extend(open.into_iter().map(|drift| (drift.path, reason.to_owned())));
+        found.unverifiable.sort();
     }
 }
 

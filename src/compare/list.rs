@@ -78,12 +78,17 @@ impl Walk<'_> {
                 self.unverifiable(&at, "it may be the member that only the deployment knows");
             } else if !live_only && keyless(&slot) {
                 self.unverifiable(&at, "its identity is only known to the deployment");
-            } else if live_only && !open {
+            } else if live_only && !open && !self.is_filled_in(path, slot.three.live) {
                 self.leaf(&at, manner, slot.three);
             } else if !live_only {
                 self.node(&at, manner, slot.three);
             }
         }
+    }
+
+    fn is_filled_in(&self, path: &AttributePath, item: Option<&Value>) -> bool {
+        let explains = |says| matches!((says, item), (Says::FillsIn(filler), Some(item)) if filler.explains(item));
+        self.facts.at(path).any(explains)
     }
 
     fn identity_of_items(&self, path: &AttributePath, manner: Manner, three: Three<'_>) -> Identity {
@@ -137,7 +142,7 @@ impl Walk<'_> {
                 (_, None) => (None, Step::Index(at)),
             },
             Identity::Member(name) => match item.get(name).and_then(Value::as_scalar_text) {
-                Some(value) => (Some(value.clone()), Step::Item { by: name.into(), value }),
+                Some(value) => (member_of(name), Step::Item { by: name.into(), value }),
                 None => (None, index),
             },
             Identity::Members(names) => {

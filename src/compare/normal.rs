@@ -52,24 +52,11 @@ fn node(facts: Facts, path: &AttributePath, value: &Value) -> Value {
 /// Tags with this prefix are set by AWS and cannot be set by anybody else (Tagging AWS Resources user guide).
 const MANAGED_TAG_PREFIX: &str = "aws:";
 
-/// The names under which types keep their tags.
-const TAG_PROPERTIES: &[&str] = &[
-    "Tags",
-    "TagList",
-    "TagSet",
-    "HostedZoneTags",
-    "FileSystemTags",
-    "AccessPointTags",
-    "UserPoolTags",
-    "TagsList",
-    "ResourceTags",
-    "BackupVaultTags",
-    "BackupPlanTags",
-    "tags",
-];
+/// Names of tag lists besides `Tags` and those that end so (`UserPoolTags`).
+const TAG_LISTS: &[&str] = &["TagList", "TagSet", "TagsList", "tags"];
 
 fn is_tag_property(path: &AttributePath) -> bool {
-    matches!(path.steps().last(), Some(Step::Key(key)) if TAG_PROPERTIES.contains(&key.as_str()))
+    matches!(path.steps().last(), Some(Step::Key(key)) if key.ends_with("Tags") || TAG_LISTS.contains(&key.as_str()))
 }
 
 fn is_managed_tag(item: &Value) -> bool {

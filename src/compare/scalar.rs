@@ -60,6 +60,9 @@ pub(super) fn same(facts: &[Says], context: Context<'_>, written: &Value, read: 
             Says::VersionTrack if context.upgrades_itself && is_release_of(&written_text, &read_text) => {
                 return Sameness::By(RuleId::VersionTrack);
             }
+            Says::ReadsAsTrack if is_release_of(&read_text, &written_text) => {
+                return Sameness::By(RuleId::VersionTrack);
+            }
             Says::Resolves(word, to) if written_text == *word && to.contains(&read_text.as_str()) => {
                 return Sameness::By(RuleId::Resolved);
             }
@@ -70,6 +73,18 @@ pub(super) fn same(facts: &[Says], context: Context<'_>, written: &Value, read: 
         return Sameness::By(RuleId::NameOfArn);
     }
     Sameness::Different
+}
+
+/// Why two texts cannot be told to be the same or not.
+pub(super) fn undecidable(written: &Value, read: &Value) -> Option<&'static str> {
+    let (written, read) = (written.as_str()?, read.as_str()?);
+    if written.starts_with("alias/") && read.starts_with("arn:") && read.contains(":key/") {
+        return Some("an alias is declared and a key is returned");
+    }
+    // CloudFormation's GetTemplate answers `?` for every letter outside ASCII.
+    let lost = |(w, r): (char, char)| w == r || (w == '?' && !r.is_ascii());
+    let garbled = !read.is_ascii() && written.chars().count() == read.chars().count();
+    (garbled && written.chars().zip(read.chars()).all(lost)).then_some("the template lost letters outside ASCII")
 }
 
 /// Longer texts are no quantities, and their exponents could be anything.
@@ -117,6 +132,10 @@ fn respell(spelling: Spelling, text: &str) -> Option<String> {
         Spelling::WholeHour => text.parse::<i64>().ok().map(|seconds| (seconds - seconds.rem_euclid(3600)).to_string()),
         Spelling::PublicKey => public_key(text),
         Spelling::OuterBlanks => Some(text.replace("\r\n", "\n").trim().to_owned()),
+        Spelling::CustomAttribute => {
+            let rest = text.strip_prefix("dev:").unwrap_or(text);
+            Some(rest.strip_prefix("custom:").unwrap_or(rest).to_owned())
+        }
         Spelling::LastSegment => text.rsplit('/').next().map(str::to_owned),
     }
 }
@@ -254,6 +273,7 @@ mod tests {
         spelled(Spelling::WholeHour, "1700003601", "1700002800", "1700006400");
         spelled(Spelling::PublicKey, "ssh-rsa AAAA me@host", "ssh-rsa AAAA", "ssh-rsa AAAB me@host");
         spelled(Spelling::OuterBlanks, "a\r\nb\n", "a\nb", "a\nc");
+        spelled(Spelling::CustomAttribute, "team", "custom:team", "custom:teams");
         spelled(Spelling::LastSegment, "/hostedzone/Z1", "Z1", "Z2");
     }
 
@@ -265,6 +285,20 @@ mod tests {
         check(&facts, json!("8.0.45"), json!("8.0"), Sameness::Different);
         let pinned = Context { upgrades_itself: false, ..HOME };
         assert_eq!(same(&facts, pinned, &"8.0".into(), &"8.0.45".into()), Sameness::Different);
+    }
+
+    #[test]
+    fn a_track_is_read_for_a_release_of_it() {
+        check(&[Says::ReadsAsTrack], json!("1.6.22"), json!("1.6"), Sameness::By(RuleId::VersionTrack));
+        check(&[Says::ReadsAsTrack], json!("1.6.22"), json!("1.5"), Sameness::Different);
+    }
+
+    #[test]
+    fn texts_that_lost_their_letters_and_aliases_of_keys_cannot_be_told() {
+        let told = |written: &str, read: &str| undecidable(&written.into(), &read.into()).is_none();
+        assert!(!told("caf?", "café") && told("caf?", "cafe") && told("cof?", "café") && told("caf??", "café"));
+        let key = "arn:aws:kms:eu-west-1:111111111111:key/1";
+        assert!(!told("alias/aws/ssm", key) && told("alias/aws/ssm", "alias/mine") && told("mine", key));
     }
 
     #[test]

@@ -194,6 +194,12 @@ impl<'a> Walk<'a> {
             (false, false, true) => Standing::Pending,
             (false, false, false) => Standing::Conflict,
         };
+        if standing != Standing::InSync
+            && let (Some(declared), Some(live)) = (three.declared, three.live)
+            && let Some(reason) = scalar::undecidable(declared, live)
+        {
+            return self.unverifiable(path, reason);
+        }
         if standing == Standing::InSync {
             if let Some(declared) = three.declared.or(three.applied) {
                 self.found.in_sync.push((path.clone(), declared.clone()));

@@ -3,14 +3,15 @@
 use std::collections::HashMap;
 use std::sync::LazyLock;
 
-use crate::model::{AttributePath, ResourceType, Step};
+use crate::model::{AttributePath, ResourceType, Step, Value};
 
 /// One fact about properties of types.
 #[derive(Clone, Copy, Debug)]
 pub struct Fact {
     /// CloudFormation type names; `*` stands for every type.
     pub types: &'static [&'static str],
-    /// Property patterns: member names joined by `.`, `*` for an item of a list or any member of a map.
+    /// Property patterns: member names joined by `.`, `*` for an item of a list or any member of a map, `**.` at the
+    /// beginning for any depth.
     pub paths: &'static [&'static str],
     /// What is so there.
     pub says: Says,
@@ -47,12 +48,39 @@ pub enum Says {
     VersionTrack,
     /// A value that services fill in and leave out at will.
     Default(&'static str),
+    /// A release is declared, and the service answers with its track.
+    ReadsAsTrack,
+    /// The service adds members of its own at their defaults; one at another value was changed by hand.
+    FillsIn(&'static Filler),
     /// A word that the service resolves to one of several others.
     Resolves(&'static str, &'static [&'static str]),
     /// An empty text, list or object is stored as nothing.
     EmptyIsAbsent,
     /// One text and a list of one such text are the same request.
     OneIsList,
+}
+
+/// Members that a service adds to a list of names and values.
+#[derive(Debug, PartialEq, Eq)]
+pub struct Filler {
+    /// The member that names.
+    pub key: &'static str,
+    /// The member that holds the value.
+    pub value: &'static str,
+    /// By name the values that are defaults. A name that is not here is newer than the table and is not judged.
+    pub defaults: &'static [(&'static str, &'static [&'static str])],
+}
+
+impl Filler {
+    /// Whether a member that only lives was put there by the service as far as this tells.
+    pub fn explains(&self, member: &Value) -> bool {
+        let text = |name: &str| member.get(name).and_then(Value::as_scalar_text).unwrap_or_default();
+        let (key, value) = (text(self.key), text(self.value));
+        self.defaults
+            .iter()
+            .find(|(name, _)| *name == key)
+            .is_none_or(|(_, defaults)| defaults.contains(&value.as_str()))
+    }
 }
 
 /// Whether the order of lists inside a document matters.
@@ -89,6 +117,8 @@ pub enum Spelling {
     PublicKey,
     /// Line ends and blanks around a text document.
     OuterBlanks,
+    /// The prefix that Cognito puts before attributes that are not standard.
+    CustomAttribute,
     /// A leading `/hostedzone/` and the like: only what stands behind the last slash counts.
     LastSegment,
 }
@@ -154,7 +184,12 @@ impl Facts {
 
 /// Whether a pattern names exactly this path. The empty pattern names the resource itself.
 pub fn pattern_matches(pattern: &str, path: &AttributePath) -> bool {
-    meets(pattern, path.steps()) == Some(0)
+    match pattern.strip_prefix("**.") {
+        Some(end) => {
+            (0..path.steps().len()).any(|from| path.steps().get(from..).and_then(|rest| meets(end, rest)) == Some(0))
+        }
+        None => meets(pattern, path.steps()) == Some(0),
+    }
 }
 
 /// Whether a pattern names this path or something that it is a part of; the pattern `*` alone names everything.
@@ -191,6 +226,8 @@ mod tests {
         check("A.*.B", "A[Key=x].B", (true, true));
         check("A.*.B", "A[0].B.C", (false, true));
         check("A.*", "A.anything", (true, true));
+        check("**.B.C", "A[0].X.B.C", (true, false));
+        check("**.B.C", "A.B.C.D", (false, false));
         check("A", "B", (false, false));
         check("A.B", "A", (false, false));
         check("*", "A.B", (false, true));
