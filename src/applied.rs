@@ -1,5 +1,7 @@
 //! Applied: what was last deployed from a declaration, the base of the three-way comparison.
 
+pub mod merge_base;
+
 use std::collections::BTreeMap;
 
 use crate::model::Problem;

@@ -3,8 +3,8 @@
 
 use serde_json::Value as Json;
 
-use super::policy;
 use super::walk::Three;
+use super::{Subject, policy};
 use crate::model::{AttributePath, Kind, ResourceType, Step, Value};
 use crate::schema::{Facts, Says};
 
@@ -112,6 +112,35 @@ pub(super) fn without_implied(resource_type: &ResourceType, declared: &Value, li
         rules.retain(|rule| !lets_everything_out(rule));
     }
     Value { kind: Kind::Object(members), at: live.at }
+}
+
+/// A policy of an API with the API's own resources named as within it: `execute-api:/…`, which API Gateway completes to
+/// an ARN (developer guide, "API Gateway resource policy examples").
+pub(super) fn within_own_api(subject: &Subject<'_>, mut properties: Value) -> Value {
+    let (Some(api), Some(region), Some(account)) = (subject.identifier, subject.region, subject.account) else {
+        return properties;
+    };
+    let own = format!(":execute-api:{region}:{account}:{api}/");
+    let statements = child(&mut properties, "Policy").and_then(|policy| child(policy, "Statement"));
+    let Some(Kind::List(statements)) = statements.map(|statements| &mut statements.kind) else { return properties };
+    for resources in statements.iter_mut().filter_map(|statement| child(statement, "Resource")) {
+        let Kind::List(resources) = &mut resources.kind else { continue };
+        for resource in resources {
+            if let Kind::String(text) = &mut resource.kind
+                && let Some(("arn:aws", path)) = text.split_once(&own)
+            {
+                *text = format!("execute-api:/{path}");
+            }
+        }
+    }
+    properties
+}
+
+fn child<'v>(value: &'v mut Value, key: &str) -> Option<&'v mut Value> {
+    match &mut value.kind {
+        Kind::Object(members) => members.get_mut(key),
+        _ => None,
+    }
 }
 
 fn lets_everything_out(rule: &Value) -> bool {

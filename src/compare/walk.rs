@@ -50,7 +50,14 @@ const MAX_DEPTH: usize = 48;
 /// Compares a subject from its root.
 pub(super) fn run(subject: &Subject<'_>) -> Comparison {
     let facts = Facts::of(subject.resource_type);
-    let side = |value: &Value| normal::side(facts, value);
+    let side = |value: &Value| {
+        let side = normal::side(facts, value);
+        if subject.resource_type.as_str() == "AWS::ApiGateway::RestApi" {
+            normal::within_own_api(subject, side)
+        } else {
+            side
+        }
+    };
     let declared = side(subject.declared);
     let applied = subject.base.applied().map(side);
     let live = normal::without_implied(subject.resource_type, &declared, side(subject.live));

@@ -22,7 +22,7 @@ pub(super) const FACTS: &[Fact] = &[
     fact(&["AWS::Pipes::Pipe"], &["SourceParameters.FilterCriteria.Filters.*.Pattern"], Says::Json(Order::Free)),
     fact(&["AWS::SNS::Subscription"], &["FilterPolicy"], Says::Json(Order::Free)),
     fact(&["AWS::SNS::Subscription"], &["DeliveryPolicy", "RedrivePolicy"], Says::Json(Order::Kept)),
-    fact(&["AWS::SNS::Topic"], &["DataProtectionPolicy", "ArchivePolicy"], Says::Json(Order::Kept)),
+    fact(&["AWS::SNS::Topic"], &["DataProtectionPolicy"], Says::Json(Order::Kept)),
     fact(&["AWS::SQS::Queue"], &["RedrivePolicy", "RedriveAllowPolicy"], Says::Json(Order::Free)),
     fact(
         &["AWS::KinesisFirehose::DeliveryStream"],
