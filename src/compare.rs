@@ -123,3 +123,8 @@ pub fn compare(subject: &Subject<'_>) -> Comparison {
 pub fn normalised(resource_type: &ResourceType, properties: &Value) -> Value {
     normal::side(crate::schema::Facts::of(resource_type), properties)
 }
+
+#[cfg(test)]
+mod cases;
+#[cfg(test)]
+mod laws;

@@ -134,10 +134,9 @@ impl<'a> Walk<'a> {
         self.leaf(path, manner, three);
     }
 
-    /// A live-only object in which an authoritative collection stands.
+    /// An object that one end lacks, and in which an authoritative collection stands: that is compared as empty there.
     fn leads_to_complete(&self, path: &AttributePath, three: Three<'_>) -> bool {
-        three.declared.is_none()
-            && three.applied.is_none()
+        (three.live.is_none() || (three.declared.is_none() && three.applied.is_none()))
             && self.facts.patterns(Says::Authoritative).any(|pattern| leads_to(path, pattern))
     }
 
@@ -187,7 +186,8 @@ impl<'a> Walk<'a> {
         if let Some(reason) = incomparable(three) {
             return self.unverifiable(path, reason);
         }
-        if three.declared.is_none() && three.applied.is_none() && self.is_nothing(path, three.live) {
+        let live_only = three.declared.is_none() && three.applied.is_none();
+        if live_only && three.live.is_none_or(|live| self.absent(path, live).holds()) {
             return;
         }
         let declared_live = self.same(path, manner, three.declared, three.live);
@@ -226,11 +226,6 @@ impl<'a> Walk<'a> {
 
     pub(super) fn unverifiable(&mut self, path: &AttributePath, reason: &str) {
         self.found.unverifiable.push((path.clone(), reason.to_owned()));
-    }
-
-    /// Whether a live-only value is as good as none: an empty one, or the default.
-    fn is_nothing(&self, path: &AttributePath, live: Option<&Value>) -> bool {
-        live.is_none_or(|live| is_empty(live) || self.absent(path, live).holds())
     }
 
     /// Whether what was written and what is read are the same.
