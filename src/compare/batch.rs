@@ -27,6 +27,22 @@ pub struct Pair {
 }
 
 impl Pair {
+    /// A pair of nothing but a type and its properties, as from files.
+    ///
+    /// # Errors
+    /// A side that is no JSON object, by its name.
+    pub fn of_files(resource_type: &str, declared: &Json, live: &Json, applied: Option<&Json>) -> Result<Self, String> {
+        Ok(Self {
+            resource_type: resource_type.into(),
+            identifier: None,
+            account: None,
+            region: None,
+            declared: properties("declared", Some(declared))?,
+            live: properties("live", Some(live))?,
+            applied: applied.map(|applied| properties("applied", Some(applied))).transpose()?,
+        })
+    }
+
     /// Compares the pair.
     pub fn compare(&self) -> Comparison {
         let base = self.applied.clone().map_or_else(Base::unknown, Base::deployed);
@@ -109,24 +125,24 @@ fn refusal(id: Option<&Json>, error: &str) -> String {
 
 fn read(json: &Json) -> Result<Pair, String> {
     let text = |name: &str| json.get(name).and_then(Json::as_str).map(str::to_owned);
-    let properties = |name: &str| match json.get(name) {
-        Some(found) if found.is_object() => Ok(Value::from_json(found)),
-        Some(_) => Err(format!("`{name}` is not an object of properties")),
-        None => Err(format!("`{name}` is missing")),
-    };
-    let applied = match json.get("applied") {
-        None | Some(Json::Null) => None,
-        Some(_) => Some(properties("applied")?),
-    };
+    let applied = json.get("applied").filter(|applied| !applied.is_null());
     Ok(Pair {
         resource_type: text("type").ok_or("`type` is missing or no text")?.into(),
         identifier: text("identifier"),
         account: text("account"),
         region: text("region"),
-        declared: properties("declared")?,
-        live: properties("live")?,
-        applied,
+        declared: properties("declared", json.get("declared"))?,
+        live: properties("live", json.get("live"))?,
+        applied: applied.map(|applied| properties("applied", Some(applied))).transpose()?,
     })
+}
+
+fn properties(name: &str, json: Option<&Json>) -> Result<Value, String> {
+    match json {
+        Some(json) if json.is_object() => Ok(Value::from_json(json)),
+        Some(_) => Err(format!("`{name}` is not an object of properties")),
+        None => Err(format!("`{name}` is missing")),
+    }
 }
 
 #[cfg(test)]

@@ -64,8 +64,8 @@ fn with(mut value: Json, key: &str, member: Json) -> Json {
 
 #[test]
 fn security_group_rules_are_told_apart_by_protocol_ports_and_source() {
-    let group = |rules: &[Json]| json!({ "SecurityGroupIngress": rules });
-    let check = |declared: &[Json], live: &[Json], expect: &[&str]| {
+    let group = |rules: Json| json!({ "SecurityGroupIngress": rules });
+    let check = |declared: Json, live: Json, expect: &[&str]| {
         check("AWS::EC2::SecurityGroup", group(declared), group(live), expect);
     };
     let (web, ssh) = (rule(443, "0.0.0.0/0"), rule(22, "0.0.0.0/0"));
@@ -74,30 +74,30 @@ fn security_group_rules_are_told_apart_by_protocol_ports_and_source() {
         "SecurityGroupIngress[IpProtocol,FromPort,ToPort,CidrIp=tcp,22,22,0.0.0.0/0]",
     );
     let drifted = |path: &str| format!("{path} drifted");
-    check(&[web.clone(), ssh.clone()], &[ssh.clone(), web.clone()], &[]);
-    check(&[web.clone()], &[web.clone(), ssh.clone()], &[&drifted(ssh_path)]);
-    check(&[web.clone(), ssh.clone()], &[web.clone()], &[&drifted(ssh_path)]);
-    check(&[], &[ssh.clone()], &[&drifted(ssh_path)]);
+    check(json!([web, ssh]), json!([ssh, web]), &[]);
+    check(json!([web]), json!([web, ssh]), &[&drifted(ssh_path)]);
+    check(json!([web, ssh]), json!([web]), &[&drifted(ssh_path)]);
+    check(json!([]), json!([ssh]), &[&drifted(ssh_path)]);
     let described = with(web.clone(), "Description", json!("by hand"));
-    check(&[web.clone()], &[described.clone()], &[]);
+    check(json!([web]), json!([described]), &[]);
     check(
-        &[with(web.clone(), "Description", json!("web"))],
-        &[described],
+        json!([with(web.clone(), "Description", json!("web"))]),
+        json!([described]),
         &[&format!("{web_path}.Description drifted")],
     );
-    check(&[with(web.clone(), "IpProtocol", json!("6"))], &[web.clone()], &[]);
+    check(json!([with(web.clone(), "IpProtocol", json!("6"))]), json!([web]), &[]);
     check(
-        &[with(web.clone(), "IpProtocol", json!("17"))],
-        &[web.clone()],
+        json!([with(web.clone(), "IpProtocol", json!("17"))]),
+        json!([web]),
         &[&drifted(web_path), &drifted("SecurityGroupIngress[IpProtocol,FromPort,ToPort,CidrIp=17,443,443,0.0.0.0/0]")],
     );
-    check(&[with(web.clone(), "Description", json!(""))], &[web], &[]);
+    check(json!([with(web.clone(), "Description", json!(""))]), json!([web]), &[]);
     let all = |ports: Option<i64>| {
         let rule = json!({"IpProtocol": "-1", "CidrIp": "10.0.0.0/8"});
         ports.map_or(rule.clone(), |port| with(with(rule, "FromPort", json!(port)), "ToPort", json!(port)))
     };
-    check(&[all(Some(0))], &[all(Some(-1))], &[]);
-    check(&[all(None)], &[all(Some(-1))], &[]);
+    check(json!([all(Some(0))]), json!([all(Some(-1))]), &[]);
+    check(json!([all(None)]), json!([all(Some(-1))]), &[]);
 }
 
 #[test]
@@ -129,13 +129,13 @@ fn the_rule_that_lets_everything_out_is_aws_s_own_unless_egress_is_declared() {
 fn a_rule_with_an_unknown_source_takes_the_place_of_one_that_fits() {
     let from =
         |source: Json| json!({"IpProtocol": "tcp", "FromPort": 80, "ToPort": 80, "SourceSecurityGroupId": source});
-    let group = |rules: &[Json]| json!({ "SecurityGroupIngress": rules });
+    let group = |rules: Json| json!({ "SecurityGroupIngress": rules });
     let unknown = from(json!({"Fn::Unknown": "aws_security_group.lb.id"}));
     let path = "SecurityGroupIngress[0].SourceSecurityGroupId ?";
     let (fitting, ssh) = (from(json!("sg-1")), rule(22, "0.0.0.0/0"));
-    check("AWS::EC2::SecurityGroup", group(&[unknown.clone()]), group(&[fitting.clone()]), &[path]);
+    check("AWS::EC2::SecurityGroup", group(json!([unknown])), group(json!([fitting])), &[path]);
     let added = "SecurityGroupIngress[IpProtocol,FromPort,ToPort,CidrIp=tcp,22,22,0.0.0.0/0] drifted";
-    check("AWS::EC2::SecurityGroup", group(&[unknown]), group(&[ssh, fitting]), &[added, path]);
+    check("AWS::EC2::SecurityGroup", group(json!([unknown])), group(json!([ssh, fitting])), &[added, path]);
 }
 
 fn task(container: Json) -> Json {
@@ -390,12 +390,12 @@ fn a_json_text_is_the_document_it_holds() {
 
 #[test]
 fn items_without_identity_are_found_by_likeness() {
-    let items = |items: &[Json]| json!({ "Rules": items });
+    let items = |items: Json| json!({ "Rules": items });
     let (a, b) = (json!({"Status": "on", "Days": 1, "Prefix": "a"}), json!({"Status": "on", "Days": 2, "Prefix": "b"}));
     let changed = with(b.clone(), "Days", json!(9));
-    check("AWS::X::Y", items(&[a.clone(), b.clone()]), items(&[changed, a.clone()]), &["Rules[1].Days drifted"]);
-    check("AWS::X::Y", items(&[a.clone(), b.clone()]), items(&[b.clone()]), &["Rules[0] drifted"]);
-    check("AWS::X::Y", items(&[a.clone()]), items(&[b, a]), &["Rules[1] drifted"]);
+    check("AWS::X::Y", items(json!([a, b])), items(json!([changed, a])), &["Rules[1].Days drifted"]);
+    check("AWS::X::Y", items(json!([a, b])), items(json!([b])), &["Rules[0] drifted"]);
+    check("AWS::X::Y", items(json!([a])), items(json!([b, a])), &["Rules[1] drifted"]);
 }
 
 #[test]

@@ -148,7 +148,7 @@ fn changed(value: &Value, n: &mut usize) -> Value {
 }
 
 proptest! {
-    #![proptest_config(ProptestConfig::with_cases(200))]
+    #![proptest_config(ProptestConfig::with_cases(96))]
 
     #[test]
     fn three_equal_sides_are_in_sync((resource_type, json) in resource()) {
@@ -219,5 +219,22 @@ fn unknown(value: &Value, n: &mut usize) -> Value {
             *n = n.wrapping_sub(1);
             if here { Value::unknown("only the deployment knows") } else { value.clone() }
         }
+    }
+}
+
+#[test]
+fn deep_and_alike_documents_are_compared_in_bounded_time() {
+    fn nested(depth: i64, sign: i64) -> Json {
+        match depth {
+            0 => json!([]),
+            _ => {
+                json!([{"k": nested(depth - 1, sign), "v": depth * sign}, {"k": nested(depth - 1, sign), "v": depth * sign + 1}])
+            }
+        }
+    }
+    let deep = |end: i64| (0..60).fold(json!(end), |inner, _| json!([{ "k": inner }, { "j": 1 }]));
+    for (declared, live) in [(nested(7, 1), nested(7, -1)), (deep(1), deep(2))] {
+        let [declared, live] = [declared, live].map(|list| Value::from_json(&json!({ "R": list })));
+        assert!(!run("AWS::Any::Thing", &declared, &declared, &live).attributes.is_empty());
     }
 }

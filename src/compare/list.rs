@@ -6,7 +6,7 @@
 use std::collections::{BTreeMap, BTreeSet, VecDeque};
 
 use super::scalar::canonical;
-use super::walk::{Manner, Three, Walk};
+use super::walk::{Manner, Three, Walk, is_scalar};
 use crate::model::{AttributePath, Kind, Step, Value};
 use crate::schema::{Order, Says};
 
@@ -315,10 +315,20 @@ impl Walk<'_> {
         if is_scalar(known) || is_scalar(item) {
             return None;
         }
+        if self.probing {
+            return at_a_glance(known, item).filter(|score| *score > 0 || alone);
+        }
         let found = self.probe(path, manner, known, Some(item));
         let (same, different) = (found.in_sync.len() + found.unverifiable.len(), found.attributes.len());
         (same > 0 || alone).then(|| ALIKE * same / (same + different).max(1))
     }
+}
+
+/// How many members of an item are identical in another, in thousandths.
+fn at_a_glance(known: &Value, item: &Value) -> Option<usize> {
+    let members = known.as_object()?;
+    let same = members.iter().filter(|(key, member)| item.get(key) == Some(*member)).count();
+    Some(ALIKE * same / members.len().max(1))
 }
 
 /// Likeness of items that do not differ.
@@ -336,10 +346,6 @@ fn put<'v>(slots: &mut [Slot<'v>], at: usize, item: &'v Value, side: Side) {
 /// By which identical items find each other.
 fn exact_text(item: &Value) -> String {
     format!("\u{1}{}", item.to_json())
-}
-
-fn is_scalar(value: &Value) -> bool {
-    matches!(value.kind, Kind::Sensitive(_)) || value.as_scalar_text().is_some()
 }
 
 /// Whether a member tells the items of a side apart; `gaps`: items without it are tolerated.

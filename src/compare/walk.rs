@@ -41,6 +41,9 @@ pub(super) struct Walk<'a> {
     pub(super) facts: Facts,
     /// Version upgrades happen by themselves unless the resource says otherwise.
     upgrades_itself: bool,
+    /// This walk only asks how like two items are; in it likeness is judged at a glance, or the cost would multiply
+    /// at every level.
+    pub(super) probing: bool,
     pub(super) found: Comparison,
 }
 
@@ -63,7 +66,7 @@ pub(super) fn run(subject: &Subject<'_>) -> Comparison {
     let live = normal::without_implied(subject.resource_type, &declared, side(subject.live));
     let upgrades_itself =
         live.get("AutoMinorVersionUpgrade").and_then(Value::as_scalar_text).as_deref() != Some("false");
-    let mut walk = Walk { subject, facts, upgrades_itself, found: Comparison::default() };
+    let mut walk = Walk { subject, facts, upgrades_itself, probing: false, found: Comparison::default() };
     let three =
         Three { declared: Some(&declared), applied: Some(applied.as_ref().unwrap_or(&declared)), live: Some(&live) };
     walk.node(&AttributePath::root(), Manner::Properties, three);
@@ -79,7 +82,7 @@ impl<'a> Walk<'a> {
         written: &Value,
         read: Option<&Value>,
     ) -> Comparison {
-        let mut probe = Walk { found: Comparison::default(), ..*self };
+        let mut probe = Walk { probing: true, found: Comparison::default(), ..*self };
         probe.node(path, manner, Three { declared: Some(written), applied: Some(written), live: read });
         probe.found
     }
@@ -243,6 +246,7 @@ impl<'a> Walk<'a> {
             (Some(written), Some(read)) => (written, read),
         };
         match (&written.kind, &read.kind) {
+            _ if path.steps().len() >= MAX_DEPTH && !is_scalar(written) => Sameness::Different,
             (Kind::Object(_), Kind::Object(_)) | (Kind::List(_), Kind::List(_)) => {
                 let found = self.probe(path, manner, written, Some(read));
                 if found.attributes.is_empty() { Sameness::Exact } else { Sameness::Different }
@@ -299,6 +303,10 @@ fn leads_to(path: &AttributePath, pattern: &str) -> bool {
         cut = front;
     }
     false
+}
+
+pub(super) fn is_scalar(value: &Value) -> bool {
+    matches!(value.kind, Kind::Sensitive(_)) || value.as_scalar_text().is_some()
 }
 
 fn is_empty(value: &Value) -> bool {

@@ -53,7 +53,7 @@ pub(super) const FACTS: &[Fact] = &[
 
 /// The value with every secret of the type replaced by its fingerprint, for all sides and before anything else.
 ///
-/// A SecureString parameter's value is a secret because the resource says so itself.
+/// A `SecureString` parameter's value is a secret because the resource says so itself.
 pub fn hide_secrets(resource_type: &ResourceType, value: &Value, fingerprinter: &Fingerprinter) -> Value {
     let secure = value.get("Type").and_then(Value::as_str) == Some("SecureString");
     let whole_value = secure && resource_type.as_str() == "AWS::SSM::Parameter";
