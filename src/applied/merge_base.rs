@@ -44,10 +44,11 @@ pub const STATE_ALONE: &str = "applied as the state has it: the declaration does
 pub fn merge_base<'a>(history: &History<'a>, commits: impl IntoIterator<Item = &'a Value>) -> Base {
     let earlier: Vec<Comparison> = commits.into_iter().map(|commit| history.against_state(commit)).collect();
     let now = history.against_state(history.declared);
+    let in_sync = history.against_state(&history.when_in_sync());
     let mut edits: BTreeMap<&AttributePath, Option<&Value>> = BTreeMap::new();
     let mut notes: BTreeMap<&AttributePath, &str> = BTreeMap::new();
     for drift in &now.attributes {
-        match history.judge(drift, &earlier) {
+        match history.judge(drift, &in_sync, &earlier) {
             Trust::State => drop(edits.insert(&drift.path, drift.live.as_ref())),
             Trust::StateAlone => {
                 edits.insert(&drift.path, drift.live.as_ref());
@@ -102,11 +103,20 @@ impl History<'_> {
         self.open_drifts.iter().any(|(open, live)| open == path && live.as_ref() == state)
     }
 
-    fn judge<'v>(&'v self, drift: &AttributeDrift, earlier: &'v [Comparison]) -> Trust<'v> {
+    /// The properties with everything as it was when last found in sync.
+    fn when_in_sync(&self) -> Value {
+        let mut properties = normalised(self.resource_type, self.declared);
+        self.in_sync.iter().for_each(|(path, value)| edit::set(&mut properties, path.steps(), Some(value)));
+        properties
+    }
+
+    fn judge<'v>(&'v self, drift: &AttributeDrift, in_sync: &Comparison, earlier: &'v [Comparison]) -> Trust<'v> {
         let path = &drift.path;
+        let was_in_sync = self.in_sync.keys().any(|then| touch(then, path));
+        let is_new = drift.live.is_none() && !was_in_sync && !self.in_sync.is_empty();
         if !self.is_open_drift(path, drift.live.as_ref()) {
-            let then = self.in_sync.get(path);
-            if then.is_some() && then == drift.live.as_ref() || earlier.iter().any(|commit| !commit.doubts(path)) {
+            let agreed_then = was_in_sync && !in_sync.doubts(path);
+            if agreed_then || is_new || earlier.iter().any(|commit| !commit.doubts(path)) {
                 return Trust::State;
             }
             if earlier.iter().any(|commit| commit.is_unknown(path)) {
@@ -212,6 +222,10 @@ mod tests {
         check(Case { commits: vec![delay(1)], ..case(2, 1, 1) }, pending);
         check(Case { commits: vec![delay(3), delay(1)], ..case(2, 1, 1) }, pending);
         check(Case { in_sync: delay(1), ..case(2, 1, 1) }, pending);
+        check(Case { in_sync: json!({"DelaySeconds": "1"}), ..case(2, 1, 1) }, pending);
+        let new = json!({"DelaySeconds": 1, "MaximumMessageSize": 1024});
+        let case_of_new = Case { declared: new, in_sync: delay(1), ..case(1, 1, 1) };
+        check(case_of_new, &["MaximumMessageSize pending null"]);
         check(Case { commits: vec![delay(1)], ..case(2, 1, 5) }, &["DelaySeconds conflict 1"]);
         check(Case { commits: vec![delay(1)], ..case(1, 1, 1) }, &[]);
     }

@@ -357,6 +357,18 @@ fn what_is_not_known_cannot_be_told_and_the_rest_is() {
 }
 
 #[test]
+fn a_member_that_could_not_be_read_may_be_any_that_is_declared() {
+    let groups = |items: Json| json!({ "SecurityGroupIds": items });
+    let unread = json!({"Fn::Unknown": "access denied"});
+    check(
+        "AWS::EC2::Instance",
+        groups(json!(["sg-1", "sg-2", "sg-3"])),
+        groups(json!(["sg-1", unread])),
+        &["SecurityGroupIds[sg-2] ?", "SecurityGroupIds[3] ?", "SecurityGroupIds[sg-3] drifted"],
+    );
+}
+
+#[test]
 fn null_is_the_same_as_nothing() {
     check("AWS::SQS::Queue", json!({"DelaySeconds": null}), json!({}), &[]);
     check("AWS::SQS::Queue", json!({"DelaySeconds": 1}), json!({"DelaySeconds": null}), &["DelaySeconds drifted"]);

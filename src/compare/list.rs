@@ -44,6 +44,51 @@ impl<'v> Slot<'v> {
     fn known(&self) -> Option<&'v Value> {
         self.three.declared.or(self.three.applied)
     }
+
+    /// A declared item that found no counterpart, and what would identify it is not known.
+    fn is_unidentified(&self) -> bool {
+        let unclear = |declared: &Value| declared.as_object().is_some() && declared.has_unknown();
+        self.three.live.is_none() && self.identity.is_none() && self.three.declared.is_some_and(unclear)
+    }
+}
+
+/// How many items of each side may be the counterpart of one that is not known.
+struct Excused {
+    /// Declared members that only the deployment knows: as many live ones may be they.
+    live: usize,
+    /// Live members that could not be read: as many declared ones may be they.
+    declared: usize,
+}
+
+impl Excused {
+    fn of(slots: &[Slot<'_>]) -> Self {
+        let count = |is: &dyn Fn(&Slot<'_>) -> bool| slots.iter().filter(|slot| is(slot)).count();
+        Self {
+            live: count(&|slot| slot.three.declared.is_some_and(Value::is_unknown) || slot.is_unidentified()),
+            declared: count(&|slot| slot.three.live.is_some_and(Value::is_unknown) && slot.known().is_none()),
+        }
+    }
+
+    /// Why nothing can be said about an item, if nothing can.
+    fn reason(&mut self, slot: &Slot<'_>) -> Option<&'static str> {
+        let (known, live) = (slot.known().is_some(), slot.three.live);
+        if slot.is_unidentified() {
+            return Some("its identity is only known to the deployment");
+        }
+        if !known && live.is_some_and(Value::is_unknown) {
+            return Some("it could not be read");
+        }
+        let left = if known { &mut self.declared } else { &mut self.live };
+        if *left == 0 || (known && live.is_some()) || slot.three.declared.is_some_and(Value::is_unknown) {
+            return None;
+        }
+        *left -= 1;
+        Some(if known {
+            "it may be the member that could not be read"
+        } else {
+            "it may be the member that only the deployment knows"
+        })
+    }
 }
 
 #[derive(Clone, Copy, PartialEq)]
@@ -61,27 +106,17 @@ impl Walk<'_> {
         }
         let identity = self.identity_of_items(path, manner, three);
         let slots = self.align(path, manner, identity, three);
-        let unknown = slots.iter().filter(|slot| slot.three.declared.is_some_and(Value::is_unknown)).count();
-        let keyless = |slot: &&Slot<'_>| {
-            let declared = slot.three.declared;
-            slot.three.live.is_none()
-                && slot.identity.is_none()
-                && declared.is_some_and(|d| d.as_object().is_some() && d.has_unknown())
-        };
-        let mut excused = unknown + slots.iter().filter(keyless).count();
+        let mut excused = Excused::of(&slots);
         let open = self.is_open(path);
         for slot in &slots {
             let at = path.then(slot.step.clone());
             let live_only = slot.known().is_none();
-            if live_only && excused > 0 {
-                excused -= 1;
-                self.unverifiable(&at, "it may be the member that only the deployment knows");
-            } else if !live_only && keyless(&slot) {
-                self.unverifiable(&at, "its identity is only known to the deployment");
-            } else if live_only && !open && !self.is_filled_in(path, slot.three.live) {
-                self.leaf(&at, manner, slot.three);
+            if let Some(reason) = excused.reason(slot) {
+                self.unverifiable(&at, reason);
             } else if !live_only {
                 self.node(&at, manner, slot.three);
+            } else if !open && !self.is_filled_in(path, slot.three.live) {
+                self.leaf(&at, manner, slot.three);
             }
         }
     }

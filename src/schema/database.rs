@@ -79,6 +79,20 @@ pub(super) const FACTS: &[Fact] = &[
         &["EngineVersion"],
         Says::ReadsAsTrack,
     ),
+    // Windows are answered as `mon:03:00-mon:04:00`.
+    fact(
+        &[
+            "AWS::RDS::DBInstance",
+            "AWS::RDS::DBCluster",
+            "AWS::Neptune::DBCluster",
+            "AWS::DocDB::DBCluster",
+            "AWS::ElastiCache::ReplicationGroup",
+            "AWS::ElastiCache::CacheCluster",
+            "AWS::Redshift::Cluster",
+        ],
+        &["PreferredMaintenanceWindow"],
+        CASE,
+    ),
     // Which settings an option adds depends on the option and its version.
     fact(&["AWS::RDS::OptionGroup"], &["OptionConfigurations"], Says::KeyedBy(&["OptionName"])),
     fact(&["AWS::RDS::OptionGroup"], &["OptionConfigurations.*.OptionSettings"], Says::KeyedBy(&["Name"])),

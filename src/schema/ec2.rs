@@ -46,7 +46,6 @@ pub(super) const FACTS: &[Fact] = &[
     ),
     // Terraform writes "" where nobody described the rule; EC2 returns no description then.
     fact(GROUP, &["SecurityGroupIngress.*.Description", "SecurityGroupEgress.*.Description"], Says::EmptyIsAbsent),
-    // The owner's account is filled in for a source group of the same account.
     fact(GROUP, &["SecurityGroupIngress.*.Description", "SecurityGroupEgress.*.Description"], Says::Verbatim),
     fact(GROUP, &["GroupDescription"], Says::Verbatim),
     fact(RULE_RESOURCES, &[""], Says::SecurityGroupRule),

@@ -149,12 +149,13 @@ fn mutate(declared: &Json, live: &Json, place: &mut Vec<String>, emit: Emit<'_>)
             }
         }
         (Json::Array(items), Json::Array(echoed)) if !items.is_empty() && items.iter().all(Json::is_string) => {
-            // Positions do not correspond; only the list as a whole can be changed with certainty.
-            if items.len() == echoed.len() && items.iter().all(|item| echoed.contains(item)) {
-                let here = pointer(place);
-                emit(&here, "item added", &|list| list.as_array_mut().unwrap().push(json!("zz-added-by-hand")));
-                emit(&here, "item removed", &|list| drop(list.as_array_mut().unwrap().pop()));
+            // Positions do not correspond; only a list that is echoed as it is can be changed with certainty.
+            if items.len() != echoed.len() || items.iter().any(|item| !echoed.contains(item)) {
+                return;
             }
+            let here = pointer(place);
+            emit(&here, "item added", &|list| list.as_array_mut().unwrap().push(json!("zz-added-by-hand")));
+            emit(&here, "item removed", &|list| drop(list.as_array_mut().unwrap().pop()));
         }
         (Json::Array(items), Json::Array(echoed)) => {
             for (at, echo) in echoed.iter().enumerate() {
