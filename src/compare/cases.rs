@@ -369,6 +369,14 @@ fn a_member_that_could_not_be_read_may_be_any_that_is_declared() {
 }
 
 #[test]
+fn a_member_the_service_knows_by_another_name_is_the_same_member() {
+    let criterion = |name: &str, value: i64| json!({"FindingCriteria": {"Criterion": {"severity": { name: value }}}});
+    check("AWS::GuardDuty::Filter", criterion("Gte", 7), criterion("GreaterThanOrEqual", 7), &[]);
+    let path = "FindingCriteria.Criterion.severity.GreaterThanOrEqual drifted";
+    check("AWS::GuardDuty::Filter", criterion("Gte", 7), criterion("GreaterThanOrEqual", 4), &[path]);
+}
+
+#[test]
 fn null_is_the_same_as_nothing() {
     check("AWS::SQS::Queue", json!({"DelaySeconds": null}), json!({}), &[]);
     check("AWS::SQS::Queue", json!({"DelaySeconds": 1}), json!({"DelaySeconds": null}), &["DelaySeconds drifted"]);

@@ -24,10 +24,10 @@ fn node(facts: Facts, path: &AttributePath, value: &Value) -> Value {
         match says {
             Says::Policy => return policy::canonical(value),
             Says::Json(_) => return parsed(value).unwrap_or_else(|| value.clone()),
-            Says::OneIsList if value.as_scalar_text().is_some() => return value.with(Kind::List(vec![value.clone()])),
             _ => {}
         }
     }
+    let value = &renamed(facts, path, value);
     let value = match &value.kind {
         Kind::Object(members) => {
             let tags = is_tag_property(path);
@@ -47,6 +47,17 @@ fn node(facts: Facts, path: &AttributePath, value: &Value) -> Value {
         _ => return value.clone(),
     };
     if facts.say(path, Says::SecurityGroupRule) { ports_of_all_protocols(value) } else { value }
+}
+
+/// An object with the names that the service uses for its members.
+fn renamed(facts: Facts, path: &AttributePath, value: &Value) -> Value {
+    let names = facts.at(path).find_map(|says| match says {
+        Says::Renames(names) => Some(names),
+        _ => None,
+    });
+    let (Some(names), Kind::Object(members)) = (names, &value.kind) else { return value.clone() };
+    let name = |key: &String| names.iter().find(|(from, _)| from == key).map_or(key.as_str(), |(_, to)| to).to_owned();
+    value.with(Kind::Object(members.iter().map(|(key, member)| (name(key), member.clone())).collect()))
 }
 
 /// Tags with this prefix are set by AWS and cannot be set by anybody else (Tagging AWS Resources user guide).

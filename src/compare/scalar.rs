@@ -69,6 +69,9 @@ pub(super) fn same(facts: &[Says], context: Context<'_>, written: &Value, read: 
             _ => {}
         }
     }
+    if !facts.contains(&Says::Verbatim) && is_same_log_group(&written_text, &read_text) {
+        return Sameness::By(RuleId::Spelling);
+    }
     if !facts.contains(&Says::Verbatim) && is_name_of_arn(context, facts, &written_text, &read_text) {
         return Sameness::By(RuleId::NameOfArn);
     }
@@ -132,6 +135,8 @@ fn respell(spelling: Spelling, text: &str) -> Option<String> {
         Spelling::WholeHour => text.parse::<i64>().ok().map(|seconds| (seconds - seconds.rem_euclid(3600)).to_string()),
         Spelling::PublicKey => public_key(text),
         Spelling::OuterBlanks => Some(text.replace("\r\n", "\n").trim().to_owned()),
+        Spelling::Properties => Some(properties(text)),
+        Spelling::AccessString => Some(access_string(text)),
         Spelling::CustomAttribute => {
             let rest = text.strip_prefix("dev:").unwrap_or(text);
             Some(rest.strip_prefix("custom:").unwrap_or(rest).to_owned())
@@ -182,9 +187,38 @@ fn public_key(text: &str) -> Option<String> {
     Some(format!("{} {}", words.next()?, words.next()?))
 }
 
+fn properties(text: &str) -> String {
+    let mut lines: Vec<String> = text
+        .lines()
+        .map(str::trim)
+        .filter(|line| !line.is_empty() && !line.starts_with('#'))
+        .map(|line| {
+            line.split_once('=').map_or(line.to_owned(), |(key, value)| format!("{}={}", key.trim(), value.trim()))
+        })
+        .collect();
+    lines.sort();
+    lines.join("\n")
+}
+
+/// Without the `-@all` that stands before anything was allowed: nothing is allowed there anyway.
+fn access_string(text: &str) -> String {
+    let mut allowed = false;
+    let kept = text.split_whitespace().filter(|rule| {
+        allowed |= rule.starts_with('+') || *rule == "allcommands";
+        allowed || *rule != "-@all"
+    });
+    kept.collect::<Vec<_>>().join(" ")
+}
+
 /// Whether `read` is a release on the track `written`, by dotted segments: `8.0` and `8.0.45`, not `8.01`.
 fn is_release_of(written: &str, read: &str) -> bool {
     read.strip_prefix(written).is_some_and(|rest| rest.starts_with('.') && !written.is_empty())
+}
+
+/// Two ARNs of one log group, one of which names its streams by `:*` (CloudWatch Logs user guide, "log group ARN").
+fn is_same_log_group(a: &str, b: &str) -> bool {
+    let bare = |arn: &str| arn.strip_suffix(":*").unwrap_or(arn).to_owned();
+    a.starts_with("arn:") && a.contains(":logs:") && a.contains(":log-group:") && bare(a) == bare(b)
 }
 
 /// Whether one text is an ARN in the resource's own account and region, and the other the name at its end.
@@ -273,6 +307,8 @@ mod tests {
         spelled(Spelling::WholeHour, "1700003601", "1700002800", "1700006400");
         spelled(Spelling::PublicKey, "ssh-rsa AAAA me@host", "ssh-rsa AAAA", "ssh-rsa AAAB me@host");
         spelled(Spelling::OuterBlanks, "a\r\nb\n", "a\nb", "a\nc");
+        spelled(Spelling::Properties, "b = 2\n# c\na=1\n", "a=1\nb=2", "a=1\nb=3");
+        spelled(Spelling::AccessString, "on ~* +@read", "on ~* -@all +@read", "on ~* +@read -@all");
         spelled(Spelling::CustomAttribute, "team", "custom:team", "custom:teams");
         spelled(Spelling::LastSegment, "/hostedzone/Z1", "Z1", "Z2");
     }
@@ -285,6 +321,14 @@ mod tests {
         check(&facts, json!("8.0.45"), json!("8.0"), Sameness::Different);
         let pinned = Context { upgrades_itself: false, ..HOME };
         assert_eq!(same(&facts, pinned, &"8.0".into(), &"8.0.45".into()), Sameness::Different);
+    }
+
+    #[test]
+    fn a_log_group_is_the_same_with_and_without_its_streams() {
+        let arn = "arn:aws:logs:eu-west-1:111111111111:log-group:/a";
+        check(&[], json!(arn), json!(format!("{arn}:*")), Sameness::By(RuleId::Spelling));
+        check(&[], json!(arn), json!(format!("{arn}b:*")), Sameness::Different);
+        check(&[Says::Verbatim], json!(arn), json!(format!("{arn}:*")), Sameness::Different);
     }
 
     #[test]

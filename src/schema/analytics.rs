@@ -1,13 +1,25 @@
 //! Facts about data processing.
 
-use super::fact::{Fact, Says};
+use super::fact::{Fact, Says, Spelling};
 
 const fn fact(types: &'static [&'static str], paths: &'static [&'static str], says: Says) -> Fact {
     Fact { types, paths, says }
 }
 
+const RECIPE_PARAMETERS: &[(&str, &str)] = &[
+    ("sourceColumn", "SourceColumn"),
+    ("sourceColumns", "SourceColumns"),
+    ("targetColumn", "TargetColumn"),
+    ("pattern", "Pattern"),
+    ("value", "Value"),
+];
+
 pub(super) const FACTS: &[Fact] = &[
     fact(&["AWS::DataBrew::Recipe"], &["Steps"], Says::Ordered),
+    // DataBrew takes both spellings (developer guide, "Recipe step and function reference") and answers the second.
+    fact(&["AWS::DataBrew::Recipe"], &["Steps.*.Action.Parameters"], Says::Renames(RECIPE_PARAMETERS)),
+    fact(&["AWS::MSK::Configuration"], &["ServerProperties"], Says::Spelling(Spelling::Properties)),
+    fact(&["AWS::SageMaker::Model"], &["**.ContainerEntrypoint", "**.ContainerArguments"], Says::Ordered),
     // Columns are positions in the files of a table.
     fact(&["AWS::Glue::Table"], &["TableInput.StorageDescriptor.Columns", "TableInput.PartitionKeys"], Says::Ordered),
     fact(

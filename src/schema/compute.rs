@@ -72,11 +72,15 @@ const TARGET_DEFAULTS: Filler = Filler {
 
 pub(super) const FACTS: &[Fact] = &[
     fact(GROUP, &["TerminationPolicies"], Says::Ordered),
+    // With the strategy `prioritized` the first type is tried first.
+    fact(GROUP, &["MixedInstancesPolicy.LaunchTemplate.Overrides"], Says::Ordered),
     fact(GROUP, &["LifecycleHookSpecificationList"], Says::KeyedBy(&["LifecycleHookName"])),
     fact(BALANCER, &["LoadBalancerAttributes"], Says::KeyedBy(&["Key"])),
     fact(BALANCER, &["LoadBalancerAttributes"], Says::FillsIn(&BALANCER_DEFAULTS)),
     fact(TARGETS, &["TargetGroupAttributes"], Says::KeyedBy(&["Key"])),
     fact(TARGETS, &["TargetGroupAttributes"], Says::FillsIn(&TARGET_DEFAULTS)),
+    // Services and scaling groups register targets of their own.
+    fact(TARGETS, &["Targets"], Says::OpenMembers),
     // Which attributes a listener has depends on its protocol.
     fact(LISTENER, &["ListenerAttributes"], Says::OpenMembers),
     fact(LISTENER, &["ListenerAttributes"], Says::KeyedBy(&["Key"])),

@@ -104,7 +104,9 @@ pub(super) const FACTS: &[Fact] = &[
     ),
     fact(&["AWS::ElastiCache::ServerlessCache"], &["ServerlessCacheName"], CASE),
     fact(&["AWS::ElastiCache::UserGroup"], &["UserGroupId", "UserIds.*"], CASE),
+    fact(&["AWS::ElastiCache::ReplicationGroup"], &["UserGroupIds.*"], CASE),
     fact(&["AWS::ElastiCache::User"], &["UserId"], CASE),
+    fact(&["AWS::ElastiCache::User", "AWS::MemoryDB::User"], &["AccessString"], Says::Spelling(Spelling::AccessString)),
     fact(
         &["AWS::Redshift::Cluster", "AWS::Redshift::ClusterParameterGroup", "AWS::Redshift::ClusterSubnetGroup"],
         &["ClusterIdentifier", "ParameterGroupName", "ClusterParameterGroupName", "ClusterSubnetGroupName"],

@@ -21,9 +21,18 @@ pub(super) const FACTS: &[Fact] = &[
     fact(RECORDS, &["RecordSets"], Says::KeyedBy(&["Name", "Type", "SetIdentifier"])),
     fact(&["AWS::Route53::HostedZone"], &["Name"], DOT),
     fact(&["AWS::Route53::HostedZone"], &["Name"], CASE),
+    fact(RECORDS, &["HostedZoneId", "RecordSets.*.AliasTarget.HostedZoneId"], Says::Spelling(Spelling::LastSegment)),
+    // The first behavior that fits a path wins, and the first member of a group is the primary.
+    fact(
+        &["AWS::CloudFront::Distribution"],
+        &["DistributionConfig.CacheBehaviors", "DistributionConfig.OriginGroups.Items.*.Members.Items"],
+        Says::Ordered,
+    ),
     fact(RECORD, &["HostedZoneId"], Says::Spelling(Spelling::LastSegment)),
     fact(&["AWS::Route53Resolver::ResolverRule"], &["DomainName"], CASE),
     fact(&["AWS::Route53Resolver::ResolverRule"], &["DomainName"], DOT),
+    fact(&["AWS::Route53Resolver::ResolverEndpoint"], &["IpAddresses"], Says::KeyedBy(&["SubnetId"])),
+    // AWS picks addresses, and may return several of one subnet.
     fact(&["AWS::Route53Resolver::ResolverEndpoint"], &["IpAddresses"], Says::OpenMembers),
     fact(&["AWS::CertificateManager::Certificate"], &["DomainName", "SubjectAlternativeNames.*"], CASE),
     fact(&["AWS::CloudFront::PublicKey"], &["PublicKeyConfig.EncodedKey"], Says::Spelling(Spelling::OuterBlanks)),
@@ -44,6 +53,9 @@ pub(super) const FACTS: &[Fact] = &[
     fact(&["AWS::ECR::RepositoryCreationTemplate"], &["Prefix"], Says::Spelling(Spelling::TrailingSlash)),
     fact(&["AWS::ECR::RepositoryCreationTemplate"], &["RepositoryPolicy"], Says::Policy),
     fact(&["AWS::Cognito::UserPool"], &["Schema"], Says::KeyedBy(&["Name"])),
+    fact(&["AWS::Cognito::UserPoolUser"], &["UserAttributes"], Says::KeyedBy(&["Name"])),
+    // The pool adds `sub` and what it verified.
+    fact(&["AWS::Cognito::UserPoolUser"], &["UserAttributes"], Says::OpenMembers),
     // A pool has the standard attributes of OpenID Connect besides its own.
     fact(&["AWS::Cognito::UserPool"], &["Schema"], Says::OpenMembers),
     fact(&["AWS::Cognito::UserPool"], &["Schema.*.Name"], Says::Spelling(Spelling::CustomAttribute)),

@@ -56,8 +56,8 @@ pub enum Says {
     Resolves(&'static str, &'static [&'static str]),
     /// An empty text, list or object is stored as nothing.
     EmptyIsAbsent,
-    /// One text and a list of one such text are the same request.
-    OneIsList,
+    /// Member names that the service knows under another name, each with that name.
+    Renames(&'static [(&'static str, &'static str)]),
 }
 
 /// Members that a service adds to a list of names and values.
@@ -117,6 +117,10 @@ pub enum Spelling {
     PublicKey,
     /// Line ends and blanks around a text document.
     OuterBlanks,
+    /// Lines of `key=value` in any order, blank lines and comments aside.
+    Properties,
+    /// A Redis access string: it starts from `-@all` whether that is written or not.
+    AccessString,
     /// The prefix that Cognito puts before attributes that are not standard.
     CustomAttribute,
     /// A leading `/hostedzone/` and the like: only what stands behind the last slash counts.

@@ -14,6 +14,7 @@ pub(super) const FACTS: &[Fact] = &[
     fact(FUNCTION, &["Environment.Variables.*", "Description"], Says::Verbatim),
     // Later layers overwrite files of earlier ones.
     fact(FUNCTION, &["Layers"], Says::Ordered),
+    fact(FUNCTION, &["ImageConfig.Command", "ImageConfig.EntryPoint"], Says::Ordered),
     // The service answers with a download link; the running code shows in the digest only.
     fact(FUNCTION, &["Code"], Says::NeverReturned),
     fact(

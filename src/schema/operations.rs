@@ -10,11 +10,22 @@ const fn fact(types: &'static [&'static str], paths: &'static [&'static str], sa
 const EVERY: &[&str] = &["*"];
 const ALARM: &[&str] = &["AWS::CloudWatch::Alarm"];
 
+const CONDITIONS: &[(&str, &str)] = &[
+    ("Eq", "Equals"),
+    ("Neq", "NotEquals"),
+    ("Gt", "GreaterThan"),
+    ("Gte", "GreaterThanOrEqual"),
+    ("Lt", "LessThan"),
+    ("Lte", "LessThanOrEqual"),
+];
+
 pub(super) const FACTS: &[Fact] = &[
     // A tag that nobody declared was put there by hand; those of AWS itself are taken off before.
     fact(EVERY, &["Tags"], Says::Authoritative),
     fact(EVERY, &["Tags"], Says::FreeForm),
     fact(EVERY, &["Tags.*", "Tags.*.Value"], Says::Verbatim),
+    // Words of a command line.
+    fact(EVERY, &["**.Command", "**.EntryPoint"], Says::Ordered),
     fact(ALARM, &["ActionsEnabled"], Says::Default("true")),
     fact(ALARM, &["TreatMissingData"], Says::Default("missing")),
     fact(ALARM, &["Dimensions"], Says::KeyedBy(&["Name"])),
@@ -43,5 +54,7 @@ pub(super) const FACTS: &[Fact] = &[
     fact(&["AWS::CE::CostCategory"], &["Rules", "SplitChargeRules"], Says::Json(Order::Kept)),
     fact(&["AWS::CE::CostCategory"], &["Rules.*.Type"], Says::Default("REGULAR")),
     fact(&["AWS::SSMContacts::Plan", "AWS::SSMContacts::Contact"], &["Plan", "Stages"], Says::Ordered),
+    // GuardDuty answers the names of its API (API reference, `Condition`).
+    fact(&["AWS::GuardDuty::Filter"], &["FindingCriteria.Criterion.*"], Says::Renames(CONDITIONS)),
     fact(&["AWS::SecretsManager::Secret"], &["ReplicaRegions"], Says::KeyedBy(&["Region"])),
 ];
