@@ -128,3 +128,5 @@ pub fn normalised(resource_type: &ResourceType, properties: &Value) -> Value {
 mod cases;
 #[cfg(test)]
 mod laws;
+#[cfg(test)]
+mod rules;

@@ -111,8 +111,8 @@ pub(super) fn documents_apart(facts: Facts, path: &AttributePath, three: Three<'
     Some([read(declared)?, read(applied)?, read(live)?])
 }
 
-/// The live side without what AWS puts there when nothing is declared: the rule that lets everything out of a new
-/// security group (`AWS::EC2::SecurityGroup`, `SecurityGroupEgress`: "if you do not specify an egress rule").
+/// The live side without what AWS puts there when nothing is declared: a new security group lets everything out, and
+/// CloudFormation takes that rule away only where `SecurityGroupEgress` is declared.
 pub(super) fn without_implied(resource_type: &ResourceType, declared: &Value, live: Value) -> Value {
     const EGRESS: &str = "SecurityGroupEgress";
     if resource_type.as_str() != "AWS::EC2::SecurityGroup" || declared.get(EGRESS).is_some() {

@@ -16,7 +16,7 @@ const RECIPE_PARAMETERS: &[(&str, &str)] = &[
 
 pub(super) const FACTS: &[Fact] = &[
     fact(&["AWS::DataBrew::Recipe"], &["Steps"], Says::Ordered),
-    // DataBrew takes both spellings (developer guide, "Recipe step and function reference") and answers the second.
+    // Declared as in the list of recipe steps, answered with a capital letter.
     fact(&["AWS::DataBrew::Recipe"], &["Steps.*.Action.Parameters"], Says::Renames(RECIPE_PARAMETERS)),
     fact(&["AWS::MSK::Configuration"], &["ServerProperties"], Says::Spelling(Spelling::Properties)),
     fact(&["AWS::SageMaker::Model"], &["**.ContainerEntrypoint", "**.ContainerArguments"], Says::Ordered),
