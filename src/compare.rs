@@ -62,6 +62,13 @@ pub struct Comparison {
     pub suppressed: Vec<(AttributePath, RuleId)>,
 }
 
+impl Comparison {
+    /// How many attributes anything is said about.
+    fn len(&self) -> usize {
+        self.attributes.len() + self.in_sync.len() + self.unverifiable.len()
+    }
+}
+
 /// A rule by which two different values are the same.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, Hash, PartialOrd, Ord)]
 pub enum RuleId {

@@ -377,6 +377,19 @@ fn a_member_the_service_knows_by_another_name_is_the_same_member() {
 }
 
 #[test]
+fn what_is_declared_empty_is_in_sync_with_what_is_empty() {
+    for (resource_type, empty) in [
+        ("AWS::X::Y", json!({"A": {}, "B": []})),
+        ("AWS::IAM::ManagedPolicy", json!({"Roles": []})),
+        ("AWS::SNS::Topic", json!({"Tags": []})),
+    ] {
+        let found = run(&case(resource_type, empty.clone(), empty.clone()));
+        assert_eq!((found.in_sync.len(), found.attributes.len()), (empty.as_object().unwrap().len(), 0));
+    }
+    assert_eq!(run(&case("AWS::X::Y", json!({}), json!({"A": 1}))), Comparison::default());
+}
+
+#[test]
 fn null_is_the_same_as_nothing() {
     check("AWS::SQS::Queue", json!({"DelaySeconds": null}), json!({}), &[]);
     check("AWS::SQS::Queue", json!({"DelaySeconds": 1}), json!({"DelaySeconds": null}), &["DelaySeconds drifted"]);

@@ -100,10 +100,6 @@ enum Side {
 impl Walk<'_> {
     /// Compares lists; a side that is no list has no items.
     pub(super) fn list(&mut self, path: &AttributePath, manner: Manner, three: Three<'_>) {
-        let items = |side: Option<&'_ Value>| -> usize { side.and_then(Value::as_list).map_or(0, <[Value]>::len) };
-        if items(three.declared) + items(three.applied) + items(three.live) == 0 {
-            return self.leaf(path, manner, three);
-        }
         let identity = self.identity_of_items(path, manner, three);
         let slots = self.align(path, manner, identity, three);
         let mut excused = Excused::of(&slots);

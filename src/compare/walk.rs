@@ -123,18 +123,26 @@ impl<'a> Walk<'a> {
         let all = |is: fn(&Value) -> bool| three.sides().all(is) && path.steps().len() < MAX_DEPTH;
         let (empty_list, empty_object) = (Value::list([]), Value::object::<String>([]));
         let complete = self.facts.at(path).any(|says| matches!(says, Says::Authoritative | Says::FreeForm));
+        let said = self.found.len();
         if all(|value| value.as_list().is_some()) && (complete || both_ends(three)) {
-            return self.list(path, manner, filled(three, &empty_list));
+            self.list(path, manner, filled(three, &empty_list));
+        } else if all(|value| value.as_object().is_some())
+            && (complete
+                || both_ends(three)
+                || self.leads_to_complete(path, three)
+                || (three.live.is_none() && self.is_spelled_out_default(path, manner, three)))
+        {
+            self.members(path, manner, filled(three, &empty_object));
+        } else {
+            return self.leaf(path, manner, three);
         }
-        if all(|value| value.as_object().is_some()) {
-            if complete || both_ends(three) || self.leads_to_complete(path, three) {
-                return self.members(path, manner, filled(three, &empty_object));
-            }
-            if three.live.is_none() && self.is_spelled_out_default(path, manner, three) {
-                return self.members(path, manner, filled(three, &empty_object));
-            }
+        // Declared empty, and nothing in it that is judged.
+        if let Some(declared) = three.declared
+            && self.found.len() == said
+            && !path.is_root()
+        {
+            self.found.in_sync.push((path.clone(), declared.clone()));
         }
-        self.leaf(path, manner, three);
     }
 
     /// An object that one end lacks, and in which an authoritative collection stands: that is compared as empty there.

@@ -1,10 +1,6 @@
 //! Facts about data processing.
 
-use super::fact::{Fact, Says, Spelling};
-
-const fn fact(types: &'static [&'static str], paths: &'static [&'static str], says: Says) -> Fact {
-    Fact { types, paths, says }
-}
+use super::fact::{Fact, Says, Spelling, fact};
 
 const RECIPE_PARAMETERS: &[(&str, &str)] = &[
     ("sourceColumn", "SourceColumn"),

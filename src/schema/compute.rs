@@ -1,10 +1,6 @@
 //! Facts about scaling groups, load balancers and batch computing.
 
-use super::fact::{Fact, Filler, Says, Spelling};
-
-const fn fact(types: &'static [&'static str], paths: &'static [&'static str], says: Says) -> Fact {
-    Fact { types, paths, says }
-}
+use super::fact::{Fact, Filler, Says, Spelling, fact};
 
 const GROUP: &[&str] = &["AWS::AutoScaling::AutoScalingGroup"];
 const BALANCER: &[&str] = &["AWS::ElasticLoadBalancingV2::LoadBalancer"];

@@ -1,10 +1,6 @@
 //! Facts about databases and caches: names that the services lower-case, versions that move by themselves.
 
-use super::fact::{Fact, Says, Spelling};
-
-const fn fact(types: &'static [&'static str], paths: &'static [&'static str], says: Says) -> Fact {
-    Fact { types, paths, says }
-}
+use super::fact::{Fact, Says, Spelling, fact};
 
 const CASE: Says = Says::Spelling(Spelling::LetterCase);
 

@@ -1,10 +1,6 @@
 //! Facts about pipelines and deployments.
 
-use super::fact::{Fact, Says};
-
-const fn fact(types: &'static [&'static str], paths: &'static [&'static str], says: Says) -> Fact {
-    Fact { types, paths, says }
-}
+use super::fact::{Fact, Says, fact};
 
 pub(super) const FACTS: &[Fact] = &[
     fact(&["AWS::CodePipeline::Pipeline"], &["Stages", "Stages.*.Actions"], Says::Ordered),

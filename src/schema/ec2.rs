@@ -1,10 +1,6 @@
 //! Facts about EC2: security groups first, they are what people change by hand most.
 
-use super::fact::{Fact, Says, Spelling};
-
-const fn fact(types: &'static [&'static str], paths: &'static [&'static str], says: Says) -> Fact {
-    Fact { types, paths, says }
-}
+use super::fact::{Fact, Says, Spelling, fact};
 
 const GROUP: &[&str] = &["AWS::EC2::SecurityGroup"];
 const RULE_RESOURCES: &[&str] = &["AWS::EC2::SecurityGroupIngress", "AWS::EC2::SecurityGroupEgress"];

@@ -1,10 +1,6 @@
 //! Facts about ECS: what a task definition echoes, and what a service resolves.
 
-use super::fact::{Fact, Says};
-
-const fn fact(types: &'static [&'static str], paths: &'static [&'static str], says: Says) -> Fact {
-    Fact { types, paths, says }
-}
+use super::fact::{Fact, Says, fact};
 
 const TASK: &[&str] = &["AWS::ECS::TaskDefinition"];
 const SERVICE: &[&str] = &["AWS::ECS::Service"];

@@ -1,10 +1,6 @@
 //! Facts about names, certificates, content delivery and APIs.
 
-use super::fact::{Fact, Order, Says, Spelling};
-
-const fn fact(types: &'static [&'static str], paths: &'static [&'static str], says: Says) -> Fact {
-    Fact { types, paths, says }
-}
+use super::fact::{Fact, Order, Says, Spelling, fact};
 
 const CASE: Says = Says::Spelling(Spelling::LetterCase);
 const DOT: Says = Says::Spelling(Spelling::TrailingDot);

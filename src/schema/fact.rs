@@ -17,6 +17,11 @@ pub struct Fact {
     pub says: Says,
 }
 
+/// A row of a table.
+pub(super) const fn fact(types: &'static [&'static str], paths: &'static [&'static str], says: Says) -> Fact {
+    Fact { types, paths, says }
+}
+
 /// What a fact says.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub enum Says {

@@ -1,10 +1,6 @@
 //! Facts about IAM and KMS: which properties are policy documents, and which collections are complete.
 
-use super::fact::{Fact, Says};
-
-const fn fact(types: &'static [&'static str], paths: &'static [&'static str], says: Says) -> Fact {
-    Fact { types, paths, says }
-}
+use super::fact::{Fact, Says, fact};
 
 const PRINCIPALS: &[&str] = &["AWS::IAM::Role", "AWS::IAM::User", "AWS::IAM::Group"];
 const POLICIES: &[&str] = &["AWS::IAM::ManagedPolicy", "AWS::IAM::Policy"];

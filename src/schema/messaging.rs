@@ -1,10 +1,6 @@
 //! Facts about queues, topics, event buses and streams.
 
-use super::fact::{Fact, Filler, Order, Says, Spelling};
-
-const fn fact(types: &'static [&'static str], paths: &'static [&'static str], says: Says) -> Fact {
-    Fact { types, paths, says }
-}
+use super::fact::{Fact, Filler, Order, Says, Spelling, fact};
 
 /// Amazon Data Firehose API reference, `ProcessorParameter`.
 const PROCESSOR_DEFAULTS: Filler = Filler {

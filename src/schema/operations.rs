@@ -1,10 +1,6 @@
 //! Facts about what watches and runs things: alarms, parameters, tags, budgets.
 
-use super::fact::{Fact, Order, Says, Spelling};
-
-const fn fact(types: &'static [&'static str], paths: &'static [&'static str], says: Says) -> Fact {
-    Fact { types, paths, says }
-}
+use super::fact::{Fact, Order, Says, Spelling, fact};
 
 /// Every type.
 const EVERY: &[&str] = &["*"];

@@ -1,10 +1,10 @@
 //! Which properties hold secrets, and taking them out.
 
-use super::fact::{Fact, Facts, Says};
+use super::fact::{Fact, Facts, Says, fact};
 use crate::model::{AttributePath, Fingerprinter, Kind, ResourceType, Step, Value};
 
 const fn secret(types: &'static [&'static str], paths: &'static [&'static str]) -> Fact {
-    Fact { types, paths, says: Says::Secret }
+    fact(types, paths, Says::Secret)
 }
 
 /// Environment variables count as secrets whatever they are called: a name does not tell.
