@@ -42,13 +42,18 @@ pub const STATE_ALONE: &str = "applied as the state has it: the declaration does
 /// `commits` are the properties as declared earlier: at the deployed commit if that is known, else at recent commits,
 /// newest first.
 pub fn merge_base<'a>(history: &History<'a>, commits: impl IntoIterator<Item = &'a Value>) -> Base {
-    let earlier: Vec<Comparison> = commits.into_iter().map(|commit| history.against_state(commit)).collect();
+    let past = Past {
+        history,
+        in_sync: history.against_state(&history.declared_with(history.in_sync.iter().map(|(p, v)| (p, Some(v))))),
+        drifted: history
+            .against_state(&history.declared_with(history.open_drifts.iter().map(|(p, v)| (p, v.as_ref())))),
+        earlier: commits.into_iter().map(|commit| history.against_state(commit)).collect(),
+    };
     let now = history.against_state(history.declared);
-    let in_sync = history.against_state(&history.when_in_sync());
     let mut edits: BTreeMap<&AttributePath, Option<&Value>> = BTreeMap::new();
     let mut notes: BTreeMap<&AttributePath, &str> = BTreeMap::new();
     for drift in &now.attributes {
-        match history.judge(drift, &in_sync, &earlier) {
+        match past.judge(drift) {
             Trust::State => drop(edits.insert(&drift.path, drift.live.as_ref())),
             Trust::StateAlone => {
                 edits.insert(&drift.path, drift.live.as_ref());
@@ -60,16 +65,13 @@ pub fn merge_base<'a>(history: &History<'a>, commits: impl IntoIterator<Item = &
             }
         }
     }
-    for (path, value) in earlier.first().map(|commit| commit.in_sync.as_slice()).unwrap_or_default() {
-        if !now.speaks_of(path) && !history.is_open_drift(path, Some(value)) {
+    for (path, value) in past.earlier.first().map(|commit| commit.in_sync.as_slice()).unwrap_or_default() {
+        if !now.speaks_of(path) && !past.is_open_drift(path) {
             edits.insert(path, Some(value));
         }
     }
-    let mut applied = normalised(history.resource_type, history.declared);
     // From the last to the first: taking an item out moves those behind it.
-    for (path, value) in edits.into_iter().rev() {
-        edit::set(&mut applied, path.steps(), value);
-    }
+    let applied = history.declared_with(edits.into_iter().rev());
     notes.into_iter().fold(Base::deployed(applied), |base, (path, note)| base.noting(path.clone(), note))
 }
 
@@ -99,33 +101,48 @@ impl History<'_> {
         })
     }
 
-    fn is_open_drift(&self, path: &AttributePath, state: Option<&Value>) -> bool {
-        self.open_drifts.iter().any(|(open, live)| open == path && live.as_ref() == state)
-    }
-
-    /// The properties with everything as it was when last found in sync.
-    fn when_in_sync(&self) -> Value {
+    /// The declared properties with some of them set otherwise.
+    fn declared_with<'v>(&self, edits: impl Iterator<Item = (&'v AttributePath, Option<&'v Value>)>) -> Value {
         let mut properties = normalised(self.resource_type, self.declared);
-        self.in_sync.iter().for_each(|(path, value)| edit::set(&mut properties, path.steps(), Some(value)));
+        edits.for_each(|(path, value)| edit::set(&mut properties, path.steps(), value));
         properties
     }
+}
 
-    fn judge<'v>(&'v self, drift: &AttributeDrift, in_sync: &Comparison, earlier: &'v [Comparison]) -> Trust<'v> {
+/// What the state agrees with of what was.
+struct Past<'a> {
+    history: &'a History<'a>,
+    /// Everything as it was when last found in sync.
+    in_sync: Comparison,
+    /// Everything as the open drifts found it.
+    drifted: Comparison,
+    /// The earlier declarations.
+    earlier: Vec<Comparison>,
+}
+
+impl Past<'_> {
+    /// Whether the state has the value that an open drift found.
+    fn is_open_drift(&self, path: &AttributePath) -> bool {
+        self.history.open_drifts.keys().any(|open| touch(open, path)) && !self.drifted.doubts(path)
+    }
+
+    fn judge(&self, drift: &AttributeDrift) -> Trust<'_> {
         let path = &drift.path;
-        let was_in_sync = self.in_sync.keys().any(|then| touch(then, path));
-        let is_new = drift.live.is_none() && !was_in_sync && !self.in_sync.is_empty();
-        if !self.is_open_drift(path, drift.live.as_ref()) {
-            let agreed_then = was_in_sync && !in_sync.doubts(path);
-            if agreed_then || is_new || earlier.iter().any(|commit| !commit.doubts(path)) {
+        let was_in_sync = self.history.in_sync.keys().any(|then| touch(then, path));
+        let is_new = drift.live.is_none() && !was_in_sync && !self.history.in_sync.is_empty();
+        if !self.is_open_drift(path) {
+            // A commit that said nothing of the attribute agrees as well: what nobody declared was not drift then.
+            let agreed_then = was_in_sync && !self.in_sync.doubts(path);
+            if agreed_then || is_new || self.earlier.iter().any(|commit| !commit.doubts(path)) {
                 return Trust::State;
             }
-            if earlier.iter().any(|commit| commit.is_unknown(path)) {
+            if self.earlier.iter().any(|commit| commit.is_unknown(path)) {
                 return Trust::StateAlone;
             }
         }
-        let declared_then = earlier.iter().flat_map(|commit| &commit.attributes).find(|then| then.path == *path);
-        let value = self.in_sync.get(path).or_else(|| declared_then.and_then(|then| then.declared.as_ref()));
-        let known = value.is_some() || !earlier.is_empty() || self.open_drifts.contains_key(path);
+        let declared_then = self.earlier.iter().flat_map(|commit| &commit.attributes).find(|then| then.path == *path);
+        let value = self.history.in_sync.get(path).or_else(|| declared_then.and_then(|then| then.declared.as_ref()));
+        let known = value.is_some() || !self.earlier.is_empty() || self.history.open_drifts.contains_key(path);
         Trust::Instead(value, if known { ABSORBED } else { APPLIED_UNKNOWN })
     }
 }
@@ -238,6 +255,10 @@ mod tests {
         check(Case { in_sync: delay(1), ..case(2, 9, 9) }, &["DelaySeconds conflict 1 (absorbed into state)"]);
         let open = Case { open: delay(9), commits: vec![delay(9), delay(1)], ..case(1, 9, 9) };
         check(open, &["DelaySeconds drifted 1 (absorbed into state)"]);
+        let spelled = Case { open: json!({"DelaySeconds": "9"}), commits: vec![delay(9)], ..case(1, 9, 9) };
+        check(spelled, &["DelaySeconds drifted 1 (absorbed into state)"]);
+        let moved_on = Case { open: delay(8), commits: vec![delay(9)], ..case(1, 9, 9) };
+        check(moved_on, &["DelaySeconds pending 9"]);
         let note = format!("DelaySeconds drifted 1 ({APPLIED_UNKNOWN})");
         check(case(1, 9, 9), &[&note]);
     }
@@ -284,6 +305,12 @@ mod tests {
             commits: vec![delay(1)],
         };
         assert_eq!(found(&case), Vec::<String>::new());
+    }
+
+    #[test]
+    fn an_attribute_declared_for_the_first_time_is_pending() {
+        let case = Case { commits: vec![json!({"QueueName": "q"})], ..case(2, 0, 0) };
+        assert_eq!(found(&case), ["DelaySeconds pending 0"]);
     }
 
     #[test]
