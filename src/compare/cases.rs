@@ -390,6 +390,20 @@ fn what_is_declared_empty_is_in_sync_with_what_is_empty() {
 }
 
 #[test]
+fn an_unknown_member_does_not_take_the_others_their_names() {
+    let tags = |tags: Json| json!({ "Tags": tags });
+    let unknown = json!({"Fn::Unknown": "var.tag"});
+    let declared = tags(json!([{"Key": "a", "Value": "1"}, unknown, {"Key": unknown, "Value": "3"}]));
+    let live = tags(json!([{"Key": "c", "Value": "3"}, {"Key": "b", "Value": "2"}, {"Key": "a", "Value": "9"}]));
+    check(
+        "AWS::SNS::Topic",
+        declared,
+        live,
+        &["Tags[Key=a].Value drifted", "Tags[1] ?", "Tags[2].Key ?", "Tags[Key=b] ?"],
+    );
+}
+
+#[test]
 fn null_is_the_same_as_nothing() {
     check("AWS::SQS::Queue", json!({"DelaySeconds": null}), json!({}), &[]);
     check("AWS::SQS::Queue", json!({"DelaySeconds": 1}), json!({"DelaySeconds": null}), &["DelaySeconds drifted"]);

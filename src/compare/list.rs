@@ -285,7 +285,10 @@ impl Walk<'_> {
         let mut scores = Vec::new();
         for slot in open {
             let Some((at, known)) = slots.get(*slot).and_then(|found| Some((found, found.known()?))) else { continue };
-            for (position, (name, _, item)) in left.iter().enumerate() {
+            // What is not known is like everything; it takes what is left over at the end.
+            let candidates =
+                left.iter().enumerate().filter(|(_, (_, _, item))| !known.is_unknown() && !item.is_unknown());
+            for (position, (name, _, item)) in candidates {
                 let place = path.then(at.step.clone());
                 let both_named = at.identity.is_some() && name.is_some();
                 let likeness = match identity {
@@ -380,11 +383,12 @@ fn exact_text(item: &Value) -> String {
 }
 
 /// Whether a member tells the items of a side apart; `gaps`: items without it are tolerated.
+/// What is not known does not count against it.
 fn is_unique(items: &[Value], name: &str, gaps: bool) -> bool {
     let mut seen = BTreeSet::new();
     items.iter().all(|item| match item.get(name).map(|member| (member, member.as_scalar_text())) {
         Some((_, Some(text))) => seen.insert(text),
-        Some((member, None)) => gaps && member.is_unknown(),
-        None => gaps,
+        Some((member, None)) => member.is_unknown(),
+        None => gaps || item.is_unknown(),
     })
 }
