@@ -404,6 +404,22 @@ fn an_unknown_member_does_not_take_the_others_their_names() {
 }
 
 #[test]
+fn what_was_applied_may_be_what_an_unknown_member_became() {
+    let groups = |items: Json| json!({ "SecurityGroupIds": items });
+    let (unknown, applied) = (json!({"Fn::Unknown": "Ref"}), Some(groups(json!(["sg-1", "sg-2"]))));
+    let case =
+        |live| Case { applied: applied.clone(), ..case("AWS::EC2::Instance", groups(json!(["sg-1", unknown])), live) };
+    assert_eq!(
+        said(&run(&case(groups(json!(["sg-1", "sg-2"]))))),
+        ["SecurityGroupIds[1] ?", "SecurityGroupIds[sg-2] ?"]
+    );
+    assert_eq!(
+        said(&run(&case(groups(json!(["sg-1", "sg-2", "sg-3"]))))),
+        ["SecurityGroupIds[1] ?", "SecurityGroupIds[sg-2] ?", "SecurityGroupIds[sg-3] drifted",]
+    );
+}
+
+#[test]
 fn null_is_the_same_as_nothing() {
     check("AWS::SQS::Queue", json!({"DelaySeconds": null}), json!({}), &[]);
     check("AWS::SQS::Queue", json!({"DelaySeconds": 1}), json!({"DelaySeconds": null}), &["DelaySeconds drifted"]);

@@ -71,19 +71,20 @@ impl Excused {
 
     /// Why nothing can be said about an item, if nothing can.
     fn reason(&mut self, slot: &Slot<'_>) -> Option<&'static str> {
-        let (known, live) = (slot.known().is_some(), slot.three.live);
+        let (declared, live) = (slot.three.declared, slot.three.live);
         if slot.is_unidentified() {
             return Some("its identity is only known to the deployment");
         }
-        if !known && live.is_some_and(Value::is_unknown) {
+        if slot.known().is_none() && live.is_some_and(Value::is_unknown) {
             return Some("it could not be read");
         }
-        let left = if known { &mut self.declared } else { &mut self.live };
-        if *left == 0 || (known && live.is_some()) || slot.three.declared.is_some_and(Value::is_unknown) {
+        // What was applied and is not declared any more may be what the deployment made of an unknown member, too.
+        let left = if declared.is_some() { &mut self.declared } else { &mut self.live };
+        if *left == 0 || (declared.is_some() && live.is_some()) || declared.is_some_and(Value::is_unknown) {
             return None;
         }
         *left -= 1;
-        Some(if known {
+        Some(if declared.is_some() {
             "it may be the member that could not be read"
         } else {
             "it may be the member that only the deployment knows"

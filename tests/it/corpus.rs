@@ -38,8 +38,16 @@ const CORE: &[&str] = &[
 /// The share of clean pairs that may be flagged, in thousandths.
 const MAX_FLAGGED: usize = 10;
 
-/// The share of injected changes that has to be found, in thousandths.
-const MIN_FOUND: usize = 990;
+/// The share of injected changes that has to be found, in thousandths. Letter case is forgiven where a table says so.
+const MIN_FOUND: [(&str, usize); 7] = [
+    ("flipped", 1000),
+    ("item added", 985),
+    ("item removed", 1000),
+    ("letter case", 850),
+    ("number", 1000),
+    ("suffix", 1000),
+    ("text", 1000),
+];
 
 fn cases() -> Vec<Json> {
     let root = PathBuf::from(env!("CARGO_MANIFEST_DIR"));
@@ -119,8 +127,7 @@ fn drifted_pairs_are_found() {
 /// A changed copy of a live model, and what was changed.
 type Mutation = (String, Json);
 
-/// One change at a time to what is declared and echoed: a value, a switch, a member more, a member less, an item
-/// more or less, a letter's case.
+/// One change at a time to what is declared and echoed: a value, a switch, an item more or less, letter case.
 fn mutations(declared: &Json, live: &Json) -> Vec<Mutation> {
     let mut found = Vec::new();
     mutate(declared, live, &mut Vec::new(), &mut |place, kind, change| {
@@ -179,6 +186,10 @@ fn mutate(declared: &Json, live: &Json, place: &mut Vec<String>, emit: Emit<'_>)
         (Json::String(a), Json::String(b)) if a == b && !a.is_empty() => {
             let (here, b) = (pointer(place), b.clone());
             emit(&here, "text", &|value| *value = json!(format!("zz{b}")));
+            let upper = b.to_uppercase();
+            if upper != b {
+                emit(&here, "letter case", &|value| *value = json!(upper));
+            }
             emit(&here, "suffix", &|value| *value = json!(format!("{b}9")));
         }
         _ => {}
@@ -193,7 +204,7 @@ fn changes_injected_into_clean_pairs_are_found() {
         if !before["attributes"].as_array().unwrap().is_empty() {
             continue;
         }
-        for (kind, live) in mutations(&case["declared"], &case["live"]).into_iter().take(40) {
+        for (kind, live) in mutations(&case["declared"], &case["live"]).into_iter().take(60) {
             let mut changed = case.clone();
             changed["live"] = live;
             let after = answer(&changed);
@@ -209,5 +220,8 @@ fn changes_injected_into_clean_pairs_are_found() {
     }
     let [injected, found] = counts.values().fold([0, 0], |sum, count| [sum[0] + count[0], sum[1] + count[1]]);
     println!("injected and found: {counts:?}; {found} of {injected}");
-    assert!(injected > 0 && found * 1000 >= injected * MIN_FOUND, "too many changes are missed");
+    for (kind, share) in MIN_FOUND {
+        let [injected, found] = counts.get(kind).copied().unwrap_or_default();
+        assert!(injected > 0 && found * 1000 >= injected * share, "too many changes are missed: {kind}");
+    }
 }
