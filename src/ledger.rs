@@ -1,1 +1,4 @@
-//! ledger
+//! The ledger: every change record there is, whatever wrote it down. Knows no drift.
+
+pub mod files;
+pub mod lint;

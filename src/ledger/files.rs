@@ -1,0 +1,4 @@
+//! x
+mod extract;
+mod time;
+mod words;
