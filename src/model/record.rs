@@ -6,7 +6,7 @@ use serde::{Deserialize, Serialize};
 use super::Location;
 
 /// A logged change, from whatever source, in one shape.
-#[derive(Clone, Debug, PartialEq)]
+#[derive(Clone, Debug, PartialEq, Serialize)]
 pub struct ChangeRecord {
     /// The record's id: `CR-2024-001`.
     pub id: String,
@@ -59,7 +59,7 @@ pub struct ChangeRecord {
 }
 
 /// A step of a change.
-#[derive(Clone, Debug, Default, PartialEq, Eq)]
+#[derive(Clone, Debug, Default, PartialEq, Eq, Serialize)]
 pub struct RecordStep {
     /// What is done, in words.
     pub text: String,
@@ -68,7 +68,7 @@ pub struct RecordStep {
 }
 
 /// A command as a record quotes it, and where.
-#[derive(Clone, Debug, PartialEq, Eq)]
+#[derive(Clone, Debug, PartialEq, Eq, Serialize)]
 pub struct CommandLine {
     /// The command, continuations joined, without a prompt.
     pub text: String,
@@ -184,7 +184,7 @@ impl RecordState {
 }
 
 /// One person's agreement, or a place left blank for it.
-#[derive(Clone, Debug, PartialEq, Eq)]
+#[derive(Clone, Debug, PartialEq, Eq, Serialize)]
 pub struct Approval {
     /// The person; `None`: the place is blank.
     pub who: Option<String>,

@@ -130,7 +130,7 @@ pub(super) fn in_prose(file: &Arc<str>, rows: &[Row<'_>]) -> Vec<CommandLine> {
         let following = texts.get(at..).unwrap_or_default();
         if command(text).is_some() {
             let (whole, taken) = joined(text, following, &['\\']);
-            if has_prompt || taken > 0 || whole.split_whitespace().any(|word| word.starts_with('-') && word.len() > 1) {
+            if has_prompt || taken > 0 || is_plain(&whole) {
                 commands.extend(pieces(&whole).into_iter().map(|text| quoted(file, row, text)));
                 at += taken;
                 continue;
@@ -140,6 +140,17 @@ pub(super) fn in_prose(file: &Arc<str>, rows: &[Row<'_>]) -> Vec<CommandLine> {
         commands.extend(inline.flat_map(|code| pieces(unprompted(code).0)).map(|text| quoted(file, row, text)));
     }
     commands
+}
+
+/// Whether a line that starts with a tool's name is a command and not a sentence about the tool: it has options, or
+/// nothing but the tool and a verb, or it names an object (`deployment/web`, `web-0`, a revision). An `aws` command
+/// that changes something always has options.
+fn is_plain(text: &str) -> bool {
+    let words: Vec<&str> = text.split_whitespace().collect();
+    let names_object = |word: &&str| word.contains('/') || word.ends_with(|c: char| c.is_ascii_digit());
+    let has_option = words.iter().any(|word| word.starts_with('-') && word.len() > 1);
+    let is_aws = words.iter().any(|word| *word == "aws");
+    has_option || !is_aws && (words.len() == 2 || words.iter().skip(2).any(names_object))
 }
 
 fn quoted(file: &Arc<str>, row: &Row<'_>, text: String) -> CommandLine {
@@ -222,37 +233,46 @@ fn without_options(mut text: &str) -> &str {
     text
 }
 
-/// A command with the lines that belong to it, and how many these are.
+/// A command with the lines that belong to it, and how many these are: those after a continuation mark, and those up
+/// to the end of a quote, if it has one.
 fn joined(first: &str, following: &[Cow<'_, str>], marks: &[char]) -> (String, usize) {
     let mut whole = first.trim_end().to_owned();
     let mut taken = 0;
-    while taken < MAX_ROWS && whole.len() < MAX_COMMAND_CHARS {
-        let Some(next) = following.get(taken) else { break };
-        let Some(open) = continued(&whole, marks) else { break };
-        whole = open.trim_end().to_owned();
-        whole.push(' ');
-        let next = next.trim();
-        whole.push_str(next.strip_prefix("> ").unwrap_or(next));
-        taken += 1;
-    }
-    if let Some(open) = continued(&whole, marks) {
-        whole = open.trim_end().to_owned();
-    }
-    if is_open(&whole) {
-        let mut longer = whole.clone();
-        for (count, next) in following.iter().enumerate().skip(taken).take(MAX_ROWS) {
-            longer.push('\n');
-            longer.push_str(next);
-            if longer.len() > MAX_COMMAND_CHARS {
-                break;
+    let has_room = |whole: &str, taken| taken < MAX_ROWS && whole.len() < MAX_COMMAND_CHARS;
+    while has_room(&whole, taken) {
+        let rest = following.get(taken..).unwrap_or_default();
+        if let Some(before) = continued(&whole, marks) {
+            whole.truncate(before.trim_end().len());
+            let Some(next) = rest.first() else { break };
+            whole.push(' ');
+            let next = next.trim();
+            whole.push_str(next.strip_prefix("> ").unwrap_or(next).trim_start());
+            taken += 1;
+        } else if let Some(quote) = outside_quotes(&whole, None, |_, _| true)
+            && let Some(rows) = rows_to_end_of(quote, rest)
+        {
+            for row in rest.iter().take(rows) {
+                whole.push('\n');
+                whole.push_str(row.trim_end());
             }
-            if !is_open(&longer) {
-                let (rest, more) = joined(&longer, following.get(count + 1..).unwrap_or_default(), &['\\']);
-                return (rest, count + 1 + more);
-            }
+            taken += rows;
+        } else {
+            break;
         }
     }
     (whole, taken)
+}
+
+/// How many lines it takes to end an open quote.
+fn rows_to_end_of(quote: char, rows: &[Cow<'_, str>]) -> Option<usize> {
+    let mut open = Some(quote);
+    for (row, count) in rows.iter().take(MAX_ROWS).zip(1..) {
+        open = outside_quotes(row, open, |_, _| true);
+        if open.is_none() {
+            return Some(count);
+        }
+    }
+    None
 }
 
 /// The text before the mark that says that the next line belongs to it.
@@ -263,10 +283,10 @@ fn continued<'a>(text: &'a str, marks: &[char]) -> Option<&'a str> {
     is_mark.then_some(before)
 }
 
-/// Walks over a command and tells each character outside quotes with the byte it starts at, until `visit` answers
-/// `false`. Answers whether a quote is open at the end.
-fn outside_quotes(text: &str, mut visit: impl FnMut(usize, char) -> bool) -> bool {
-    let mut quote = None;
+/// Walks over a text that starts inside `quote` and tells each character outside quotes with the byte it starts at,
+/// until `visit` answers `false`. Answers the quote that is open at the end.
+fn outside_quotes(text: &str, quote: Option<char>, mut visit: impl FnMut(usize, char) -> bool) -> Option<char> {
+    let mut quote = quote;
     let mut is_escaped = false;
     for (at, c) in text.char_indices() {
         match (quote, c) {
@@ -274,15 +294,11 @@ fn outside_quotes(text: &str, mut visit: impl FnMut(usize, char) -> bool) -> boo
             (None | Some('"'), '\\') => is_escaped = true,
             (None, '\'' | '"') => quote = Some(c),
             (Some(open), _) if open == c => quote = None,
-            (None, _) if !visit(at, c) => return false,
+            (None, _) if !visit(at, c) => return None,
             _ => {}
         }
     }
-    quote.is_some()
-}
-
-fn is_open(text: &str) -> bool {
-    outside_quotes(text, |_, _| true)
+    quote
 }
 
 /// The commands of a line: `a && b`, `a; b`, `a | b`; what follows a ` #` is a comment.
@@ -290,7 +306,7 @@ fn pieces(text: &str) -> Vec<String> {
     let mut cuts = vec![0];
     let mut end = text.len();
     let mut before = ' ';
-    outside_quotes(text, |at, c| {
+    outside_quotes(text, None, |at, c| {
         if c == '#' && before.is_whitespace() {
             end = at;
             return false;
@@ -441,7 +457,11 @@ mod tests {
             "1. aws ecs update-service --service a \\\n   --desired-count 3\n2. Wait",
             &["aws ecs update-service --service a --desired-count 3"],
         );
-        prose("- [x] $ kubectl rollout undo deploy/x", &["kubectl rollout undo deploy/x"]);
+        prose("- [x] $ aws s3 ls", &["aws s3 ls"]);
+        prose(
+            "- kubectl rollout undo deploy/x\nhelm rollback web 3\nterraform apply",
+            &["kubectl rollout undo deploy/x", "helm rollback web 3", "terraform apply"],
+        );
         prose("aws console was used\nterraform apply happens later\n`aws`\n`unclosed aws s3 ls", &[]);
     }
 

@@ -104,7 +104,7 @@ const FORM: &str = r"(?x) ^
 #[expect(clippy::expect_used, reason = "a constant pattern, compiled by the tests")]
 static FORM_REGEX: LazyLock<Regex> = LazyLock::new(|| Regex::new(FORM).expect("the pattern is valid"));
 
-/// Reads a point in time; one without a zone is meant in `zone`.
+/// Reads a point in time, or the `edge` of a day; one without a zone is meant in `zone`.
 pub(super) fn moment(text: &str, zone: &TimeZone, edge: Edge) -> Result<Moment, TimeError> {
     let text = text.trim().replace('\u{2212}', "-");
     if text.chars().count() > MAX_CHARS {
@@ -131,7 +131,8 @@ pub(super) fn moment(text: &str, zone: &TimeZone, edge: Edge) -> Result<Moment, 
     }
     let (zone, doubt) = match part("zone") {
         Some(name) => named_zone(name)?,
-        None => (zone.clone(), Some(Doubt::NoZone)),
+        // A day is not meant to the hour, and there is no zone to write with it.
+        None => (zone.clone(), part("hour").map(|_| Doubt::NoZone)),
     };
     in_zone(civil, &zone, doubt)
 }
@@ -254,7 +255,7 @@ mod tests {
     fn a_doubt_is_told() {
         check("2024-01-20 10:00", "2024-01-20T09:00:00Z NoZone");
         check("2024-01-20T10:00:00", "2024-01-20T09:00:00Z NoZone");
-        check("2024-01-20", "2024-01-19T23:00:00Z NoZone");
+        check("2024-01-20", "2024-01-19T23:00:00Z");
         check("2024-01-20 10:00 AM EST", "2024-01-20T15:00:00Z Abbreviation");
         check("2024-07-20 10:00 EST", "2024-07-20T15:00:00Z Abbreviation");
         check("2024-10-27 02:30 Europe/Berlin", "2024-10-27T00:30:00Z ClockChange");

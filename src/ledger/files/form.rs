@@ -1,0 +1,334 @@
+//! Change-request forms in Markdown: a heading with the record's id, and sections under it.
+//!
+//! Also reads the body of a file with front matter, which fills in what the front matter leaves out. Unknown headings
+//! are kept as text.
+
+mod approvals;
+mod steps;
+
+use std::sync::{Arc, LazyLock};
+
+use regex::Regex;
+
+use super::draft::{Draft, Origin, Quoted, Told};
+use super::extract::Row;
+use super::labels::{Label, Section, label, section};
+use super::markdown::{Kind, Line};
+use super::structured::MAX_RECORDS;
+use super::words::{filled, normalised};
+use crate::model::{Location, RecordStep};
+
+/// `Change Request #CR-2024-001`, `Change #12345`, `CR-2024-001: more memory`.
+const HEADING: &str = r"(?x) ^
+    (?: (?<named> .{0,40}? \b(?i:change)\b [^\#]{0,40}? (?: \# \s* | [:\s] \s* ) (?<a> [A-Za-z]{0,20}-?\d[A-Za-z0-9.-]{0,60} ) )
+    | \#? (?<b> [A-Z]{2,10} (?: -? \d+ )+ (?: -[A-Z0-9]+ )* ) )
+    (?: \s* [:\-–—|\s] \s* (?<rest> .* ) )? $";
+
+#[expect(clippy::expect_used, reason = "a constant pattern, compiled by the tests")]
+static HEADING_REGEX: LazyLock<Regex> = LazyLock::new(|| Regex::new(HEADING).expect("the pattern is valid"));
+
+#[expect(clippy::expect_used, reason = "a constant pattern, compiled by the tests")]
+static LABELLED: LazyLock<Regex> = LazyLock::new(|| {
+    Regex::new(r"^\s*(?:[-*+]\s+)?(?:\*\*|__)?([A-Za-z][A-Za-z /-]{1,40}?)(?:\*\*|__)?\s*:(?:\*\*|__)?\s*(.*)$")
+        .expect("the pattern is valid")
+});
+
+#[expect(clippy::expect_used, reason = "a constant pattern, compiled by the tests")]
+static BOX: LazyLock<Regex> = LazyLock::new(|| {
+    Regex::new(r"^\s*(?:(?:[-*+]|\d{1,3}[.)])\s+)?\[\s*([xX✓✔]?)\s*\]\s*(.*)$").expect("the pattern is valid")
+});
+
+/// A section of a form: what it is about, and its lines without the heading.
+struct Part<'a> {
+    section: Section,
+    at: Location,
+    lines: Vec<&'a Line<'a>>,
+}
+
+/// The id and the words after it of a heading that starts a record; whether the heading says that it does.
+struct Start {
+    id: String,
+    rest: Option<String>,
+    is_named: bool,
+}
+
+fn start(line: &Line<'_>) -> Option<Start> {
+    let Kind::Heading(..=6, title) = &line.kind else { return None };
+    let parts = HEADING_REGEX.captures(title)?;
+    let id = parts.name("a").or(parts.name("b"))?.as_str().trim_end_matches(['.', '-']).to_owned();
+    let rest = parts.name("rest").and_then(|rest| filled(rest.as_str())).map(str::to_owned);
+    Some(Start { id, rest, is_named: parts.name("named").is_some() })
+}
+
+/// The ids of the headings that may start a record.
+pub(super) fn ids(lines: &[Line<'_>]) -> impl Iterator<Item = String> {
+    lines.iter().filter_map(|line| start(line).map(|start| start.id))
+}
+
+/// The records whose headings are among the lines.
+pub(super) fn forms(file: &Arc<str>, lines: &[Line<'_>], told: &mut Told) -> Vec<Draft> {
+    let mut drafts = Vec::new();
+    for (index, line) in lines.iter().enumerate() {
+        let Some(start) = start(line) else { continue };
+        if drafts.len() == MAX_RECORDS {
+            break;
+        }
+        let inside = extent(line, lines.get(index + 1..).unwrap_or_default());
+        let parts = parts(file, line, inside);
+        // An id alone in a heading may be any ticket; with the sections of a form under it, it is a record.
+        if !start.is_named && !parts.iter().any(|part| part.section != Section::Other) && !has_label(&parts) {
+            continue;
+        }
+        let mut draft = Draft::new(Quoted { text: start.id, at: place(file, &line.row), origin: Origin::Prose });
+        fill(file, &mut draft, &parts, told);
+        draft.summary = draft.summary.take().or(start.rest);
+        draft.body = raw(inside);
+        drafts.push(draft);
+    }
+    drafts
+}
+
+/// Fills in what the body under front matter says and the front matter does not.
+pub(super) fn fill_from_body(file: &Arc<str>, draft: &mut Draft, lines: &[Line<'_>], told: &mut Told) {
+    let mut body = Draft::new(draft.id.clone());
+    let Some(first) = lines.first() else { return };
+    let parts = parts(file, first, lines);
+    fill(file, &mut body, &parts, told);
+    let text = raw(lines);
+    draft.body = if draft.body.is_empty() { text } else { format!("{}\n{text}", draft.body) };
+    let title = lines.iter().find_map(|line| match &line.kind {
+        Kind::Heading(1, title) => Some(title.clone()),
+        _ => None,
+    });
+    let slot = &mut draft.summary;
+    *slot = slot.take().or(body.summary).or(title);
+    draft.change_type = draft.change_type.take().or(body.change_type);
+    draft.risk = draft.risk.take().or(body.risk);
+    draft.reason = draft.reason.take().or(body.reason);
+    draft.state = draft.state.take().or(body.state);
+    draft.environment = draft.environment.take().or(body.environment);
+    draft.requester = draft.requester.take().or(body.requester);
+    draft.implementer = draft.implementer.take().or(body.implementer);
+    draft.on_call = draft.on_call.take().or(body.on_call);
+    draft.outcome = draft.outcome.take().or(body.outcome);
+    draft.incident = draft.incident.take().or(body.incident);
+    draft.review = draft.review.take().or(body.review);
+    draft.expires = draft.expires.take().or(body.expires);
+    if draft.planned == Default::default() {
+        draft.planned = body.planned;
+    }
+    if draft.actual == Default::default() {
+        draft.actual = body.actual;
+    }
+    for (mine, its) in [(&mut draft.steps, body.steps), (&mut draft.rollback, body.rollback)] {
+        if mine.is_empty() {
+            *mine = its;
+        }
+    }
+    if draft.approvals.is_empty() {
+        draft.approvals = body.approvals;
+    }
+    if draft.selectors.is_empty() {
+        draft.selectors = body.selectors;
+    }
+}
+
+/// The lines of the record that `heading` starts: to the next heading that is no smaller, the next record, or the end
+/// of the fence around it.
+fn extent<'a>(heading: &Line<'_>, after: &'a [Line<'a>]) -> &'a [Line<'a>] {
+    let Kind::Heading(level, _) = heading.kind else { return &[] };
+    let is_end = |line: &Line<'_>| {
+        line.depth < heading.depth
+            || start(line).is_some_and(|start| start.is_named)
+            || matches!(line.kind, Kind::Heading(other, _) if other <= level && line.depth == heading.depth)
+    };
+    let end = after.iter().position(is_end).unwrap_or(after.len());
+    after.get(..end).unwrap_or_default()
+}
+
+/// The sections of a record. One whose own heading says nothing known is about what the section around it is.
+fn parts<'a>(file: &Arc<str>, heading: &Line<'_>, inside: &'a [Line<'a>]) -> Vec<Part<'a>> {
+    let mut around: Vec<(u8, Section)> = Vec::new();
+    let top = Part { section: Section::Other, at: place(file, &heading.row), lines: Vec::new() };
+    let mut parts = vec![top];
+    for line in inside {
+        if let Kind::Heading(level, title) = &line.kind {
+            around.retain(|(other, _)| other < level);
+            let inherited = around.last().map_or(Section::Other, |(_, section)| *section);
+            let own = Some(section(title)).filter(|own| *own != Section::Other);
+            let is_in_rollback = inherited == Section::Rollback;
+            let section = if is_in_rollback { inherited } else { own.unwrap_or(inherited) };
+            around.push((*level, section));
+            parts.push(Part { section, at: place(file, &line.row), lines: Vec::new() });
+        } else if let Some(part) = parts.last_mut() {
+            part.lines.push(line);
+        }
+    }
+    parts
+}
+
+fn place(file: &Arc<str>, row: &Row<'_>) -> Location {
+    let column = row.text.chars().take_while(|c| c.is_whitespace()).count() + 1;
+    Location::new(Arc::clone(file), row.number, u32::try_from(column).unwrap_or(u32::MAX))
+}
+
+fn raw(lines: &[Line<'_>]) -> String {
+    lines.iter().map(|line| line.row.text).collect::<Vec<_>>().join("\n").trim().to_owned()
+}
+
+fn labelled<'a>(line: &Line<'a>) -> Option<(Label, &'a str)> {
+    if line.kind != Kind::Text {
+        return None;
+    }
+    if let Some((name, value)) = line.row.text.trim().strip_prefix('|').and_then(|row| row.split_once('|')) {
+        let value = value.trim().strip_suffix('|')?;
+        return Some((label(name)?, value.trim())).filter(|_| !value.contains('|'));
+    }
+    let parts = LABELLED.captures(line.row.text)?;
+    let (name, value) = (parts.get(1)?.as_str(), parts.get(2)?.as_str());
+    Some((label(name)?, value.trim()))
+}
+
+fn has_label(parts: &[Part<'_>]) -> bool {
+    parts.iter().flat_map(|part| &part.lines).any(|line| labelled(line).is_some())
+}
+
+fn fill(file: &Arc<str>, draft: &mut Draft, parts: &[Part<'_>], told: &mut Told) {
+    for part in parts {
+        if !matches!(part.section, Section::Approvals | Section::Testing) {
+            for line in &part.lines {
+                if let Some((label, value)) = labelled(line) {
+                    set(file, draft, label, value, &line.row);
+                }
+            }
+        }
+        match part.section {
+            Section::Summary => draft.summary = draft.summary.take().or_else(|| first_words(part)),
+            Section::Type => draft.change_type = draft.change_type.take().or_else(|| choice(file, part, "type", told)),
+            Section::Risk => draft.risk = draft.risk.take().or_else(|| choice(file, part, "risk", told)),
+            Section::State => draft.state = draft.state.take().or_else(|| choice(file, part, "state", told)),
+            Section::Outcome => draft.outcome = draft.outcome.take().or_else(|| choice(file, part, "outcome", told)),
+            Section::Reason => draft.reason = draft.reason.take().or_else(|| first_quoted(file, part)),
+            Section::Review => draft.review = draft.review.take().or_else(|| first_words(part)),
+            Section::Steps => draft.steps.extend(steps::steps(file, part)),
+            Section::Rollback => draft.rollback.extend(steps::steps(file, part)),
+            Section::Approvals => draft.approvals.extend(approvals::approvals(file, part, told)),
+            Section::Resources => draft.selectors.extend(part.lines.iter().filter_map(|line| bullet(line))),
+            // What was run is told under headings of all kinds; what was tested is not what was changed.
+            Section::Other | Section::Window => {
+                draft.steps.extend(steps::steps(file, part).into_iter().filter(|step| !step.commands.is_empty()));
+            }
+            Section::Testing => {}
+        }
+    }
+    draft.selectors.dedup();
+}
+
+fn set(file: &Arc<str>, draft: &mut Draft, label: Label, value: &str, row: &Row<'_>) {
+    let quoted = || Quoted { text: value.to_owned(), at: place(file, row), origin: Origin::Prose };
+    let text = || filled(value).map(str::to_owned);
+    let field = match label {
+        Label::Summary => return draft.summary = draft.summary.take().or_else(text),
+        Label::Environment => return draft.environment = draft.environment.take().or_else(text),
+        Label::OnCall => return draft.on_call = draft.on_call.take().or_else(text),
+        Label::Implementer => return draft.implementer = draft.implementer.take().or_else(text),
+        Label::Requester => return draft.requester = draft.requester.take().or_else(text),
+        Label::Incident => return draft.incident = draft.incident.take().or_else(text),
+        Label::Review => return draft.review = draft.review.take().or_else(text),
+        Label::Resources => return draft.selectors.extend(names(value)),
+        Label::ApprovedBy => return draft.approvals.extend(approvals::approved_by(file, value, row)),
+        Label::RollbackPlan => {
+            let commands = super::extract::in_prose(file, &[Row { number: row.number, text: value }]);
+            return draft.rollback.extend(text().map(|text| RecordStep { text, commands }));
+        }
+        Label::PlannedDate => &mut draft.planned.date,
+        Label::PlannedTime => &mut draft.planned.time,
+        Label::PlannedStart => &mut draft.planned.start,
+        Label::PlannedEnd => &mut draft.planned.end,
+        Label::Duration => &mut draft.planned.duration,
+        Label::ActualStart => &mut draft.actual.start,
+        Label::ActualEnd => &mut draft.actual.end,
+        Label::Type => &mut draft.change_type,
+        Label::Risk => &mut draft.risk,
+        Label::Reason => &mut draft.reason,
+        Label::State => &mut draft.state,
+        Label::Outcome => &mut draft.outcome,
+        Label::Expires => &mut draft.expires,
+    };
+    if field.is_none() && filled(value).is_some() {
+        *field = Some(quoted());
+    }
+}
+
+/// The names in `user-service, orders and the "billing" queue`: what is in code marks, else what commas divide.
+fn names(value: &str) -> Vec<String> {
+    let in_marks: Vec<&str> = value.split('`').skip(1).step_by(2).collect();
+    let names = if in_marks.is_empty() { value.split([',', ';']).collect() } else { in_marks };
+    names.into_iter().filter_map(filled).map(str::to_owned).collect()
+}
+
+fn bullet(line: &Line<'_>) -> Option<String> {
+    let text = line.row.text.trim_start();
+    let item = text.strip_prefix(['-', '*', '+']).filter(|item| item.starts_with(' '))?;
+    if labelled(line).is_some() {
+        return None;
+    }
+    names(item.trim()).into_iter().next()
+}
+
+/// Whether a line has a box, whether it is ticked, and what stands beside it.
+fn ticked<'a>(line: &Line<'a>) -> Option<(bool, &'a str)> {
+    let parts = BOX.captures(line.row.text).filter(|_| line.kind == Kind::Text)?;
+    Some((!parts.get(1)?.is_empty(), parts.get(2)?.as_str().trim()))
+}
+
+/// The one box that is ticked, or the text where there are no boxes.
+fn choice(file: &Arc<str>, part: &Part<'_>, what: &str, told: &mut Told) -> Option<Quoted> {
+    let boxes: Vec<_> = part.lines.iter().filter_map(|line| Some((line, ticked(line)?))).collect();
+    if boxes.is_empty() {
+        return first_quoted(file, part);
+    }
+    let mut chosen = boxes.iter().filter(|(_, (is_ticked, _))| *is_ticked);
+    match (chosen.next(), chosen.next()) {
+        (Some((line, (_, text))), None) => {
+            Some(Quoted { text: (*text).to_owned(), at: place(file, &line.row), origin: Origin::Prose })
+        }
+        (first, _) => {
+            let count = if first.is_none() { "no" } else { "more than one" };
+            told.warn(&part.at, format!("{count} box is ticked for the {what}; left out"), "tick exactly one");
+            None
+        }
+    }
+}
+
+/// The first line of text that is no labelled value.
+fn first_line<'a>(part: &Part<'a>) -> Option<&'a Line<'a>> {
+    let is_text =
+        |line: &&&Line<'_>| line.kind == Kind::Text && filled(line.row.text).is_some() && labelled(line).is_none();
+    part.lines.iter().find(is_text).copied()
+}
+
+fn first_quoted(file: &Arc<str>, part: &Part<'_>) -> Option<Quoted> {
+    let line = first_line(part)?;
+    let text = line.row.text.trim().trim_start_matches(['-', '*', '+']).trim().to_owned();
+    Some(Quoted { text, at: place(file, &line.row), origin: Origin::Prose })
+}
+
+fn first_words(part: &Part<'_>) -> Option<String> {
+    let line = first_line(part)?;
+    filled(line.row.text.trim().trim_start_matches(['-', '+'])).map(str::to_owned)
+}
+
+/// The cells of a row of a table; `None` for a line that is none, or only rules one off.
+fn cells<'a>(line: &Line<'a>) -> Option<Vec<&'a str>> {
+    let row = line.row.text.trim();
+    let inner = row.strip_prefix('|').filter(|_| line.kind == Kind::Text)?;
+    let cells: Vec<&str> = inner.strip_suffix('|').unwrap_or(inner).split('|').map(str::trim).collect();
+    let is_rule = cells.iter().all(|cell| !cell.is_empty() && cell.chars().all(|c| c == '-' || c == ':'));
+    (!is_rule).then_some(cells)
+}
+
+/// Where a table has its columns, by the words of its first row.
+fn column(header: &[&str], names: &[&str]) -> Option<usize> {
+    names.iter().find_map(|name| header.iter().position(|cell| normalised(cell) == *name))
+}
