@@ -47,6 +47,11 @@ pub struct Repository {
 pub struct CommitId(String);
 
 impl CommitId {
+    /// The id that a text in hexadecimal is.
+    pub fn from_hex(text: &str) -> Option<Self> {
+        gix::ObjectId::from_hex(text.as_bytes()).ok().map(Self::from)
+    }
+
     /// The id in full.
     pub fn as_str(&self) -> &str {
         &self.0

@@ -149,7 +149,7 @@ fn is_plain(text: &str) -> bool {
     let words: Vec<&str> = text.split_whitespace().collect();
     let names_object = |word: &&str| word.contains('/') || word.ends_with(|c: char| c.is_ascii_digit());
     let has_option = words.iter().any(|word| word.starts_with('-') && word.len() > 1);
-    let is_aws = words.iter().any(|word| *word == "aws");
+    let is_aws = words.contains(&"aws");
     has_option || !is_aws && (words.len() == 2 || words.iter().skip(2).any(names_object))
 }
 

@@ -1,10 +1,12 @@
-//! Change-request forms in Markdown: a heading with the record's id, and sections under it.
+//! Change-request forms in Markdown: a heading with the record's id, and sections under it; and change logs, which are
+//! tables with a record in each row.
 //!
 //! Also reads the body of a file with front matter, which fills in what the front matter leaves out. Unknown headings
 //! are kept as text.
 
 mod approvals;
 mod steps;
+mod table;
 
 use std::sync::{Arc, LazyLock};
 
@@ -20,8 +22,11 @@ use crate::model::{Location, RecordStep};
 
 /// `Change Request #CR-2024-001`, `Change #12345`, `CR-2024-001: more memory`.
 const HEADING: &str = r"(?x) ^
-    (?: (?<named> .{0,40}? \b(?i:change)\b [^\#]{0,40}? (?: \# \s* | [:\s] \s* ) (?<a> [A-Za-z]{0,20}-?\d[A-Za-z0-9.-]{0,60} ) )
-    | \#? (?<b> [A-Z]{2,10} (?: -? \d+ )+ (?: -[A-Z0-9]+ )* ) )
+    (?: (?<named> .{0,40}? \b(?i:change)\b [^\#]{0,40}? ) (?:
+            \# \s* (?<a> [A-Za-z]{0,20} -? \d [A-Za-z0-9.-]{0,60} )
+          | [:\s] \s* (?<b> [A-Z]{2,10} (?: -? \d+ )+ (?: -[A-Z0-9]+ )* ) )
+      | \#? (?<c> [A-Z]{2,10} (?: -? \d+ )+ (?: -[A-Z0-9]+ )* )
+    )
     (?: \s* [:\-–—|\s] \s* (?<rest> .* ) )? $";
 
 #[expect(clippy::expect_used, reason = "a constant pattern, compiled by the tests")]
@@ -55,17 +60,18 @@ struct Start {
 fn start(line: &Line<'_>) -> Option<Start> {
     let Kind::Heading(..=6, title) = &line.kind else { return None };
     let parts = HEADING_REGEX.captures(title)?;
-    let id = parts.name("a").or(parts.name("b"))?.as_str().trim_end_matches(['.', '-']).to_owned();
+    let id = ["a", "b", "c"].iter().find_map(|name| parts.name(name))?.as_str().trim_end_matches(['.', '-']).to_owned();
     let rest = parts.name("rest").and_then(|rest| filled(rest.as_str())).map(str::to_owned);
     Some(Start { id, rest, is_named: parts.name("named").is_some() })
 }
 
-/// The ids of the headings that may start a record.
+/// The ids of the headings and table rows that may be records.
 pub(super) fn ids(lines: &[Line<'_>]) -> impl Iterator<Item = String> {
-    lines.iter().filter_map(|line| start(line).map(|start| start.id))
+    let headings = lines.iter().filter_map(|line| start(line).map(|start| start.id));
+    headings.chain(table::ids(lines))
 }
 
-/// The records whose headings are among the lines.
+/// The records whose headings are among the lines, or else the rows of a change log.
 pub(super) fn forms(file: &Arc<str>, lines: &[Line<'_>], told: &mut Told) -> Vec<Draft> {
     let mut drafts = Vec::new();
     for (index, line) in lines.iter().enumerate() {
@@ -85,7 +91,7 @@ pub(super) fn forms(file: &Arc<str>, lines: &[Line<'_>], told: &mut Told) -> Vec
         draft.body = raw(inside);
         drafts.push(draft);
     }
-    drafts
+    if drafts.is_empty() { table::rows(file, lines) } else { drafts }
 }
 
 /// Fills in what the body under front matter says and the front matter does not.
@@ -319,16 +325,28 @@ fn first_words(part: &Part<'_>) -> Option<String> {
     filled(line.row.text.trim().trim_start_matches(['-', '+'])).map(str::to_owned)
 }
 
-/// The cells of a row of a table; `None` for a line that is none, or only rules one off.
-fn cells<'a>(line: &Line<'a>) -> Option<Vec<&'a str>> {
+/// The cells of a row of a table; `None` for a line that is none, or only rules one off. `\|` is no border.
+fn cells(line: &Line<'_>) -> Option<Vec<String>> {
     let row = line.row.text.trim();
     let inner = row.strip_prefix('|').filter(|_| line.kind == Kind::Text)?;
-    let cells: Vec<&str> = inner.strip_suffix('|').unwrap_or(inner).split('|').map(str::trim).collect();
-    let is_rule = cells.iter().all(|cell| !cell.is_empty() && cell.chars().all(|c| c == '-' || c == ':'));
-    (!is_rule).then_some(cells)
+    let inner = inner.strip_suffix('|').unwrap_or(inner);
+    let mut cells = vec![String::new()];
+    for piece in inner.split_inclusive('|') {
+        let Some(cell) = cells.last_mut() else { break };
+        match (piece.strip_suffix("\\|"), piece.strip_suffix('|')) {
+            (Some(text), _) => cell.extend([text, "|"]),
+            (None, Some(text)) => {
+                cell.push_str(text);
+                cells.push(String::new());
+            }
+            (None, None) => cell.push_str(piece),
+        }
+    }
+    let is_rule = cells.iter().all(|cell| !cell.trim().is_empty() && cell.trim().chars().all(|c| c == '-' || c == ':'));
+    (!is_rule).then(|| cells.iter().map(|cell| cell.trim().to_owned()).collect())
 }
 
-/// Where a table has its columns, by the words of its first row.
-fn column(header: &[&str], names: &[&str]) -> Option<usize> {
+/// Where a table has one of some columns, by the words of its first row.
+fn column(header: &[String], names: &[&str]) -> Option<usize> {
     names.iter().find_map(|name| header.iter().position(|cell| normalised(cell) == *name))
 }

@@ -41,6 +41,7 @@ fixture_snapshots! {
     json_lines: "log.jsonl",
     a_json_record: "change.json",
     a_log_of_headings: "log.md",
+    a_log_in_a_table: "table.md",
 }
 
 #[test]
@@ -182,6 +183,29 @@ fn files_that_are_no_records_are_passed_over() {
 }
 
 #[test]
+fn a_heading_starts_a_record_only_with_an_id() {
+    let ids = |heading: &str| -> Vec<String> {
+        let text = format!("{heading}\n\n**Outcome:** success\n");
+        read_one("a.md", &text).records.into_iter().map(|record| record.id).collect()
+    };
+    for (heading, id) in [
+        ("# Change Request #CR-2024-001", "CR-2024-001"),
+        ("## Emergency change: CHG0031234 – open port", "CHG0031234"),
+        ("### CR-7", "CR-7"),
+        ("# 📋 Change #12345: x", "12345"),
+        ("#### Change record OPS-12-A | x", "OPS-12-A"),
+    ] {
+        assert_eq!(ids(heading), [id], "{heading}");
+    }
+    for heading in
+        ["# Change history 2024", "## Change 1 of 3", "# Changes v2", "# 1.2.0", "CR-7", "# Rollback of CR-7"]
+    {
+        assert_eq!(ids(heading), [""; 0], "{heading}");
+    }
+    assert!(read_one("a.md", "# SHA-256\n\nA digest.\n").records.is_empty());
+}
+
+#[test]
 fn a_record_without_state_is_not_approved() {
     let state = |text: &str| read_one("a.yaml", text).records[0].state;
     assert_eq!(state("id: CR-1\n"), crate::model::RecordState::Review);
@@ -250,6 +274,7 @@ fn the_ids_of_a_version_are_those_of_its_records() {
         "log.jsonl",
         "change.json",
         "log.md",
+        "table.md",
     ] {
         let text = fixture(name);
         let found = ids(name, &text);
@@ -280,4 +305,54 @@ proptest! {
         text.splice(at..(at + 3).min(text.len()), junk.chars());
         read_one(name, &text.into_iter().collect::<String>());
     }
+}
+
+#[test]
+fn the_first_commit_dates_a_record_and_not_the_file() {
+    let folder = tempfile::tempdir().unwrap();
+    let git = |date: &str, arguments: &[&str]| {
+        let mut command = std::process::Command::new("git");
+        command.current_dir(folder.path()).args(arguments).env("GIT_CONFIG_GLOBAL", "/dev/null");
+        command.envs([("GIT_CONFIG_NOSYSTEM", "1"), ("GIT_AUTHOR_DATE", date), ("GIT_COMMITTER_DATE", date)]);
+        command.envs([("GIT_AUTHOR_NAME", "A"), ("GIT_AUTHOR_EMAIL", "a@example.com")]);
+        command.envs([("GIT_COMMITTER_NAME", "A"), ("GIT_COMMITTER_EMAIL", "a@example.com")]);
+        assert!(command.output().unwrap().status.success(), "git {arguments:?}");
+    };
+    let write = |file: &str, text: &str| std::fs::write(folder.path().join(file), text).unwrap();
+    let commit = |date: &str| {
+        git(date, &["add", "-A"]);
+        git(date, &["commit", "-q", "-m", "x"]);
+    };
+    let record = |id: &str| format!("{{\"id\": \"{id}\", \"actual\": {{\"start\": \"2024-01-01T10:00:00Z\"}}}}\n");
+    git("2024-01-01T00:00:00Z", &["init", "-q", "-b", "main"]);
+    std::fs::create_dir(folder.path().join("changes")).unwrap();
+    write("changes/log.jsonl", &record("CR-1"));
+    commit("2024-01-01T11:00:00Z");
+    write("changes/log.jsonl", &(record("CR-1") + &record("CR-2")));
+    write("changes/form.md", &fixture("change-request.md"));
+    commit("2024-01-04T11:00:00Z");
+    write("changes/log.jsonl", &(record("CR-1") + &record("CR-2") + &record("CR-3")));
+
+    let tree = Tree::work_tree(folder.path()).unwrap();
+    let repository = Repository::open(folder.path()).unwrap();
+    let history = history(&repository, "changes").unwrap();
+    let read = read(&tree, "changes", &history, &Settings::default());
+    let times: Vec<_> = read.records.iter().map(|r| (r.id.as_str(), r.recorded_at.map(|at| at.to_string()))).collect();
+    let at = |time: &str| Some(time.to_owned());
+    assert_eq!(
+        times,
+        [
+            ("CR-2024-001", at("2024-01-04T11:00:00Z")),
+            ("CR-1", at("2024-01-01T11:00:00Z")),
+            ("CR-2", at("2024-01-04T11:00:00Z")),
+            ("CR-3", None),
+        ]
+    );
+    assert!(messages(&read.warnings).iter().any(|w| w.starts_with("changes/log.jsonl:3:3: not committed yet")));
+    let faults = messages(&crate::ledger::lint::lint(&read.records, &history, "2024-01-05T00:00:00Z".parse().unwrap()));
+    assert!(
+        faults.iter().any(|fault| fault.starts_with("changes/log.jsonl:2:3: the change is of 2024-01-01T10:00:00Z"))
+    );
+    assert!(faults.iter().any(|fault| fault.starts_with("changes/log.jsonl:1:3: its file has edits")));
+    assert!(!faults.iter().any(|fault| fault.starts_with("changes/log.jsonl:1:3: the change is of")));
 }

@@ -1,6 +1,6 @@
 //! The words that records use for kinds, risks, states and outcomes.
 //!
-//! Sources: the states of Jira Service Management and ServiceNow change requests, ITIL's kinds of change, and the
+//! Sources: the states of Jira Service Management and `ServiceNow` change requests, ITIL's kinds of change, and the
 //! boxes of common change-request templates.
 
 use crate::model::{ApprovalForm, ChangeType, Outcome, Reason, RecordState, Risk};

@@ -17,7 +17,7 @@ static DATE: LazyLock<Regex> = LazyLock::new(|| Regex::new(r"\d{4}-\d{2}-\d{2}.*
 /// The approvals of a section.
 pub(super) fn approvals(file: &Arc<str>, part: &Part<'_>, told: &mut Told) -> Vec<ApprovalDraft> {
     let mut approvals = Vec::new();
-    let mut header: Option<Vec<&str>> = None;
+    let mut header: Option<Vec<String>> = None;
     for line in part.lines.iter().filter(|line| line.kind == Kind::Text) {
         if let Some(cells) = cells(line) {
             match &header {
@@ -89,7 +89,7 @@ fn person(file: &Arc<str>, value: &str, row: &Row<'_>) -> (Option<String>, Optio
     (filled(name.trim_end_matches(',')).map(str::to_owned), when)
 }
 
-fn from_table(file: &Arc<str>, header: &[&str], cells: &[&str], row: &Row<'_>) -> Option<ApprovalDraft> {
+fn from_table(file: &Arc<str>, header: &[String], cells: &[String], row: &Row<'_>) -> Option<ApprovalDraft> {
     let cell = |names: &[&str]| column(header, names).and_then(|index| filled(cells.get(index)?));
     let role = cell(&["role", "title", "group", "team"]);
     let who = cell(&["name", "who", "person", "approver", "approved_by"]);

@@ -48,8 +48,9 @@ pub(super) fn steps(file: &Arc<str>, part: &Part<'_>) -> Vec<RecordStep> {
             Kind::Text if text.is_empty() => is_paragraph_open = false,
             Kind::Text if labelled(line).is_none() => {
                 let item = ITEM.captures(line.row.text).and_then(|item| Some(item.get(1)?.as_str().trim()));
-                let is_indented = line.row.text.starts_with([' ', '\t']);
-                if item.is_some() || !is_paragraph_open && !(is_indented && !steps.is_empty()) {
+                // An indented paragraph belongs to the item above it.
+                let is_indented = line.row.text.starts_with([' ', '\t']) && !steps.is_empty();
+                if item.is_some() || !is_paragraph_open && !is_indented {
                     steps.push(Step::default());
                 }
                 is_paragraph_open = true;
