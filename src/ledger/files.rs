@@ -27,6 +27,8 @@ use draft::{Draft, Told, about};
 
 /// The most that is read of one file.
 const MAX_FILE_BYTES: usize = 4 * 1024 * 1024;
+/// The most records of one file.
+const MAX_RECORDS_OF_FILE: usize = 10_000;
 /// The most records of one folder.
 const MAX_RECORDS: usize = 100_000;
 /// Longer lines are cut off: no person wrote them.
@@ -178,13 +180,18 @@ fn drafts_of(path: &str, text: &str, told: &mut Told) -> Vec<Draft> {
         told.problem(&start, "a line is longer than 256 KiB; not read", "keep data elsewhere");
         return Vec::new();
     }
-    match Format::of(path) {
+    let drafts = match Format::of(path) {
         Some(Format::Yaml) => structured::yaml(&file, text, 1, told),
         Some(Format::Json) => structured::json(&file, text, 1, told),
         Some(Format::JsonLines) => structured::json_lines(&file, text, told),
         Some(Format::Markdown) => markdown_drafts(&file, text, told),
         None => Vec::new(),
+    };
+    if drafts.len() >= MAX_RECORDS_OF_FILE {
+        let message = format!("{MAX_RECORDS_OF_FILE} records or more in one file; the rest is not read");
+        told.problem(&start, message, "divide the file");
     }
+    drafts
 }
 
 fn markdown_drafts(file: &Arc<str>, text: &str, told: &mut Told) -> Vec<Draft> {
@@ -223,11 +230,14 @@ fn front_matter(text: &str) -> Option<(&str, &str, u32)> {
     None
 }
 
+#[expect(clippy::expect_used, reason = "all patterns are constants, and tests compile each of them")]
+fn pattern(source: &str) -> Regex {
+    Regex::new(source).expect("the pattern is valid")
+}
+
 /// `id: CR-1`, `"id": "CR-1"`.
-#[expect(clippy::expect_used, reason = "a constant pattern, compiled by the tests")]
 static ID_FIELD: LazyLock<Regex> = LazyLock::new(|| {
-    Regex::new(r#"(?m)(?:^|[{,])\s*(?:-\s+)?["']?id["']?\s*:\s*["']?([A-Za-z0-9#][A-Za-z0-9._/#-]{0,99})"#)
-        .expect("the pattern is valid")
+    pattern(r#"(?m)(?:^|[{,])\s*(?:-\s+)?["']?id["']?\s*:\s*["']?([A-Za-z0-9#][A-Za-z0-9._/#-]{0,99})"#)
 });
 
 /// The ids that one version of a file holds. It errs on the side of too many: an id that is none is never asked for.

@@ -17,6 +17,7 @@ use gix::prelude::ObjectIdExt;
 use jiff::Timestamp;
 
 use super::Tree;
+use crate::model::{Problem, ProblemKind};
 pub use history::{FileHistory, History, Reach, Recorded, Sighting, WorkState};
 
 /// The most that one commit may hold below the folder that is read of it.
@@ -112,8 +113,17 @@ impl From<gix::Error> for GitError {
 }
 
 impl GitError {
+    /// The problem that it is for what `scope` names.
+    pub fn problem(&self, scope: &str) -> Problem {
+        let problem = Problem::new(ProblemKind::Unreadable, scope, self.to_string());
+        match self.remedy() {
+            Some(remedy) => problem.remedy(remedy),
+            None => problem,
+        }
+    }
+
     /// What cures it, where something does.
-    pub fn remedy(&self) -> Option<&'static str> {
+    fn remedy(&self) -> Option<&'static str> {
         match self {
             Self::NotARepository(_) => Some("without history nobody can tell when a record was really made"),
             Self::NoCommit => Some("commit the files first"),
@@ -137,10 +147,14 @@ impl Repository {
     pub fn open(path: impl AsRef<Path>) -> Result<Self, GitError> {
         let shown = path.as_ref().display().to_string();
         let folder = path.as_ref().canonicalize().map_err(|error| GitError::Unreadable(format!("{shown}: {error}")))?;
-        let mut inner = gix::discover(&folder).map_err(|error| match error.classify().is_not_found() {
-            true => GitError::NotARepository(shown),
-            false => error.into(),
-        })?;
+        // No configuration of the user or the system: what is read must not depend on who reads it.
+        let options = || gix::sec::trust::Mapping { full: isolated(), reduced: isolated() };
+        let mut inner = gix::ThreadSafeRepository::discover_opts(&folder, Default::default(), options())
+            .map(gix::Repository::from)
+            .map_err(|error| match error.classify().is_not_found() {
+                true => GitError::NotARepository(shown),
+                false => error.into(),
+            })?;
         inner.object_cache_size(OBJECT_CACHE_BYTES);
         let top = inner.workdir().and_then(|top| top.canonicalize().ok());
         let prefix = top.and_then(|top| folder.strip_prefix(top).ok()?.to_str().map(str::to_owned)).unwrap_or_default();
@@ -189,7 +203,7 @@ impl Repository {
     pub fn commits_touching(&self, folder: &str, limit: usize) -> Result<Vec<CommitInfo>, GitError> {
         let mut found = Vec::new();
         self.walk(folder, |visit| {
-            if visit.is_change() {
+            if visit.is_change() && found.len() < limit {
                 found.push(self.info(visit.commit)?);
             }
             Ok(found.len() < limit)
@@ -244,6 +258,10 @@ impl Repository {
     }
 }
 
+fn isolated() -> gix::open::Options {
+    gix::open::Options::isolated()
+}
+
 /// A commit as a walk meets it: what stands at the asked path there and in the commits before it.
 struct Visit {
     commit: gix::ObjectId,
@@ -290,7 +308,8 @@ impl Repository {
             let is_boundary = shallow.as_ref().is_some_and(|shallow| shallow.binary_search(&commit.id).is_ok());
             let parents = if is_boundary { &[] } else { commit.parent_ids.as_slice() };
             let before = parents.iter().map(|parent| node_of(*parent)).collect::<Result<_, _>>()?;
-            if !visit(&Visit { commit: commit.id, now: node_of(commit.id)?, before, is_boundary })? {
+            let now = node_of(commit.id)?;
+            if !visit(&Visit { commit: commit.id, now, before, is_boundary })? {
                 return Ok(false);
             }
         }

@@ -8,7 +8,7 @@ use jiff::Timestamp;
 use jiff::tz::TimeZone;
 
 use super::time::{Doubt, Edge, Moment, TimeError, clock_range, duration, moment};
-use super::words::{Worded, filled};
+use super::words::{Worded, filled, is_written};
 use crate::model::{
     Approval, ApprovalForm, ChangeRecord, ChangeType, Location, Outcome, Problem, ProblemKind, Reason, RecordState,
     RecordStep, Risk, Window,
@@ -146,7 +146,7 @@ impl Draft {
         // A reason in the writer's own words is kept with the text and is no mistake.
         let reason = self.reason.as_ref().and_then(|reason| Reason::of(&reason.text)).or(kind_as_reason);
         let approvals: Vec<Approval> = self.approvals.into_iter().map(|draft| reading.approval(draft)).collect();
-        let state = match self.state.as_ref().filter(|state| filled(&state.text).is_some()) {
+        let state = match self.state.as_ref().filter(|state| is_written(&state.text)) {
             Some(_) => reading.word::<RecordState>(self.state.as_ref(), "state", Weight::Decisive),
             None => Some(state_by_approvals(&approvals)),
         };
@@ -228,7 +228,7 @@ impl Reading<'_> {
     }
 
     fn word<T: Worded>(&mut self, value: Option<&Quoted>, field: &str, weight: Weight) -> Option<T> {
-        let value = value.filter(|value| filled(&value.text).is_some())?;
+        let value = value.filter(|value| is_written(&value.text))?;
         let read = T::of(&value.text);
         if read.is_none() {
             let message = format!("{field} has an unknown value");

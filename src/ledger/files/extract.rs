@@ -6,6 +6,7 @@ use std::sync::{Arc, LazyLock};
 
 use regex::Regex;
 
+use super::pattern;
 use crate::model::{CommandLine, Location};
 
 /// A line of a file.
@@ -78,18 +79,11 @@ const MAX_COMMAND_CHARS: usize = 32 * 1024;
 /// The most commands of one piece of text.
 const MAX_COMMANDS: usize = 1000;
 
-#[expect(clippy::expect_used, reason = "a constant pattern, compiled by the tests")]
-static PROMPT: LazyLock<Regex> = LazyLock::new(|| {
-    Regex::new(r"^(?:PS [^>]{0,200}>|\[?[\w.-]+@[\w.-]+[^$#%>]{0,200}[$#%>]|[$%>])\s+").expect("the pattern is valid")
-});
-#[expect(clippy::expect_used, reason = "a constant pattern, compiled by the tests")]
-static LIST_MARK: LazyLock<Regex> = LazyLock::new(|| {
-    Regex::new(r"^\s*(?:(?:\d{1,3}[.)]|[-*+])\s+)?(?:\[[ xX✓✔]\]\s+)?").expect("the pattern is valid")
-});
-#[expect(clippy::expect_used, reason = "a constant pattern, compiled by the tests")]
-static ASSIGNMENT: LazyLock<Regex> = LazyLock::new(|| {
-    Regex::new(r#"^[A-Za-z_][A-Za-z0-9_]*=(?:'[^']*'|"[^"]*"|[^\s'"$()]*)(?:\s+|$)"#).expect("the pattern is valid")
-});
+static PROMPT: LazyLock<Regex> =
+    LazyLock::new(|| pattern(r"^(?:PS [^>]{0,200}>|\[?[\w.-]+@[\w.-]+[^$#%>]{0,200}[$#%>]|[$%>])\s+"));
+static LIST_MARK: LazyLock<Regex> = LazyLock::new(|| pattern(r"^\s*(?:(?:\d{1,3}[.)]|[-*+])\s+)?(?:\[[ xX✓✔]\]\s+)?"));
+static ASSIGNMENT: LazyLock<Regex> =
+    LazyLock::new(|| pattern(r#"^[A-Za-z_][A-Za-z0-9_]*=(?:'[^']*'|"[^"]*"|[^\s'"$()]*)(?:\s+|$)"#));
 
 /// The commands of a block of code.
 pub(super) fn in_code(file: &Arc<str>, rows: &[Row<'_>]) -> Vec<CommandLine> {

@@ -8,6 +8,7 @@ mod approvals;
 mod steps;
 mod table;
 
+use std::collections::BTreeSet;
 use std::sync::{Arc, LazyLock};
 
 use regex::Regex;
@@ -16,8 +17,8 @@ use super::draft::{Draft, Origin, Quoted, Told};
 use super::extract::Row;
 use super::labels::{Label, Section, label, section};
 use super::markdown::{Kind, Line};
-use super::structured::MAX_RECORDS;
-use super::words::{filled, normalised};
+use super::words::{filled, is_written, normalised};
+use super::{MAX_RECORDS_OF_FILE, pattern};
 use crate::model::{Location, RecordStep};
 
 /// `Change Request #CR-2024-001`, `Change #12345`, `CR-2024-001: more memory`.
@@ -29,19 +30,14 @@ const HEADING: &str = r"(?x) ^
     )
     (?: \s* [:\-–—|\s] \s* (?<rest> .* ) )? $";
 
-#[expect(clippy::expect_used, reason = "a constant pattern, compiled by the tests")]
-static HEADING_REGEX: LazyLock<Regex> = LazyLock::new(|| Regex::new(HEADING).expect("the pattern is valid"));
+static HEADING_REGEX: LazyLock<Regex> = LazyLock::new(|| pattern(HEADING));
 
-#[expect(clippy::expect_used, reason = "a constant pattern, compiled by the tests")]
 static LABELLED: LazyLock<Regex> = LazyLock::new(|| {
-    Regex::new(r"^\s*(?:[-*+]\s+)?(?:\*\*|__)?([A-Za-z][A-Za-z /-]{1,40}?)(?:\*\*|__)?\s*:(?:\*\*|__)?\s*(.*)$")
-        .expect("the pattern is valid")
+    pattern(r"^\s*(?:[-*+]\s+)?(?:\*\*|__)?([A-Za-z][A-Za-z /-]{1,40}?)(?:\*\*|__)?\s*:(?:\*\*|__)?\s*(.*)$")
 });
 
-#[expect(clippy::expect_used, reason = "a constant pattern, compiled by the tests")]
-static BOX: LazyLock<Regex> = LazyLock::new(|| {
-    Regex::new(r"^\s*(?:(?:[-*+]|\d{1,3}[.)])\s+)?\[\s*([xX✓✔]?)\s*\]\s*(.*)$").expect("the pattern is valid")
-});
+static BOX: LazyLock<Regex> =
+    LazyLock::new(|| pattern(r"^\s*(?:(?:[-*+]|\d{1,3}[.)])\s+)?\[\s*([xX✓✔]?)\s*\]\s*(.*)$"));
 
 /// A section of a form: what it is about, and its lines without the heading.
 struct Part<'a> {
@@ -76,7 +72,7 @@ pub(super) fn forms(file: &Arc<str>, lines: &[Line<'_>], told: &mut Told) -> Vec
     let mut drafts = Vec::new();
     for (index, line) in lines.iter().enumerate() {
         let Some(start) = start(line) else { continue };
-        if drafts.len() == MAX_RECORDS {
+        if drafts.len() == MAX_RECORDS_OF_FILE {
             break;
         }
         let inside = extent(line, lines.get(index + 1..).unwrap_or_default());
@@ -227,7 +223,8 @@ fn fill(file: &Arc<str>, draft: &mut Draft, parts: &[Part<'_>], told: &mut Told)
             Section::Testing => {}
         }
     }
-    draft.selectors.dedup();
+    let mut seen = BTreeSet::new();
+    draft.selectors.retain(|name| seen.insert(name.clone()));
 }
 
 fn set(file: &Arc<str>, draft: &mut Draft, label: Label, value: &str, row: &Row<'_>) {
@@ -261,7 +258,7 @@ fn set(file: &Arc<str>, draft: &mut Draft, label: Label, value: &str, row: &Row<
         Label::Outcome => &mut draft.outcome,
         Label::Expires => &mut draft.expires,
     };
-    if field.is_none() && filled(value).is_some() {
+    if field.is_none() && is_written(value) {
         *field = Some(quoted());
     }
 }
@@ -309,8 +306,7 @@ fn choice(file: &Arc<str>, part: &Part<'_>, what: &str, told: &mut Told) -> Opti
 
 /// The first line of text that is no labelled value.
 fn first_line<'a>(part: &Part<'a>) -> Option<&'a Line<'a>> {
-    let is_text =
-        |line: &&&Line<'_>| line.kind == Kind::Text && filled(line.row.text).is_some() && labelled(line).is_none();
+    let is_text = |line: &&&Line<'_>| line.kind == Kind::Text && is_written(line.row.text) && labelled(line).is_none();
     part.lines.iter().find(is_text).copied()
 }
 

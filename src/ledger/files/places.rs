@@ -9,7 +9,7 @@ use crate::model::Location;
 pub(super) struct Places<'a> {
     file: Arc<str>,
     /// The record's lines, the first of them numbered `first`.
-    lines: Vec<&'a str>,
+    lines: &'a [&'a str],
     first: u32,
     /// Index of the line where the last text was found: steps and commands come in the order of the file.
     cursor: usize,
@@ -17,7 +17,7 @@ pub(super) struct Places<'a> {
 
 impl<'a> Places<'a> {
     /// The places of the record in `lines`, of which the first is line `first` of the file.
-    pub(super) fn new(file: &Arc<str>, lines: Vec<&'a str>, first: u32) -> Self {
+    pub(super) fn new(file: &Arc<str>, lines: &'a [&'a str], first: u32) -> Self {
         Self { file: Arc::clone(file), lines, first, cursor: 0 }
     }
 
@@ -41,6 +41,11 @@ impl<'a> Places<'a> {
             (index, byte) = found;
         }
         self.location(index, byte)
+    }
+
+    /// The index of the first line with a key, at or after the one with index `from`.
+    pub(super) fn line_of_key(&self, key: &str, from: usize) -> Option<usize> {
+        self.find_key(key, from, 0).map(|(index, _)| index)
     }
 
     fn find_key(&self, key: &str, from: usize, byte: usize) -> Option<(usize, usize)> {
@@ -91,7 +96,8 @@ mod tests {
     fn fields_are_found_in_blocks_and_in_one_line() {
         let text =
             "# id of it\nid: CR-1\nplanned: {start: 2024-01-20, end: x}\nactual:\n  start: 2024\nsteps:\n- aws s3 ls";
-        let mut places = Places::new(&"a.yaml".into(), text.lines().collect(), 10);
+        let lines: Vec<&str> = text.lines().collect();
+        let mut places = Places::new(&"a.yaml".into(), &lines, 10);
         assert_eq!(places.record().to_string(), "a.yaml:11:1");
         assert_eq!(places.key(&["planned", "start"]).to_string(), "a.yaml:12:11");
         assert_eq!(places.key(&["actual", "start"]).to_string(), "a.yaml:14:3");
@@ -102,7 +108,8 @@ mod tests {
 
     #[test]
     fn json_keys_are_quoted() {
-        let places = Places::new(&"a.json".into(), vec![r#"{"summary":"the id: is","id" : "CR-1"}"#], 1);
+        let lines = [r#"{"summary":"the id: is","id" : "CR-1"}"#];
+        let places = Places::new(&"a.json".into(), &lines, 1);
         assert_eq!(places.record().to_string(), "a.json:1:26");
     }
 }

@@ -4,6 +4,7 @@ use std::sync::Arc;
 
 use serde::Deserialize;
 
+use super::MAX_RECORDS_OF_FILE;
 use super::document::{ApprovalFields, Document, Many, Scalar, SpanFields, StepFields, TextOr};
 use super::draft::{ApprovalDraft, Draft, Origin, Quoted, SpanDraft, Told, about};
 use super::extract::{Row, in_code, in_prose};
@@ -11,8 +12,6 @@ use super::places::Places;
 use super::words::{Worded, filled};
 use crate::model::{ApprovalForm, CommandLine, Location, Problem, RecordStep};
 
-/// The most records of one file.
-pub(super) const MAX_RECORDS: usize = 10_000;
 /// Fields that other files hardly have. A file without an id is a forgotten one only if it has two of these.
 const TELLING: &[&str] = &["summary", "steps", "rollback", "approvals", "outcome", "risk", "planned", "implementer"];
 
@@ -32,7 +31,7 @@ pub(super) fn yaml(file: &Arc<str>, text: &str, first: u32, told: &mut Told) -> 
     let looks = serde_yaml::Deserializer::from_str(text);
     let documents = serde_yaml::Deserializer::from_str(text);
     let mut lines = document_lines(text).into_iter();
-    for (look, document) in looks.zip(documents).take(MAX_RECORDS) {
+    for (look, document) in looks.zip(documents).take(MAX_RECORDS_OF_FILE) {
         let (start, lines) = lines.next().unwrap_or_default();
         let place = |error: &serde_yaml::Error| {
             let (line, column) = error.location().map_or((start + 1, 1), |at| (at.line(), at.column()));
@@ -86,7 +85,7 @@ pub(super) fn json(file: &Arc<str>, text: &str, first: u32, told: &mut Told) -> 
 /// The records of a JSON Lines file: one a line. A broken line leaves the others alone.
 pub(super) fn json_lines(file: &Arc<str>, text: &str, told: &mut Told) -> Vec<Draft> {
     let lines = text.lines().zip(1..).filter(|(line, _)| !line.trim().is_empty());
-    lines.take(MAX_RECORDS).flat_map(|(line, number)| json(file, line, number, told)).collect()
+    lines.take(MAX_RECORDS_OF_FILE).flat_map(|(line, number)| json(file, line, number, told)).collect()
 }
 
 fn number(count: usize) -> u32 {
@@ -196,26 +195,31 @@ fn drafts_of(
     notation: Notation,
     told: &mut Told,
 ) -> Vec<Draft> {
-    if let [document] = documents.as_slice() {
-        let places = Places::new(file, lines.to_vec(), first);
-        return vec![Builder { file, places, notation, told }.draft(document)];
+    let starts = starts(file, lines, documents.len());
+    let ends = starts.iter().skip(1).copied().chain([lines.len()]);
+    let spans = starts.iter().copied().zip(ends);
+    let drafts = documents.iter().zip(spans).map(|(document, (start, end))| {
+        let lines = lines.get(start..end).unwrap_or_default();
+        let places = Places::new(file, lines, first.saturating_add(number(start)));
+        Builder { file, places, notation, told }.draft(document)
+    });
+    drafts.take(MAX_RECORDS_OF_FILE).collect()
+}
+
+/// The indices of the lines where the records of a list start: at the mark before each id.
+fn starts(file: &Arc<str>, lines: &[&str], count: usize) -> Vec<usize> {
+    let places = Places::new(file, lines, 1);
+    let mut starts = vec![0];
+    let mut id_line = places.line_of_key("id", 0);
+    while let Some(last) = id_line.filter(|_| starts.len() < count) {
+        id_line = places.line_of_key("id", last + 1);
+        let between = lines.get(last + 1..=id_line.unwrap_or(last)).unwrap_or_default();
+        let mark = between.iter().rposition(|line| line.trim_start().starts_with(['-', '{']));
+        starts.push(last + mark.map_or(0, |mark| mark + 1));
     }
-    // In a list each record starts at the mark before its id.
-    let mut from = 0;
-    let mut drafts = Vec::new();
-    for document in documents.iter().take(MAX_RECORDS) {
-        let rest = lines.get(from..).unwrap_or_default();
-        let ahead = Places::new(file, rest.to_vec(), 1);
-        let id_line = from + ahead.record().line as usize - 1;
-        let before = lines.get(from..=id_line).unwrap_or_default();
-        let mark = before.iter().rposition(|line| line.trim_start().starts_with(['-', '{']));
-        let start = from + mark.unwrap_or(0);
-        let places =
-            Places::new(file, lines.get(start..).unwrap_or_default().to_vec(), first.saturating_add(number(start)));
-        drafts.push(Builder { file, places, notation, told }.draft(document));
-        from = (id_line + 1).min(lines.len());
-    }
-    drafts
+    // Ids that are written in a way that is not recognised: the record is at least somewhere after the last one.
+    starts.resize(count, starts.last().copied().unwrap_or(0));
+    starts
 }
 
 struct Builder<'a> {

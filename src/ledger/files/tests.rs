@@ -70,7 +70,17 @@ fn a_ticked_box_with_a_name_is_an_approval_and_nothing_less_is() {
     assert!(record.approvals[1].given);
     assert_eq!(record.state, crate::model::RecordState::Review, "two others have not agreed");
     assert!(!with("- [ ] SRE Team: __________", "- [x] SRE Team: __________").approvals[1].given);
-    assert!(!with("- [ ] SRE Team: __________", "- [ ] SRE Team: Jane Doe").approvals[1].given);
+    for no in [
+        "- [ ] SRE Team: Jane Doe",
+        "- [x] SRE Team: Jane (rejected)",
+        "- [x] SRE Team: not yet",
+        "- SRE Team: Jane",
+        "- SRE Team: declined 2024-01-19",
+        "- [ ] SRE Team: Jane Doe, 2024-01-19",
+    ] {
+        assert!(!with("- [ ] SRE Team: __________", no).approvals[1].given, "{no}");
+    }
+    assert!(with("- [ ] SRE Team: __________", "- SRE Team: Jane Doe, 2024-01-19").approvals[1].given);
     let all = template.replace("- [ ] SRE Team: __________", "- [x] SRE Team: @a");
     let all = all.replace("- [ ] Engineering Lead: __________", "- [X] Engineering Lead: @b (verbal)");
     let all = all.replace("- [ ] Product Manager: __________", "- [✓] Product Manager: @c on 2024-01-19");
@@ -211,6 +221,9 @@ fn a_record_without_state_is_not_approved() {
     assert_eq!(state("id: CR-1\n"), crate::model::RecordState::Review);
     assert_eq!(state("id: CR-1\napprovals: [a@example.com]\n"), crate::model::RecordState::Approved);
     assert_eq!(state("id: CR-1\napprovals: [a@example.com, {role: CTO}]\n"), crate::model::RecordState::Review);
+    assert_eq!(state("id: CR-1\nstate: pending\napprovals: [a@example.com]\n"), crate::model::RecordState::Review);
+    let form = "# CR-1\n**Status:** Pending\n**Approved by:** Ann\n";
+    assert_eq!(read_one("a.md", form).records[0].state, crate::model::RecordState::Review);
 }
 
 #[test]
@@ -256,6 +269,8 @@ fn hostile_files_end_in_problems() {
         assert!(read.records.is_empty(), "{name}");
         assert!(!messages(&read.problems).is_empty(), "{name}");
     }
+    let many = read_one("a.jsonl", &"{\"id\":\"CR-1\"}\n".repeat(MAX_RECORDS_OF_FILE + 1));
+    assert!(messages(&many.problems).iter().any(|problem| problem.contains("records or more in one file")));
     let binary = Tree::memory([("a.md", vec![0xff, 0xfe, 0x00])]);
     assert_eq!(read(&binary, "", &History::default(), &Settings::default()).problems.len(), 1);
     let missing = read(&binary, "nowhere", &History::default(), &Settings::default());

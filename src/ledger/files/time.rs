@@ -10,6 +10,8 @@ use jiff::tz::{Offset, TimeZone};
 use jiff::{SignedDuration, Span, SpanRelativeTo, Timestamp, ToSpan};
 use regex::Regex;
 
+use super::pattern;
+
 /// A point in time, and what is doubtful about it.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub(super) struct Moment {
@@ -101,8 +103,7 @@ const FORM: &str = r"(?x) ^
         (?: \s* \(? (?<zone> [A-Za-z+\-] [A-Za-z0-9_/+:\-]*) \)? )?
     )? $";
 
-#[expect(clippy::expect_used, reason = "a constant pattern, compiled by the tests")]
-static FORM_REGEX: LazyLock<Regex> = LazyLock::new(|| Regex::new(FORM).expect("the pattern is valid"));
+static FORM_REGEX: LazyLock<Regex> = LazyLock::new(|| pattern(FORM));
 
 /// Reads a point in time, or the `edge` of a day; one without a zone is meant in `zone`.
 pub(super) fn moment(text: &str, zone: &TimeZone, edge: Edge) -> Result<Moment, TimeError> {

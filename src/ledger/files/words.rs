@@ -64,7 +64,7 @@ const OUTCOMES: Words<Outcome> = &[
     (Outcome::SuccessWithIssues, &["success_with_issues", "successful_with_issues", "partial", "partially_successful"]),
     (Outcome::Failed, &["failed", "failure", "unsuccessful"]),
     (Outcome::RolledBack, &["rolled_back", "rolledback", "rollback", "reverted", "backed_out"]),
-    (Outcome::Unknown, &["unknown", "pending", "tbd"]),
+    (Outcome::Unknown, &["unknown", "pending", "tbd", "n_a", "none"]),
 ];
 
 const FORMS: Words<ApprovalForm> = &[
@@ -81,8 +81,11 @@ pub(super) trait Worded: Copy + 'static {
     const WORDS: Words<Self>;
 
     /// The value that a text names. What follows an opening parenthesis, a colon or a spaced dash is commentary:
-    /// `Medium (requires approval)`.
+    /// `Medium (requires approval)`. A question names none.
     fn of(text: &str) -> Option<Self> {
+        if text.contains('?') {
+            return None;
+        }
         let word = normalised(head(text));
         Self::WORDS.iter().find(|(_, words)| words.contains(&word.as_str())).map(|(value, _)| *value)
     }
@@ -126,10 +129,20 @@ pub(super) fn normalised(text: &str) -> String {
 
 /// What somebody filled in: `None` for a blank (`____`, `TBD`, `<name>`), the text without decoration otherwise.
 pub(super) fn filled(text: &str) -> Option<&str> {
-    const BLANKS: &[&str] = &["", "tbd", "n_a", "na", "none", "name", "pending", "todo", "xxx", "unknown"];
-    let text = text.trim().trim_matches(|c: char| "*`_".contains(c)).trim();
+    const BLANKS: &[&str] = &["tbd", "n_a", "na", "none", "name", "pending", "todo", "xxx", "unknown"];
+    let text = undecorated(text);
+    (is_written(text) && !BLANKS.contains(&normalised(text).as_str())).then_some(text)
+}
+
+/// Whether there is anything but lines, marks and `<placeholders>`.
+pub(super) fn is_written(text: &str) -> bool {
+    let text = undecorated(text);
     let is_placeholder = text.starts_with('<') && text.ends_with('>') || text.starts_with('[') && text.ends_with(']');
-    (!is_placeholder && !BLANKS.contains(&normalised(text).as_str())).then_some(text)
+    !is_placeholder && text.contains(char::is_alphanumeric)
+}
+
+fn undecorated(text: &str) -> &str {
+    text.trim().trim_matches(|c: char| "*`_".contains(c)).trim()
 }
 
 #[cfg(test)]
@@ -144,7 +157,8 @@ mod tests {
         assert_eq!(Risk::of("Medium (requires approval, business hours OK)"), Some(Risk::Medium));
         assert_eq!(Reason::of("Performance Improvement"), Some(Reason::Maintenance));
         assert_eq!(RecordState::of("CAB Review"), Some(RecordState::Review));
-        assert_eq!(RecordState::of("approved?no"), None);
+        assert_eq!(RecordState::of("approved?"), None);
+        assert_eq!(RecordState::of("not approved"), None);
     }
 
     #[test]

@@ -7,12 +7,12 @@ use regex::Regex;
 use super::super::draft::{ApprovalDraft, Origin, Quoted, Told};
 use super::super::extract::Row;
 use super::super::markdown::{Kind, Line};
+use super::super::pattern;
 use super::super::words::{filled, normalised};
 use super::{Part, cells, column, place, ticked};
 use crate::model::ApprovalForm;
 
-#[expect(clippy::expect_used, reason = "a constant pattern, compiled by the tests")]
-static DATE: LazyLock<Regex> = LazyLock::new(|| Regex::new(r"\d{4}-\d{2}-\d{2}.*$").expect("the pattern is valid"));
+static DATE: LazyLock<Regex> = LazyLock::new(|| pattern(r"\d{4}-\d{2}-\d{2}.*$"));
 
 /// The approvals of a section.
 pub(super) fn approvals(file: &Arc<str>, part: &Part<'_>, told: &mut Told) -> Vec<ApprovalDraft> {
@@ -32,9 +32,8 @@ pub(super) fn approvals(file: &Arc<str>, part: &Part<'_>, told: &mut Told) -> Ve
             }
             approvals.push(approval);
         } else if let Some(text) = item(line) {
-            // Without a box, only a date or a word says that the person named has agreed.
-            let says_so = DATE.is_match(text) || text.to_lowercase().contains("approved");
-            approvals.push(from_text(file, text, &line.row, says_so, ApprovalForm::Field));
+            // Without a box, only a date says that the person named has agreed.
+            approvals.push(from_text(file, text, &line.row, DATE.is_match(text), ApprovalForm::Field));
         }
     }
     approvals
@@ -44,7 +43,7 @@ pub(super) fn approvals(file: &Arc<str>, part: &Part<'_>, told: &mut Told) -> Ve
 pub(super) fn approved_by(file: &Arc<str>, value: &str, row: &Row<'_>) -> Vec<ApprovalDraft> {
     let (who, when) = person(file, value, row);
     let form = form_of(value, ApprovalForm::Field);
-    vec![ApprovalDraft { given: who.is_some(), who, role: None, when, form }]
+    vec![ApprovalDraft { given: who.is_some() && !says_no(value), who, role: None, when, form }]
 }
 
 fn item<'a>(line: &Line<'a>) -> Option<&'a str> {
@@ -63,12 +62,18 @@ fn from_text(file: &Arc<str>, text: &str, row: &Row<'_>, agreed: bool, form: App
     };
     let (who, when) = person(file, value, row);
     ApprovalDraft {
-        given: agreed && who.is_some(),
+        given: agreed && who.is_some() && !says_no(text),
         who,
         role: filled(role).map(str::to_owned),
         when,
         form: form_of(text, form),
     }
+}
+
+/// Whether somebody wrote into the place for a name that there is no approval: `Jane (rejected)`.
+fn says_no(text: &str) -> bool {
+    const WORDS: &[&str] = &["not", "rejected", "declined", "denied", "refused", "pending", "awaiting", "deferred"];
+    normalised(text).split('_').any(|word| WORDS.contains(&word))
 }
 
 fn form_of(text: &str, form: ApprovalForm) -> ApprovalForm {

@@ -7,12 +7,11 @@ use regex::Regex;
 
 use super::super::extract::{Row, in_code, in_prose};
 use super::super::markdown::Kind;
+use super::super::pattern;
 use super::{Part, labelled, ticked};
 use crate::model::RecordStep;
 
-#[expect(clippy::expect_used, reason = "a constant pattern, compiled by the tests")]
-static ITEM: LazyLock<Regex> =
-    LazyLock::new(|| Regex::new(r"^\s{0,3}(?:\d{1,3}[.)]|[-*+])\s+(.*)$").expect("the pattern is valid"));
+static ITEM: LazyLock<Regex> = LazyLock::new(|| pattern(r"^\s{0,3}(?:\d{1,3}[.)]|[-*+])\s+(.*)$"));
 
 #[derive(Default)]
 struct Step<'a> {

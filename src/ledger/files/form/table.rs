@@ -8,17 +8,15 @@ use super::super::draft::{Draft, Origin, Quoted};
 use super::super::extract::{Row, in_prose};
 use super::super::labels::{Label, label};
 use super::super::markdown::Line;
-use super::super::structured::MAX_RECORDS;
 use super::super::words::{filled, normalised};
+use super::super::{MAX_RECORDS_OF_FILE, pattern};
 use super::{cells, column, place, set};
 use crate::model::RecordStep;
 
 /// The columns that may hold the id.
 const ID_COLUMNS: &[&str] = &["id", "change_id", "change_request", "cr", "record", "ticket", "change"];
 
-#[expect(clippy::expect_used, reason = "a constant pattern, compiled by the tests")]
-static ID: LazyLock<Regex> =
-    LazyLock::new(|| Regex::new(r"^#?([A-Za-z]{0,20}-?\d[A-Za-z0-9.-]{0,60})$").expect("the pattern is valid"));
+static ID: LazyLock<Regex> = LazyLock::new(|| pattern(r"^#?([A-Za-z]{0,20}-?\d[A-Za-z0-9.-]{0,60})$"));
 
 /// What a column of a change log holds.
 #[derive(Clone, Copy, PartialEq, Eq)]
@@ -66,7 +64,7 @@ fn entries<'a>(lines: &[Line<'a>]) -> Vec<Entry<'a>> {
                 entries.push(Entry { id, row: line.row, columns });
             }
         }
-        if entries.len() == MAX_RECORDS {
+        if entries.len() == MAX_RECORDS_OF_FILE {
             break;
         }
     }
