@@ -148,8 +148,9 @@ impl Repository {
         let shown = path.as_ref().display().to_string();
         let folder = path.as_ref().canonicalize().map_err(|error| GitError::Unreadable(format!("{shown}: {error}")))?;
         // No configuration of the user or the system: what is read must not depend on who reads it.
-        let options = || gix::sec::trust::Mapping { full: isolated(), reduced: isolated() };
-        let mut inner = gix::ThreadSafeRepository::discover_opts(&folder, Default::default(), options())
+        let isolated = gix::open::Options::isolated;
+        let options = gix::sec::trust::Mapping { full: isolated(), reduced: isolated() };
+        let mut inner = gix::ThreadSafeRepository::discover_opts(&folder, Default::default(), options)
             .map(gix::Repository::from)
             .map_err(|error| match error.classify().is_not_found() {
                 true => GitError::NotARepository(shown),
@@ -226,7 +227,7 @@ impl Repository {
         let (subject, body) = message.trim().split_once("\n\n").unwrap_or((message.trim(), ""));
         Ok(CommitInfo {
             id: id.into(),
-            time: Timestamp::from_second(commit.time()?.seconds).unwrap_or(Timestamp::UNIX_EPOCH),
+            time: timestamp(commit.time()?.seconds),
             author: name.to_str_lossy().into_owned(),
             subject: subject.split_whitespace().collect::<Vec<_>>().join(" "),
             body: body.trim().to_owned(),
@@ -258,8 +259,10 @@ impl Repository {
     }
 }
 
-fn isolated() -> gix::open::Options {
-    gix::open::Options::isolated()
+/// A time out of the range of calendars stays on its side of all others: it is a forged or broken one.
+fn timestamp(seconds: i64) -> Timestamp {
+    let limit = if seconds > 0 { Timestamp::MAX } else { Timestamp::MIN };
+    Timestamp::from_second(seconds).unwrap_or(limit)
 }
 
 /// A commit as a walk meets it: what stands at the asked path there and in the commits before it.
@@ -317,5 +320,7 @@ impl Repository {
     }
 }
 
+#[cfg(test)]
+pub(crate) mod sample;
 #[cfg(test)]
 mod tests;

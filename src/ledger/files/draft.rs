@@ -137,6 +137,29 @@ impl Draft {
         }
     }
 
+    /// Takes over what another text about the same record says and this one does not.
+    pub(super) fn complete(&mut self, other: Self) {
+        complete(&mut self.summary, other.summary);
+        complete(&mut self.change_type, other.change_type);
+        complete(&mut self.risk, other.risk);
+        complete(&mut self.reason, other.reason);
+        complete(&mut self.state, other.state);
+        complete(&mut self.environment, other.environment);
+        complete(&mut self.requester, other.requester);
+        complete(&mut self.implementer, other.implementer);
+        complete(&mut self.on_call, other.on_call);
+        complete(&mut self.outcome, other.outcome);
+        complete(&mut self.incident, other.incident);
+        complete(&mut self.review, other.review);
+        complete(&mut self.expires, other.expires);
+        complete_default(&mut self.planned, other.planned);
+        complete_default(&mut self.actual, other.actual);
+        complete_default(&mut self.steps, other.steps);
+        complete_default(&mut self.rollback, other.rollback);
+        complete_default(&mut self.approvals, other.approvals);
+        complete_default(&mut self.selectors, other.selectors);
+    }
+
     /// The record, or the problems that keep it from counting.
     pub(super) fn finish(self, zone: &TimeZone, told: &mut Told) -> Option<ChangeRecord> {
         let mut reading = Reading { zone, told, is_broken: false };
@@ -182,6 +205,19 @@ impl Draft {
             review: self.review,
             expires_at,
         })
+    }
+}
+
+/// Fills an empty place.
+pub(super) fn complete<T>(place: &mut Option<T>, other: Option<T>) {
+    if place.is_none() {
+        *place = other;
+    }
+}
+
+fn complete_default<T: Default + PartialEq>(place: &mut T, other: T) {
+    if *place == T::default() {
+        *place = other;
     }
 }
 

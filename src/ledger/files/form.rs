@@ -13,7 +13,7 @@ use std::sync::{Arc, LazyLock};
 
 use regex::Regex;
 
-use super::draft::{Draft, Origin, Quoted, Told};
+use super::draft::{Draft, Origin, Quoted, Told, complete};
 use super::extract::Row;
 use super::labels::{Label, Section, label, section};
 use super::markdown::{Kind, Line};
@@ -102,37 +102,8 @@ pub(super) fn fill_from_body(file: &Arc<str>, draft: &mut Draft, lines: &[Line<'
         Kind::Heading(1, title) => Some(title.clone()),
         _ => None,
     });
-    let slot = &mut draft.summary;
-    *slot = slot.take().or(body.summary).or(title);
-    draft.change_type = draft.change_type.take().or(body.change_type);
-    draft.risk = draft.risk.take().or(body.risk);
-    draft.reason = draft.reason.take().or(body.reason);
-    draft.state = draft.state.take().or(body.state);
-    draft.environment = draft.environment.take().or(body.environment);
-    draft.requester = draft.requester.take().or(body.requester);
-    draft.implementer = draft.implementer.take().or(body.implementer);
-    draft.on_call = draft.on_call.take().or(body.on_call);
-    draft.outcome = draft.outcome.take().or(body.outcome);
-    draft.incident = draft.incident.take().or(body.incident);
-    draft.review = draft.review.take().or(body.review);
-    draft.expires = draft.expires.take().or(body.expires);
-    if draft.planned == Default::default() {
-        draft.planned = body.planned;
-    }
-    if draft.actual == Default::default() {
-        draft.actual = body.actual;
-    }
-    for (mine, its) in [(&mut draft.steps, body.steps), (&mut draft.rollback, body.rollback)] {
-        if mine.is_empty() {
-            *mine = its;
-        }
-    }
-    if draft.approvals.is_empty() {
-        draft.approvals = body.approvals;
-    }
-    if draft.selectors.is_empty() {
-        draft.selectors = body.selectors;
-    }
+    body.summary = body.summary.take().or(title);
+    draft.complete(body);
 }
 
 /// The lines of the record that `heading` starts: to the next heading that is no smaller, the next record, or the end
@@ -231,13 +202,13 @@ fn set(file: &Arc<str>, draft: &mut Draft, label: Label, value: &str, row: &Row<
     let quoted = || Quoted { text: value.to_owned(), at: place(file, row), origin: Origin::Prose };
     let text = || filled(value).map(str::to_owned);
     let field = match label {
-        Label::Summary => return draft.summary = draft.summary.take().or_else(text),
-        Label::Environment => return draft.environment = draft.environment.take().or_else(text),
-        Label::OnCall => return draft.on_call = draft.on_call.take().or_else(text),
-        Label::Implementer => return draft.implementer = draft.implementer.take().or_else(text),
-        Label::Requester => return draft.requester = draft.requester.take().or_else(text),
-        Label::Incident => return draft.incident = draft.incident.take().or_else(text),
-        Label::Review => return draft.review = draft.review.take().or_else(text),
+        Label::Summary => return complete(&mut draft.summary, text()),
+        Label::Environment => return complete(&mut draft.environment, text()),
+        Label::OnCall => return complete(&mut draft.on_call, text()),
+        Label::Implementer => return complete(&mut draft.implementer, text()),
+        Label::Requester => return complete(&mut draft.requester, text()),
+        Label::Incident => return complete(&mut draft.incident, text()),
+        Label::Review => return complete(&mut draft.review, text()),
         Label::Resources => return draft.selectors.extend(names(value)),
         Label::ApprovedBy => return draft.approvals.extend(approvals::approved_by(file, value, row)),
         Label::RollbackPlan => {
@@ -258,9 +229,7 @@ fn set(file: &Arc<str>, draft: &mut Draft, label: Label, value: &str, row: &Row<
         Label::Outcome => &mut draft.outcome,
         Label::Expires => &mut draft.expires,
     };
-    if field.is_none() && is_written(value) {
-        *field = Some(quoted());
-    }
+    complete(field, is_written(value).then(quoted));
 }
 
 /// The names in `user-service, orders and the "billing" queue`: what is in code marks, else what commas divide.

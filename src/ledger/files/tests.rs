@@ -2,6 +2,7 @@ use proptest::prelude::*;
 use serde_json::{Value, json};
 
 use super::*;
+use crate::repo::git::sample::Sample;
 
 fn fixture(name: &str) -> String {
     std::fs::read_to_string(format!("{}/tests/fixtures/records/{name}", env!("CARGO_MANIFEST_DIR"))).unwrap()
@@ -324,33 +325,17 @@ proptest! {
 
 #[test]
 fn the_first_commit_dates_a_record_and_not_the_file() {
-    let folder = tempfile::tempdir().unwrap();
-    let git = |date: &str, arguments: &[&str]| {
-        let mut command = std::process::Command::new("git");
-        command.current_dir(folder.path()).args(arguments).env("GIT_CONFIG_GLOBAL", "/dev/null");
-        command.envs([("GIT_CONFIG_NOSYSTEM", "1"), ("GIT_AUTHOR_DATE", date), ("GIT_COMMITTER_DATE", date)]);
-        command.envs([("GIT_AUTHOR_NAME", "A"), ("GIT_AUTHOR_EMAIL", "a@example.com")]);
-        command.envs([("GIT_COMMITTER_NAME", "A"), ("GIT_COMMITTER_EMAIL", "a@example.com")]);
-        assert!(command.output().unwrap().status.success(), "git {arguments:?}");
-    };
-    let write = |file: &str, text: &str| std::fs::write(folder.path().join(file), text).unwrap();
-    let commit = |date: &str| {
-        git(date, &["add", "-A"]);
-        git(date, &["commit", "-q", "-m", "x"]);
-    };
+    let sample = Sample::new();
     let record = |id: &str| format!("{{\"id\": \"{id}\", \"actual\": {{\"start\": \"2024-01-01T10:00:00Z\"}}}}\n");
-    git("2024-01-01T00:00:00Z", &["init", "-q", "-b", "main"]);
-    std::fs::create_dir(folder.path().join("changes")).unwrap();
-    write("changes/log.jsonl", &record("CR-1"));
-    commit("2024-01-01T11:00:00Z");
-    write("changes/log.jsonl", &(record("CR-1") + &record("CR-2")));
-    write("changes/form.md", &fixture("change-request.md"));
-    commit("2024-01-04T11:00:00Z");
-    write("changes/log.jsonl", &(record("CR-1") + &record("CR-2") + &record("CR-3")));
+    sample.write("changes/log.jsonl", &record("CR-1"));
+    sample.commit("2024-01-01T11:00:00Z", "one");
+    sample.write("changes/log.jsonl", &(record("CR-1") + &record("CR-2")));
+    sample.write("changes/form.md", &fixture("change-request.md"));
+    sample.commit("2024-01-04T11:00:00Z", "two");
+    sample.write("changes/log.jsonl", &(record("CR-1") + &record("CR-2") + &record("CR-3")));
 
-    let tree = Tree::work_tree(folder.path()).unwrap();
-    let repository = Repository::open(folder.path()).unwrap();
-    let history = history(&repository, "changes").unwrap();
+    let tree = Tree::work_tree(sample.path()).unwrap();
+    let history = history(&sample.open(), "changes").unwrap();
     let read = read(&tree, "changes", &history, &Settings::default());
     let times: Vec<_> = read.records.iter().map(|r| (r.id.as_str(), r.recorded_at.map(|at| at.to_string()))).collect();
     let at = |time: &str| Some(time.to_owned());

@@ -9,7 +9,7 @@ use std::sync::Arc;
 use jiff::Timestamp;
 
 use super::{CommitInfo, GitError, Repository, diff};
-use crate::repo::Tree;
+use crate::repo::{EntryKind, Tree};
 
 /// The most that is read over all versions of all files of the folder.
 const MAX_SCANNED_BYTES: u64 = 256 * 1024 * 1024;
@@ -92,18 +92,12 @@ impl History {
             return Recorded::Unknown;
         }
         let Some(history) = self.files.get(file) else { return Recorded::NotCommitted };
-        let sighting = match history.names.get(name) {
-            Some(sighting) => Some(sighting),
-            // The name was not recognised in any version though the file is as committed: the file's own age stands.
-            None if history.work_state == WorkState::Committed => history.first.as_ref(),
-            None => None,
-        };
-        match sighting {
+        match history.names.get(name) {
             Some(Sighting { commit, is_upper_bound: false }) => Recorded::At(commit.time),
             Some(Sighting { commit, is_upper_bound: true }) => Recorded::NotAfter(commit.time),
-            // The commit has the file and no commit that was read made it.
-            None if history.work_state == WorkState::Committed => Recorded::Unknown,
-            None => Recorded::NotCommitted,
+            None if history.work_state != WorkState::Committed => Recorded::NotCommitted,
+            // The file is as committed and no version was recognised to hold the name. Its last version does.
+            None => history.last.as_ref().map_or(Recorded::Unknown, |commit| Recorded::NotAfter(commit.time)),
         }
     }
 
@@ -119,7 +113,8 @@ impl Repository {
     /// The history of the files below `folder`, with the names that `names_in(path, text)` finds in each version.
     ///
     /// A name that appears in a file with a commit that also touches another file which held it was moved, and keeps
-    /// its first commit: that follows renames and archives. The work tree is compared by content, so that no index is needed.
+    /// its first commit: that follows renames and archives. The work tree is compared by content, so that no index is
+    /// needed.
     ///
     /// # Errors
     /// [`GitError::NoCommit`], [`GitError::Unreadable`].
@@ -161,7 +156,8 @@ impl Repository {
         let committed = self.blobs_at(self.head_object()?, folder)?;
         let on_disk: BTreeSet<String> = tree.walk(folder).files.into_iter().collect();
         for path in on_disk.iter().chain(committed.keys()) {
-            let state = match (on_disk.contains(path), committed.get(path)) {
+            let is_on_disk = on_disk.contains(path) || tree.kind(path) == Some(EntryKind::File);
+            let state = match (is_on_disk, committed.get(path)) {
                 (true, Some(blob)) if self.is_same(&tree, path, *blob) => WorkState::Committed,
                 (true, Some(_)) => WorkState::Modified,
                 (true, None) => WorkState::Untracked,
