@@ -125,19 +125,31 @@ fn parts<'a>(file: &Arc<str>, heading: &Line<'_>, inside: &'a [Line<'a>]) -> Vec
     let top = Part { section: Section::Other, at: place(file, &heading.row), lines: Vec::new() };
     let mut parts = vec![top];
     for line in inside {
-        if let Kind::Heading(level, title) = &line.kind {
-            around.retain(|(other, _)| other < level);
+        if let Some((level, title)) = heading_of(line) {
+            around.retain(|(other, _)| *other < level);
             let inherited = around.last().map_or(Section::Other, |(_, section)| *section);
-            let own = Some(section(title)).filter(|own| *own != Section::Other);
+            let own = Some(section(&title)).filter(|own| *own != Section::Other);
             let is_in_rollback = inherited == Section::Rollback;
             let section = if is_in_rollback { inherited } else { own.unwrap_or(inherited) };
-            around.push((*level, section));
+            around.push((level, section));
             parts.push(Part { section, at: place(file, &line.row), lines: Vec::new() });
         } else if let Some(part) = parts.last_mut() {
             part.lines.push(line);
         }
     }
     parts
+}
+
+/// The level and title of a heading. A line like `Rollback:` is one too: what follows must not count as done.
+fn heading_of(line: &Line<'_>) -> Option<(u8, String)> {
+    match &line.kind {
+        Kind::Heading(level, title) => Some((*level, title.clone())),
+        Kind::Text => {
+            let title = line.row.text.trim().trim_start_matches(['-', '*', '+']).trim().strip_suffix(':')?;
+            (title.chars().count() <= 40 && section(title) == Section::Rollback).then(|| (7, title.to_owned()))
+        }
+        _ => None,
+    }
 }
 
 fn place(file: &Arc<str>, row: &Row<'_>) -> Location {
@@ -183,13 +195,22 @@ fn fill(file: &Arc<str>, draft: &mut Draft, parts: &[Part<'_>], told: &mut Told)
             Section::Outcome => draft.outcome = draft.outcome.take().or_else(|| choice(file, part, "outcome", told)),
             Section::Reason => draft.reason = draft.reason.take().or_else(|| first_quoted(file, part)),
             Section::Review => draft.review = draft.review.take().or_else(|| first_words(part)),
-            Section::Steps => draft.steps.extend(steps::steps(file, part)),
-            Section::Rollback => draft.rollback.extend(steps::steps(file, part)),
+            Section::Steps => {
+                let steps = steps::steps(file, part);
+                draft.steps.extend(steps.forward);
+                draft.rollback.extend(steps.back);
+            }
+            Section::Rollback => {
+                let steps = steps::steps(file, part);
+                draft.rollback.extend(steps.forward.into_iter().chain(steps.back));
+            }
             Section::Approvals => draft.approvals.extend(approvals::approvals(file, part, told)),
             Section::Resources => draft.selectors.extend(part.lines.iter().filter_map(|line| bullet(line))),
             // What was run is told under headings of all kinds; what was tested is not what was changed.
             Section::Other | Section::Window => {
-                draft.steps.extend(steps::steps(file, part).into_iter().filter(|step| !step.commands.is_empty()));
+                let steps = steps::steps(file, part);
+                draft.steps.extend(steps.forward.into_iter().filter(|step| !step.commands.is_empty()));
+                draft.rollback.extend(steps.back);
             }
             Section::Testing => {}
         }

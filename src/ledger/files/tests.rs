@@ -217,6 +217,27 @@ fn a_heading_starts_a_record_only_with_an_id() {
 }
 
 #[test]
+fn commands_that_take_a_change_back_are_no_steps() {
+    let forward = "aws ecs update-service --service a --desired-count 6";
+    let back = "aws ecs update-service --service a --desired-count 3";
+    for body in [
+        format!("## Steps\n```\n{forward}\n# Rollback, if needed\n{back}\n```\n"),
+        format!("## Steps\n\n{forward}\n\nRollback:\n\n{back}\n"),
+        format!("## Steps\n- {forward}\n- To roll back:\n  {back}\n"),
+        format!("## What was done\n`{forward}`\n\n- **Rollback:** `{back}`\n"),
+        format!("{forward}\n\n## If it goes wrong\n### Revert\n#### Console\n```sh\n{back}\n```\n"),
+        format!("```\n{forward} # not to be reverted\n```\n**Backout**\n```\n{back}\n```\n"),
+    ] {
+        let record = read_one("a.md", &format!("# Change #CR-1\n{body}")).records.remove(0);
+        let commands = |steps: &[crate::model::RecordStep]| -> Vec<String> {
+            steps.iter().flat_map(|step| &step.commands).map(|command| command.text.clone()).collect()
+        };
+        assert_eq!(commands(&record.steps), [forward], "{body}");
+        assert_eq!(commands(&record.rollback), [back], "{body}");
+    }
+}
+
+#[test]
 fn a_record_without_state_is_not_approved() {
     let state = |text: &str| read_one("a.yaml", text).records[0].state;
     assert_eq!(state("id: CR-1\n"), crate::model::RecordState::Review);
@@ -302,6 +323,9 @@ fn the_ids_of_a_version_are_those_of_its_records() {
 }
 
 proptest! {
+    // Each case reads a whole file; the shorter texts of the parts have tests of their own.
+    #![proptest_config(ProptestConfig::with_cases(64))]
+
     #[test]
     fn any_file_is_read_without_panic(
         name in "a\\.(md|yaml|json|jsonl)",

@@ -6,6 +6,7 @@ use std::sync::{Arc, LazyLock};
 use regex::Regex;
 
 use super::super::extract::{Row, in_code, in_prose};
+use super::super::labels::{Section, section};
 use super::super::markdown::Kind;
 use super::super::pattern;
 use super::{Part, labelled, ticked};
@@ -30,12 +31,28 @@ impl Step<'_> {
 }
 
 /// The steps of a section.
-pub(super) fn steps(file: &Arc<str>, part: &Part<'_>) -> Vec<RecordStep> {
+pub(super) struct Steps {
+    /// What is done.
+    pub(super) forward: Vec<RecordStep>,
+    /// What takes it back: commands after a comment in the code that says so.
+    pub(super) back: Vec<RecordStep>,
+}
+
+/// The steps of a section.
+pub(super) fn steps(file: &Arc<str>, part: &Part<'_>) -> Steps {
     let mut steps: Vec<Step<'_>> = Vec::new();
+    let mut back = Step::default();
+    let mut block_of_rollback = None;
     let mut is_paragraph_open = false;
     for line in &part.lines {
         let text = line.row.text.trim();
         match &line.kind {
+            Kind::Code(block) if block_of_rollback == Some(*block) => {
+                back.code.entry(*block).or_default().push(line.row)
+            }
+            Kind::Code(block) if text.starts_with('#') && section(text) == Section::Rollback => {
+                block_of_rollback = Some(*block);
+            }
             Kind::Code(block) => {
                 if steps.is_empty() {
                     steps.push(Step::default());
@@ -61,6 +78,9 @@ pub(super) fn steps(file: &Arc<str>, part: &Part<'_>) -> Vec<RecordStep> {
             _ => {}
         }
     }
-    let steps = steps.into_iter().map(|step| step.finish(file));
-    steps.filter(|step| !step.text.is_empty() || !step.commands.is_empty()).collect()
+    let finish = |steps: Vec<Step<'_>>| -> Vec<RecordStep> {
+        let steps = steps.into_iter().map(|step| step.finish(file));
+        steps.filter(|step| !step.text.is_empty() || !step.commands.is_empty()).collect()
+    };
+    Steps { forward: finish(steps), back: finish(vec![back]) }
 }
