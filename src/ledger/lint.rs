@@ -4,7 +4,7 @@ use std::collections::BTreeMap;
 
 use jiff::{SignedDuration, Timestamp};
 
-use crate::model::{ChangeRecord, Outcome, Problem, ProblemKind};
+use crate::model::{ChangeRecord, ChangeType, Outcome, Problem, ProblemKind};
 use crate::repo::git::{History, WorkState};
 
 /// A record that is first committed this long after its change is told of as back-dated.
@@ -29,7 +29,10 @@ const RULES: &[Rule] = &[
         remedy: "add the commands or steps that take the change back under `rollback`",
     },
     Rule {
-        finds_fault: |record, _| !record.approvals.iter().any(|approval| approval.given),
+        // A standard change is approved once for all, with its runbook.
+        finds_fault: |record, _| {
+            record.change_type != Some(ChangeType::Standard) && !record.approvals.iter().any(|approval| approval.given)
+        },
         message: "nobody has approved it",
         remedy: "tick a box with a name, or list who agreed under `approvals`",
     },
@@ -163,6 +166,13 @@ outcome: success
             let text: Vec<&str> = COMPLETE.lines().filter(|line| !line.starts_with(without)).collect();
             check(&text.join("\n"), on_time, &[expect]);
         }
+    }
+
+    #[test]
+    fn a_standard_change_needs_no_approval_of_its_own() {
+        let with = |kind: &str| COMPLETE.replace("approvals: [cto@example.com]", &format!("type: {kind}"));
+        check(&with("standard"), "2024-01-20T11:00:00Z", &[]);
+        check(&with("normal"), "2024-01-20T11:00:00Z", &["nobody has approved it"]);
     }
 
     #[test]
