@@ -1,1 +1,4 @@
 //! ledger
+
+pub mod commands;
+pub mod policy;
