@@ -77,7 +77,7 @@ pub struct CommandLine {
 }
 
 /// Kinds of change, as ITIL names them.
-#[derive(Clone, Copy, Debug, PartialEq, Eq, Hash, PartialOrd, Ord, Serialize, Deserialize)]
+#[derive(Clone, Copy, Debug, PartialEq, Eq, Hash, PartialOrd, Ord, Serialize, Deserialize, schemars::JsonSchema)]
 #[serde(rename_all = "snake_case")]
 pub enum ChangeType {
     /// Pre-approved, by a runbook.
