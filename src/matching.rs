@@ -16,6 +16,7 @@
 //! A command that predicts another value, inside the record's time, *contradicts*; that outweighs even T1.
 
 mod candidate;
+mod explain;
 mod identity;
 mod ignore;
 mod predict;
@@ -34,6 +35,7 @@ use crate::model::{
 };
 
 use candidate::{Candidate, CandidateStanding, Part, Prepared, consider};
+use explain::{Ruling, explanations};
 use identity::Names;
 use sighting::{Sighting, relevant, sightings};
 
@@ -72,25 +74,11 @@ pub fn judge(drift: &mut Drift, context: &Context<'_>) {
 pub const WORST_FIRST: [Verdict; 5] =
     [Verdict::Contradicted, Verdict::Overdue, Verdict::Unexplained, Verdict::Explained, Verdict::Accepted];
 
-/// Considered and rejected records that are shown with a drift, at most.
-const SHOWN_REJECTED: usize = 10;
-
 /// The ledger and the evidence, prepared for judging many drifts.
 pub struct Matcher<'a> {
     context: &'a Context<'a>,
     records: Vec<Prepared<'a>>,
     evidence: BTreeMap<&'a ResourceType, Vec<&'a Evidence>>,
-}
-
-/// What came of one part of a drift.
-struct Ruling<'m> {
-    verdict: Verdict,
-    path: Option<AttributePath>,
-    /// The records considered, the winner or the contradicting ones first.
-    candidates: Vec<Candidate<'m>>,
-    /// Sentences of ignore rules.
-    ignored: Vec<String>,
-    due_at: Timestamp,
 }
 
 impl<'a> Matcher<'a> {
@@ -137,19 +125,16 @@ impl<'a> Matcher<'a> {
             verdict: Verdict::Unexplained,
             path: part.attribute.map(|attribute| attribute.path.clone()),
             candidates: Vec::new(),
-            ignored: Vec::new(),
+            accepted_by: None,
+            expired: Vec::new(),
             due_at,
         };
-        let (rule, expired) = ignore::accepting(context.ignore_rules, drift, part.attribute, context.now);
-        if let Some(rule) = rule {
+        (ruling.accepted_by, ruling.expired) =
+            ignore::accepting(context.ignore_rules, drift, part.attribute, context.now);
+        if ruling.accepted_by.is_some() {
             ruling.verdict = Verdict::Accepted;
-            ruling.ignored.push(format!("accepted through {}: {}", rule.expires, rule.reason));
             return ruling;
         }
-        let late_rule = |rule: &&IgnoreRule| {
-            format!("a rule accepted it through {} and has expired: {}", rule.expires, rule.reason)
-        };
-        ruling.ignored = expired.iter().map(late_rule).collect();
         let considered = self.records.iter().filter_map(|record| consider(record, part, drift, names, context));
         ruling.candidates = considered.collect();
         ruling.candidates.sort_by(|one, other| strength(one).cmp(&strength(other)));
@@ -165,8 +150,7 @@ impl<'a> Matcher<'a> {
     /// The violations of the records that explain, each once.
     fn violations(&self, rulings: &[Ruling<'_>]) -> Vec<Violation> {
         let mut found: BTreeMap<(String, usize), Violation> = BTreeMap::new();
-        let explained = rulings.iter().filter(|ruling| ruling.verdict == Verdict::Explained);
-        for winner in explained.filter_map(|ruling| ruling.candidates.first()) {
+        for (winner, _) in rulings.iter().filter_map(Ruling::winner) {
             let context = self.context;
             let broken = violations(winner.record, Some(winner.change), context.policy, context.people, context.now);
             for violation in broken {
@@ -181,9 +165,9 @@ impl<'a> Matcher<'a> {
     fn unknown_records(&self, evidence: &[&Evidence]) -> Vec<Explanation> {
         let ids: BTreeSet<&str> = evidence.iter().filter_map(|fact| fact.record_id.as_deref()).collect();
         let is_known = |id: &str| self.context.records.iter().any(|record| record.id == id);
-        let because = "the change carries this record's id, but the ledger has no such record".to_owned();
+        let because = vec!["the change carries this record's id, but the ledger has no such record".to_owned()];
         let unknown = ids.into_iter().filter(|id| !is_known(id));
-        unknown.map(|id| rejected(id, vec![because.clone()])).collect()
+        unknown.map(|id| Explanation { because: because.clone(), ..explain::nothing(id) }).collect()
     }
 }
 
@@ -214,69 +198,6 @@ fn strength<'c>(candidate: &'c Candidate<'_>) -> impl Ord + 'c {
     (standing, candidate.width, candidate.distance, &record.id, &record.source, &record.at, &record.url)
 }
 
-fn rejected(record: &str, because: Vec<String>) -> Explanation {
-    Explanation { record: record.to_owned(), tier: None, matched: Vec::new(), because }
-}
-
-/// The name under which ignore rules stand among the explanations.
-const IGNORE_RULE: &str = "ignore rule";
-
-/// One explanation for each record and tier, then the rejected records, the likeliest first.
-fn explanations(rulings: &[Ruling<'_>]) -> Vec<Explanation> {
-    let mut accepted: BTreeMap<(Option<Tier>, &str), Explanation> = BTreeMap::new();
-    let mut others: Vec<Explanation> = Vec::new();
-    for ruling in rulings {
-        let path = ruling.path.iter();
-        if !ruling.ignored.is_empty() {
-            let is_valid = ruling.verdict == Verdict::Accepted;
-            let rule = accepted.entry((None, IGNORE_RULE)).or_insert_with(|| rejected(IGNORE_RULE, Vec::new()));
-            rule.matched.extend(path.clone().filter(|_| is_valid).cloned());
-            add_new(&mut rule.because, ruling.ignored.clone());
-        }
-        let mut winner: Option<(&str, Tier)> = None;
-        for candidate in &ruling.candidates {
-            let id = candidate.record.id.as_str();
-            match (candidate.standing, winner) {
-                (CandidateStanding::Explains(tier), None) => {
-                    winner = Some((id, tier));
-                    let explains = accepted.entry((Some(tier), id)).or_insert_with(|| rejected(id, Vec::new()));
-                    explains.tier = Some(tier);
-                    explains.matched.extend(path.clone().cloned());
-                    add_new(&mut explains.because, candidate.because.clone());
-                }
-                (CandidateStanding::Explains(tier), Some((best, best_tier))) => {
-                    let sentence = format!("it would explain this by {tier:?}, but {best} ({best_tier:?}) fits better");
-                    add_rejected(&mut others, id, vec![sentence]);
-                }
-                (_, best) => {
-                    let mut because = candidate.because.clone();
-                    because.extend(best.map(|(best, _)| format!("{best} explains it")));
-                    add_rejected(&mut others, id, because);
-                }
-            }
-        }
-    }
-    others.truncate(SHOWN_REJECTED);
-    let (rules, records): (Vec<_>, Vec<_>) = accepted.into_values().partition(|found| found.tier.is_none());
-    records.into_iter().chain(rules).chain(others).collect()
-}
-
-fn add_rejected(others: &mut Vec<Explanation>, id: &str, because: Vec<String>) {
-    match others.iter_mut().find(|other| other.record == id) {
-        Some(other) => add_new(&mut other.because, because),
-        None => others.push(rejected(id, because)),
-    }
-}
-
-/// Adds the sentences that are not there yet.
-fn add_new(sentences: &mut Vec<String>, more: Vec<String>) {
-    for sentence in more {
-        if !sentences.contains(&sentence) {
-            sentences.push(sentence);
-        }
-    }
-}
-
 /// Records that explain more than `limit` resources without predicting their values (T3 and weaker): nobody can have
 /// checked so many changes against one record.
 pub fn over_broad(drifts: &[Drift], records: &[ChangeRecord], limit: usize) -> Vec<Violation> {
@@ -302,4 +223,4 @@ pub fn over_broad(drifts: &[Drift], records: &[ChangeRecord], limit: usize) -> V
 }
 
 #[cfg(test)]
-mod tests;
+pub(crate) mod tests;

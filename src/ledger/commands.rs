@@ -122,17 +122,11 @@ pub struct Reading {
 /// Reads a command line of any known tool.
 ///
 /// # Errors
-/// When quotes or substitutions stay open, so that the words cannot be told. The problem quotes nothing of the command.
-pub fn read(command: &CommandLine) -> Result<Reading, Problem> {
-    let unread = |error: ShellError| {
-        let scope = command.at.as_ref().map_or("command", |at| &*at.file);
-        let problem = Problem::new(ProblemKind::Record, scope, format!("a command cannot be read: {error}"));
-        problem.remedy("quote the command as it was typed into the shell").at(command.at.clone())
-    };
-    let simple_commands = shell::split(&command.text).map_err(unread)?;
+/// When quotes or substitutions stay open, so that the words cannot be told.
+pub fn read(command: &CommandLine) -> Result<Reading, ShellError> {
     let mut reading = Reading { is_understood: true, ..Reading::default() };
-    for words in &simple_commands {
-        read_simple(words, command, &mut reading);
+    for words in shell::split(&command.text)? {
+        read_simple(&words, command, &mut reading);
     }
     Ok(reading)
 }
@@ -147,9 +141,16 @@ pub fn of_steps(steps: &[RecordStep]) -> impl Iterator<Item = &CommandLine> {
     steps.iter().flat_map(|step| &step.commands)
 }
 
-/// What of a record's commands cannot be read.
+/// What of a record's commands cannot be read. The problems quote nothing of them: a command may hold a secret.
 pub fn problems(record: &ChangeRecord) -> Vec<Problem> {
-    of_steps(&record.steps).chain(of_steps(&record.rollback)).filter_map(|command| read(command).err()).collect()
+    let commands = of_steps(&record.steps).chain(of_steps(&record.rollback));
+    let unread = commands.filter_map(|command| Some((command, read(command).err()?)));
+    unread
+        .map(|(command, error)| {
+            let problem = Problem::new(ProblemKind::Record, &record.id, format!("a command cannot be read: {error}"));
+            problem.remedy("quote the command as it was typed into the shell").at(command.at.clone())
+        })
+        .collect()
 }
 
 /// Words before a command that only say how it is run.
@@ -245,10 +246,15 @@ mod tests {
 
     #[test]
     fn an_unreadable_command_is_told_without_its_text() {
-        let problem = read(&command("aws ssm put-parameter --value 'hunter2")).unwrap_err();
+        let mut record = crate::matching::tests::record("CR-1");
+        record.steps =
+            vec![RecordStep { text: String::new(), commands: vec![command("aws ssm put-parameter --value 'hunter2")] }];
+        let problems: Vec<String> = problems(&record).iter().map(ToString::to_string).collect();
         assert_eq!(
-            problem.to_string(),
-            "command: a command cannot be read: a quote is not closed (quote the command as it was typed into the shell)"
+            problems,
+            [
+                "CR-1: a command cannot be read: a quote is not closed (quote the command as it was typed into the shell)",
+            ]
         );
     }
 
@@ -272,7 +278,7 @@ mod tests {
                 "aws ecs update-service --cli-input-json ",
                 "kubectl ",
             ];
-            let _ = read(&command(&format!("{}{tail}", start[flag]))).is_ok();
+            drop(read(&command(&format!("{}{tail}", start[flag]))));
         }
 
         #[test]

@@ -105,6 +105,8 @@ enum Reach<'p> {
     Predicted(&'p Effect),
     /// A command predicts another value.
     Otherwise(&'p Effect, Option<Value>),
+    /// A command predicts what is live, but the record says that it was taken back.
+    NotTakenBack(&'p Effect),
     /// It names resource and attribute; with a command, that command's value is not known.
     Attribute(Option<&'p Effect>),
     /// It names the resource.
@@ -120,7 +122,11 @@ enum Reach<'p> {
 impl Reach<'_> {
     fn width(&self) -> u8 {
         match self {
-            Self::Carried(_) | Self::Predicted(_) | Self::Otherwise(..) | Self::Attribute(_) => 0,
+            Self::Carried(_)
+            | Self::Predicted(_)
+            | Self::Otherwise(..)
+            | Self::NotTakenBack(_)
+            | Self::Attribute(_) => 0,
             Self::Resource | Self::Elsewhere => 1,
             Self::Wide(scope, _) => 2 + *scope as u8,
             Self::Nothing => u8::MAX,
@@ -224,7 +230,7 @@ fn reach<'p>(
     // What was taken back is described by the way back; where the outcome is open, either may be live.
     let said = match says(&steps) {
         Agreement::Full(effect) if outcome == Outcome::RolledBack && rollback.is_empty() => {
-            Agreement::Differs(effect, None)
+            return Reach::NotTakenBack(effect);
         }
         _ if outcome == Outcome::RolledBack && !rollback.is_empty() => says(&rollback),
         Agreement::Differs(effect, value) if matches!(outcome, Outcome::Unknown | Outcome::Failed) => {
@@ -320,7 +326,7 @@ impl Held<'_> {
         let standing = match reach {
             Reach::Carried(_) => return Some((Explains(Tier::T1), vec![named, self.actor_sentence()])),
             Reach::Predicted(_) if self.is_near() => Explains(Tier::T2),
-            Reach::Otherwise(..) if inside || self.is_carried() => Contradicts,
+            Reach::Otherwise(..) | Reach::NotTakenBack(_) if inside || self.is_carried() => Contradicts,
             Reach::Attribute(_) if inside && self.actor != ActorFit::Differs => Explains(Tier::T3),
             Reach::Resource if agrees && allowed(WidestScope::Resource) => Explains(Tier::T4),
             Reach::Wide(scope, _) if agrees && allowed(*scope) => Explains(Tier::T5),
@@ -380,11 +386,14 @@ fn named_sentence(reach: &Reach<'_>, part: &Part<'_>, drift: &Drift) -> String {
         Reach::Carried(source) => {
             format!("the change itself carries the record's id, as {} tells", source_name(*source))
         }
-        Reach::Predicted(effect) => match value_shown(part, Some(effect)) {
+        Reach::Predicted(effect) => match value_shown(part, effect) {
             Some(value) => format!("its command {} {shown} {value}, and that is live", verb(effect)),
             None => format!("its command {} {shown}, and exactly that is live", verb(effect)),
         },
         Reach::Otherwise(effect, predicted) => otherwise(effect, predicted.as_ref(), part, &shown),
+        Reach::NotTakenBack(effect) => {
+            format!("the record says it was taken back, but what its command {} on {shown} is live", verb(effect))
+        }
         Reach::Attribute(Some(effect)) => {
             format!("its command {} {shown}, but its text does not show the whole of it", verb(effect))
         }
@@ -396,25 +405,40 @@ fn named_sentence(reach: &Reach<'_>, part: &Part<'_>, drift: &Drift) -> String {
 }
 
 /// The value that a command sets, unless somebody must not see it.
-fn value_shown(part: &Part<'_>, effect: Option<&Effect>) -> Option<String> {
+fn value_shown(part: &Part<'_>, effect: &Effect) -> Option<String> {
     let attribute = part.attribute.filter(|attribute| !attribute.is_sensitive())?;
-    let adds_or_removes =
-        effect.is_some_and(|effect| matches!(effect.prediction, Prediction::Contains(_) | Prediction::Lacks(_)));
-    let live = attribute.live.as_ref().filter(|_| !adds_or_removes)?;
-    Some(format!("to {}", live.to_json()))
+    let is_member = matches!(effect.prediction, Prediction::Contains(_) | Prediction::Lacks(_));
+    attribute.live.as_ref().filter(|_| !is_member).map(|live| format!("to {}", brief(live)))
 }
 
 fn otherwise(effect: &Effect, predicted: Option<&Value>, part: &Part<'_>, shown: &str) -> String {
     let Some(attribute) = part.attribute.filter(|attribute| !attribute.is_sensitive()) else {
         return format!("its command {} {shown}, but something else is live (values are secret)", verb(effect));
     };
-    let text = |value: Option<&Value>| value.map_or_else(|| "nothing".to_owned(), |value| value.to_json().to_string());
-    format!(
-        "by its command {} {shown} would be {}, but {} is live",
-        quoted(effect),
-        text(predicted),
-        text(attribute.live.as_ref())
-    )
+    let live = attribute.live.as_ref().map_or_else(|| "absent".to_owned(), brief);
+    match (predicted.map(brief), &effect.prediction) {
+        (Some(predicted), Prediction::Contains(_)) => {
+            format!("its command {} {predicted} to {}, but live it is {live}", verb(effect), effect.path)
+        }
+        (Some(predicted), _) => format!("its command {} {shown} to {predicted}, but live it is {live}", verb(effect)),
+        (None, _) => format!("after its command {} {shown} is absent, but live it is {live}", quoted(effect)),
+    }
+}
+
+/// Longest value that a sentence shows, in characters; reports show the rest.
+const LONGEST_VALUE: usize = 120;
+
+/// A value for a sentence: scalars as they are, without the quotes that a command line does not tell from numbers.
+fn brief(value: &Value) -> String {
+    let text = value.as_scalar_text().unwrap_or_else(|| value.to_json().to_string());
+    if text.is_empty() {
+        return "empty".to_owned();
+    }
+    let mut brief: String = text.chars().take(LONGEST_VALUE).collect();
+    if brief.len() < text.len() {
+        brief.push('…');
+    }
+    brief
 }
 
 /// `` `aws ecs update-service` (changes/CR-1.yaml:12) sets``. Never the command itself: it may hold a secret.

@@ -80,17 +80,16 @@ impl Cover {
             ChangeTime::Between(None, to) => format!("the change, before {to} by the scans,"),
         };
         let bound = |bound: Option<Timestamp>| bound.map_or_else(|| "…".to_owned(), |bound| bound.to_string());
+        let window = format!("{} to {}", bound(self.start), bound(self.end));
         let cover = match self.basis {
-            Basis::Actual => {
-                format!("the time it was made by the record, {} to {}", bound(self.start), bound(self.end))
-            }
-            Basis::Planned => format!("its planned window with slack, {} to {}", bound(self.start), bound(self.end)),
-            Basis::Recorded => format!("what was recorded at {}", bound(record.recorded_at)),
+            Basis::Actual => format!("the time the record gives for it, {window}"),
+            Basis::Planned => format!("the planned window with its slack, {window}"),
+            Basis::Recorded => format!("what was recorded at {} without a time", bound(record.recorded_at)),
             Basis::Nothing => "a record that gives no time and is not committed yet".to_owned(),
         };
         match self.fit(change) {
             Fit::Inside => format!("{when} agrees with {cover}"),
-            Fit::Outside(by) => format!("{when} is {by:#} off {cover}"),
+            Fit::Outside(by) => format!("{when} is {by:#} outside {cover}"),
         }
     }
 }

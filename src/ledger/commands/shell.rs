@@ -353,7 +353,7 @@ mod tests {
     proptest! {
         #[test]
         fn no_line_makes_it_panic(line in "[-a-z \\\\'\"$(){}<>`#;&|*\n=YOUR_é]{0,60}") {
-            let _ = split(&line).is_ok();
+            drop(split(&line));
         }
 
         #[test]

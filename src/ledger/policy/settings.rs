@@ -176,11 +176,14 @@ const EMERGENCY: &[ChangeType] = &[ChangeType::Emergency];
 /// What every change log has to say: what, who, how, when, and how it ended.
 const MINIMUM: &[Field] = &[Field::Summary, Field::Implementer, Field::Steps, Field::Time, Field::Outcome];
 
-/// The built-in rules: types it is meant for, hours for the cure, fields.
+/// A built-in rule: the types it is meant for, the hours for the cure, the fields.
+type BuiltIn = (Rule, &'static [ChangeType], Option<i64>, &'static [Field]);
+
+/// The built-in rules.
 ///
 /// A standard change is approved by its runbook; an emergency change is approved and reviewed after (post-mortem in 48
 /// hours); a manual change that is not codified after a month waits to be overwritten.
-const DEFAULTS: [(Rule, &[ChangeType], Option<i64>, &[Field]); 11] = [
+const DEFAULTS: [BuiltIn; 11] = [
     (Rule::NoApproval, REVIEWED, None, &[]),
     (Rule::SelfApproved, REVIEWED, None, &[]),
     (Rule::ImplementedBeforeApproval, NORMAL, None, &[]),

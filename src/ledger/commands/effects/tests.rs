@@ -83,7 +83,7 @@ fn ecs_update_service() {
 }
 
 #[test]
-fn lambda() {
+fn lambda_configuration() {
     check(
         "lambda update-function-configuration --function-name f --memory-size 1024 --timeout 30 --runtime nodejs20.x",
         &[
@@ -92,6 +92,10 @@ fn lambda() {
             "Lambda::Function f Runtime = \"nodejs20.x\"",
         ],
     );
+}
+
+#[test]
+fn lambda_environments_are_replaced_as_a_whole() {
     check(
         "lambda update-function-configuration --function-name f --environment 'Variables={A=1,B=$SECRET}'",
         &[
@@ -116,6 +120,10 @@ fn lambda() {
         "lambda update-function-configuration --function-name f --environment file://env.json",
         &["Lambda::Function f Environment.Variables = ?"],
     );
+}
+
+#[test]
+fn lambda_lists_and_structures() {
     check(
         "lambda update-function-configuration --function-name f --layers arn:a arn:b --tracing-config Mode=Active \
          --ephemeral-storage '{\"Size\": 1024}' --vpc-config SubnetIds=s-1,s-2,SecurityGroupIds=sg-1 \
