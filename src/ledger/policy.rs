@@ -126,8 +126,15 @@ pub fn violations(
     people: &People,
     now: Timestamp,
 ) -> Vec<Violation> {
-    let own_time = record.actual.and_then(|window| window.end.or(window.start)).map(ChangeTime::At);
-    let case = rules::Case { record, change: change.or(own_time), is_open: change.is_some(), policy, people, now };
+    let own = record.actual.and_then(|window| window.end.or(window.start));
+    let time = match (change, own) {
+        // Where only scans saw the change, the record itself tells the time more exactly.
+        (Some(ChangeTime::Between(from, to)), Some(own)) if from.is_none_or(|from| own > from) && own <= to => {
+            Some(ChangeTime::At(own))
+        }
+        (change, own) => change.or(own.map(ChangeTime::At)),
+    };
+    let case = rules::Case { record, change: time, is_open: change.is_some(), policy, people, now };
     let broken = |rule: Rule| {
         let settings = policy.rule(rule)?;
         let applies = settings.types.contains(&rules::type_of(record));

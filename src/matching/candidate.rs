@@ -262,7 +262,7 @@ fn names_resource(prepared: &Prepared<'_>, drift: &Drift, names: &Names) -> bool
     });
     let by_scope =
         prepared.steps.scope.iter().any(|scope| matches!(scope, ScopeName::Resource(name) if names.own.contains(name)));
-    by_text || by_subject || by_scope
+    by_text || by_subject || by_scope || prepared.record.selectors.contains(&drift.address)
 }
 
 fn names_part(prepared: &Prepared<'_>, part: &Part<'_>, drift: &Drift) -> bool {

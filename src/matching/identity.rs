@@ -180,10 +180,10 @@ pub(super) struct Names {
 
 impl Names {
     pub(super) fn of(drift: &Drift) -> Self {
-        let mut own = vec![drift.address.clone()];
-        let mut wider = vec![drift.stack.clone()];
         let (modules, local) = split_address(&drift.address);
-        own.push(local);
+        let mut own = vec![drift.address.clone(), local];
+        own.retain(|address| !is_common_word(address));
+        let mut wider = vec![drift.stack.clone()];
         wider.extend(modules);
         if let Some(identifier) = &drift.identifier {
             own.push(identifier.clone());
@@ -203,6 +203,11 @@ impl Names {
         }
         Self { own, wider }
     }
+}
+
+/// Whether a logical id is a word that any text may hold: `Service`, `Role`. Selectors may still name it.
+fn is_common_word(address: &str) -> bool {
+    address.chars().skip(1).all(|c| c.is_ascii_lowercase())
 }
 
 /// The modules around a Terraform address, and the address in its module: `module.a.module.b.x.y` is

@@ -233,3 +233,43 @@ impl Argument {
         }
     }
 }
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn members_of_json_input_are_the_flags_of_the_cli() {
+        // As botocore 1.43's `xform_name(member, "-")` has them.
+        let check = |member: &str, flag: &str| assert_eq!(flag_of(member), flag);
+        check("memorySize", "memory-size");
+        check("FunctionName", "function-name");
+        check("KMSKeyArn", "kms-key-arn");
+        check("DBInstanceIdentifier", "db-instance-identifier");
+        check("MultiAZ", "multi-az");
+        check("enableECSManagedTags", "enable-ecs-managed-tags");
+        check("OKActions", "ok-actions");
+    }
+
+    fn parse(text: &str) -> Option<Invocation> {
+        let commands = crate::ledger::commands::shell::split(text).unwrap();
+        Invocation::parse(&commands[0], &BTreeMap::new())
+    }
+
+    #[test]
+    fn a_command_is_service_operation_and_flags_wherever_they_stand() {
+        let check = |text: &str, flags: &[&str]| {
+            let invocation = parse(text).unwrap();
+            assert_eq!(invocation.name(), "aws ecs update-service", "{text}");
+            assert_eq!(invocation.parameters.keys().map(String::as_str).collect::<Vec<_>>(), flags, "{text}");
+        };
+        check("ecs update-service --service a --desired-count 1", &["desired-count", "service"]);
+        check("--debug --output json ecs update-service --service=a", &["service"]);
+        check("--endpoint-url=http://x ecs update-service --force-new-deployment", &["force-new-deployment"]);
+        check("ecs update-service --no-enable-ecs-managed-tags", &["enable-ecs-managed-tags"]);
+        check(r#"ecs update-service --cli-input-json '{"desiredCount": 1}'"#, &["desired-count"]);
+        for text in ["ecs", "help", "ecs help", "ecs $OPERATION --service a"] {
+            assert!(parse(text).is_none(), "{text}");
+        }
+    }
+}

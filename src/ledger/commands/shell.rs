@@ -282,7 +282,9 @@ fn with_placeholders(word: &str) -> String {
     }
     let mut text = String::new();
     let mut rest = word;
-    while let Some((at, blot)) = BLOTS.iter().filter_map(|blot| Some((rest.find(blot)?, *blot))).min() {
+    // Braces are a template's only in pairs; alone they are somebody's JSON.
+    let stands = |rest: &str, blot: &str| rest.find(blot).filter(|_| blot != "{{" || rest.contains("}}"));
+    while let Some((at, blot)) = BLOTS.iter().filter_map(|blot| Some((stands(rest, blot)?, *blot))).min() {
         let (before, from) = rest.split_at(at);
         text.push_str(before);
         text.push(HOLE);
@@ -334,7 +336,7 @@ mod tests {
         check("'{\"a\":\"$A\"}'", &[&["{\"a\":\"?\"}"]]);
         check("<service-name> '<your name>' x-<id>", &[&["?", "?", "x-?"]]);
         check("YOUR_BUCKET ******** pw=****,b=1", &[&["?", "?", "pw=?,b=1"]]);
-        check("\"{{ name }}-x\" A=[REDACTED]", &[&["?-x", "A=[?]"]]);
+        check("\"{{ name }}-x\" A=[REDACTED] {{", &[&["?-x", "A=[?]", "{{"]]);
     }
 
     #[test]

@@ -124,11 +124,21 @@ fn a_record_may_follow_the_change_by_a_day_and_no_more() {
 fn an_interval_breaks_a_rule_only_if_all_of_it_does() {
     let check = |from: &str, to: &str, expect: &[&str]| {
         let change = Some(ChangeTime::Between(Some(at(from)), at(to)));
-        check_at(&good(), change, "2024-01-20T20:00:00Z", expect);
+        let silent = ChangeRecord { actual: None, ..good() };
+        check_at(&silent, change, "2024-01-20T20:00:00Z", expect);
     };
     check("2024-01-20T09:00:00Z", "2024-01-20T11:00:00Z", &[]);
     check("2024-01-20T10:29:00Z", "2024-01-20T11:00:00Z", &[]);
     check("2024-01-20T10:31:00Z", "2024-01-20T11:00:00Z", &["outside_window"]);
+}
+
+#[test]
+fn where_only_scans_saw_the_change_the_record_tells_its_time() {
+    let late = ChangeRecord { recorded_at: Some(at("2024-01-21T11:00:00Z")), ..good() };
+    let scans = |from: &str| Some(ChangeTime::Between(Some(at(from)), at("2024-01-20T12:00:00Z")));
+    check_at(&late, scans("2024-01-20T09:00:00Z"), "2024-01-21T12:00:00Z", &["late"]);
+    // The scans saw it later than the record says: then the scans count.
+    check_at(&late, scans("2024-01-20T11:00:00Z"), "2024-01-21T12:00:00Z", &["outside_window"]);
 }
 
 #[test]

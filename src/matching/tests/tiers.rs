@@ -84,6 +84,10 @@ fn t3_naming_resource_and_attribute_explains_unless_somebody_else_did_it() {
         "unexplained",
     );
     case.evidence.clear();
+    case.drift.address = "Service".into();
+    check(&case, "raised the desired count of the Service", "unexplained");
+    let selected = ChangeRecord { selectors: vec!["Service".into()], ..by_text("CR-1", "raised the desired count") };
+    case.check(&[selected], "explained; CR-1 T3 DesiredCount");
     case.check(&[by_command("CR-1", &SCALE.replace('5', "$COUNT"))], "explained; CR-1 T3 DesiredCount");
     case.check(&[by_command("CR-1", &SCALE.replace("api", "$SERVICE"))], "explained; CR-1 T3 DesiredCount");
     case.check(&[by_command("CR-1", &SCALE.replace("shop --service api", "$C --service $S"))], "unexplained");

@@ -113,6 +113,30 @@ fn a_drift_is_overdue_a_day_after_its_change_unless_it_is_in_flight() {
 }
 
 #[test]
+fn a_record_that_comes_after_the_alert_changes_the_verdict_and_is_late() {
+    let mut case = Case::scaled();
+    case.now = at("2024-01-22T00:00:00Z");
+    case.check(&[], "overdue");
+    let late = ChangeRecord {
+        change_type: Some(ChangeType::Emergency),
+        actual: None,
+        recorded_at: Some(case.now),
+        incident: Some("INC-1".into()),
+        approvals: vec![Approval {
+            who: Some("@dana-gh".into()),
+            role: Some("CTO".into()),
+            at: Some(case.now),
+            form: ApprovalForm::Comment,
+            given: true,
+        }],
+        ..by_command("CR-1", SCALE)
+    };
+    let drift = case.check(&[late], "explained; CR-1 T2 DesiredCount");
+    let rules: Vec<&str> = drift.violations.iter().map(|found| found.rule.as_str()).collect();
+    assert_eq!(rules, ["self_approved", "late", "missing_field"], "{:?}", drift.violations);
+}
+
+#[test]
 fn the_verdict_is_that_of_the_worst_part() {
     let parts = |letters: &str| {
         let mut case = Case::scaled();
