@@ -220,7 +220,7 @@ fn reach<'p>(
     let named = names_resource(prepared, drift, names);
     let aimed = |reading: &'p Reading| -> Vec<Aimed<'p>> {
         let own = reading.effects.iter().filter(|effect| effect.resource_type == drift.resource_type);
-        let answered = own.map(|effect| (effect, answers(&effect.target, effect.region.as_deref(), drift)));
+        let answered = own.map(|effect| (effect, answers(&effect.target, effect.region.as_deref(), drift, names)));
         // A command on `$SERVICE` counts if the record names the service elsewhere.
         answered.filter(|(_, answer)| *answer != Answer::No && (*answer != Answer::Open || named)).collect()
     };
@@ -258,7 +258,7 @@ fn names_resource(prepared: &Prepared<'_>, drift: &Drift, names: &Names) -> bool
     let by_text = names.own.iter().any(|name| prepared.text.names(name) || prepared.command_text.names(name));
     let by_subject = prepared.steps.subjects.iter().any(|subject| {
         subject.resource_type == drift.resource_type
-            && answers(&subject.target, subject.region.as_deref(), drift) == Answer::Yes
+            && answers(&subject.target, subject.region.as_deref(), drift, names) == Answer::Yes
     });
     let by_scope =
         prepared.steps.scope.iter().any(|scope| matches!(scope, ScopeName::Resource(name) if names.own.contains(name)));

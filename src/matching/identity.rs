@@ -112,7 +112,13 @@ pub(super) enum Answer {
 }
 
 /// Whether a resource answers to the names that a command used.
-pub(super) fn answers(target: &Target, region: Option<&str>, drift: &Drift) -> Answer {
+pub(super) fn answers(target: &Target, region: Option<&str>, drift: &Drift, names: &Names) -> Answer {
+    // Most commands of a ledger are about other resources: whatever its spelling, the last name holds the own one.
+    if let (Some(TargetName::Is(last)), Some(own)) = (target.0.last(), names.parts.last()) {
+        if !last.contains(own.as_str()) {
+            return Answer::No;
+        }
+    }
     let elsewhere = region.zip(drift.scope.region.as_deref()).is_some_and(|(one, other)| one != other);
     if elsewhere && !is_global(&drift.resource_type) {
         return Answer::No;
@@ -121,10 +127,8 @@ pub(super) fn answers(target: &Target, region: Option<&str>, drift: &Drift) -> A
     if wanted.iter().all(Option::is_none) {
         return Answer::Open;
     }
-    let own = drift.identifier.as_deref().map(|identifier| names_in(&drift.resource_type, identifier));
-    let own = own.unwrap_or_default();
-    let fits = own.len() == wanted.len()
-        && own.iter().zip(&wanted).all(|(own, wanted)| wanted.as_ref().is_none_or(|wanted| wanted == own));
+    let fits = names.parts.len() == wanted.len()
+        && names.parts.iter().zip(&wanted).all(|(own, wanted)| wanted.as_ref().is_none_or(|wanted| wanted == own));
     match fits {
         true if wanted.iter().all(Option::is_some) => Answer::Yes,
         true => Answer::Partly,
@@ -172,6 +176,8 @@ fn is_global(resource_type: &ResourceType) -> bool {
 
 /// What texts may call a resource, and the wider things that it belongs to.
 pub(super) struct Names {
+    /// The names in its identifier, outermost first.
+    parts: Vec<String>,
     /// Its own names.
     pub own: Vec<String>,
     /// What it is a part of: its stack, module, cluster or function, and its service as selectors name it.
@@ -185,23 +191,22 @@ impl Names {
         own.retain(|address| !is_common_word(address));
         let mut wider = vec![drift.stack.clone()];
         wider.extend(modules);
-        if let Some(identifier) = &drift.identifier {
-            own.push(identifier.clone());
-            let names = names_in(&drift.resource_type, identifier);
-            if let [.., outer, _] = names.as_slice() {
-                own.extend([names.join("/"), names.join(":")]);
-                wider.push(outer.clone());
-            }
-            if shape_of(&drift.resource_type).is_none_or(|shape| shape.short) {
-                own.extend(names.last().cloned());
-            }
+        own.extend(drift.identifier.clone());
+        let parts = drift.identifier.as_ref().map(|identifier| names_in(&drift.resource_type, identifier));
+        let parts = parts.unwrap_or_default();
+        if let [.., outer, _] = parts.as_slice() {
+            own.extend([parts.join("/"), parts.join(":")]);
+            wider.push(outer.clone());
+        }
+        if shape_of(&drift.resource_type).is_none_or(|shape| shape.short) {
+            own.extend(parts.last().cloned());
         }
         for names in [&mut own, &mut wider] {
             names.retain(|name| !name.is_empty());
             names.sort();
             names.dedup();
         }
-        Self { own, wider }
+        Self { parts, own, wider }
     }
 }
 
