@@ -187,15 +187,8 @@ fn needs_record(verdict: Verdict) -> bool {
 
 /// The order of candidates: what they do, the smallest scope, the nearest in time, the record's id and place.
 fn strength<'c>(candidate: &'c Candidate<'_>) -> impl Ord + 'c {
-    let standing = match candidate.standing {
-        // A contradiction by the record that the change itself carries is no worse than any other: an explanation
-        // by another record still stands, since live is what that one says.
-        CandidateStanding::Explains(tier) => (0, Some(tier)),
-        CandidateStanding::Contradicts => (1, None),
-        CandidateStanding::Loses => (2, None),
-    };
     let record = candidate.record;
-    (standing, candidate.width, candidate.distance, &record.id, &record.source, &record.at, &record.url)
+    (candidate.standing, candidate.width, candidate.distance, &record.id, &record.source, &record.at, &record.url)
 }
 
 /// Records that explain more than `limit` resources without predicting their values (T3 and weaker): nobody can have

@@ -89,8 +89,9 @@ pub(super) struct Candidate<'a> {
     pub because: Vec<String>,
 }
 
-/// Whether a candidate explains.
-#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+/// Whether a candidate explains; the smaller, the more it decides. An explanation outweighs a contradiction by another
+/// record, because what is live is what the explaining one says.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord)]
 pub(super) enum CandidateStanding {
     Explains(Tier),
     Contradicts,
@@ -241,14 +242,18 @@ fn reach<'p>(
         }
         said => said,
     };
-    let carried = sighting.carries == Some(prepared.record.id.as_str());
+    let id = Some(prepared.record.id.as_str());
+    let says_what = steps.iter().any(|(_, answer)| *answer == Answer::Yes);
+    // Of several changes one carried the id; which attribute that was, the record's commands tell if they can.
+    let is_the_one = !matches!(said, Agreement::Silent) || !says_what;
+    let carried = sighting.carries == id && (is_the_one || part.sightings.iter().all(|other| other.carries == id));
     match said {
         Agreement::Differs(effect, value) => Reach::Otherwise(effect, value),
         _ if carried => Reach::Carried(sighting.source.unwrap_or(EvidenceSource::Service)),
         Agreement::Full(effect) => Reach::Predicted(effect),
         Agreement::Partial(effect) => Reach::Attribute(Some(effect)),
         Agreement::Silent if named && names_part(prepared, part, drift) => Reach::Attribute(None),
-        Agreement::Silent if steps.iter().any(|(_, answer)| *answer == Answer::Yes) => Reach::Elsewhere,
+        Agreement::Silent if says_what => Reach::Elsewhere,
         Agreement::Silent if named => Reach::Resource,
         Agreement::Silent => wide(prepared, drift, names),
     }

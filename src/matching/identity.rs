@@ -114,10 +114,10 @@ pub(super) enum Answer {
 /// Whether a resource answers to the names that a command used.
 pub(super) fn answers(target: &Target, region: Option<&str>, drift: &Drift, names: &Names) -> Answer {
     // Most commands of a ledger are about other resources: whatever its spelling, the last name holds the own one.
-    if let (Some(TargetName::Is(last)), Some(own)) = (target.0.last(), names.parts.last()) {
-        if !last.contains(own.as_str()) {
-            return Answer::No;
-        }
+    if let (Some(TargetName::Is(last)), Some(own)) = (target.0.last(), names.parts.last())
+        && !last.contains(own.as_str())
+    {
+        return Answer::No;
     }
     let elsewhere = region.zip(drift.scope.region.as_deref()).is_some_and(|(one, other)| one != other);
     if elsewhere && !is_global(&drift.resource_type) {

@@ -137,6 +137,7 @@ pub struct PolicyConfig {
     pub widest_scope: Option<WidestScope>,
     /// The rules, by name.
     #[serde(default)]
+    #[schemars(extend("propertyNames" = {"enum": Rule::ALL}))]
     pub rules: BTreeMap<Rule, RuleConfig>,
 }
 
@@ -271,6 +272,14 @@ mod tests {
         assert_eq!(policy.rule(Rule::NotCodified).unwrap().types, EVERY);
         assert!(serde_yaml::from_str::<PolicyConfig>("record_withn: 4h").is_err());
         assert!(serde_yaml::from_str::<PolicyConfig>("rules: {no_aproval: {}}").is_err());
+    }
+
+    #[test]
+    fn the_schema_of_the_configuration_names_its_keys_and_allows_no_others() {
+        let schema = schemars::schema_for!(PolicyConfig).to_value();
+        assert_eq!(schema.pointer("/additionalProperties"), Some(&serde_json::json!(false)));
+        let rules = schema.pointer("/properties/rules/propertyNames/enum").and_then(|names| names.as_array());
+        assert_eq!(rules.map(Vec::len), Some(Rule::ALL.len()), "{schema}");
     }
 
     #[test]

@@ -23,6 +23,21 @@ fn t1_a_change_that_carries_the_records_id_is_explained_by_it() {
 }
 
 #[test]
+fn t1_of_several_changes_explains_only_what_the_record_says_it_set() {
+    let mut case = Case::scaled();
+    case.drift.attributes.push(attribute("HealthCheckGracePeriodSeconds", &Json::from(30), &Json::from(60)));
+    let carried = Evidence { record_id: Some("CR-1".into()), ..seen("2024-01-20T10:05:00Z", "dana@example.com") };
+    case.evidence = vec![carried];
+    let records = [by_command("CR-1", SCALE)];
+    case.check(&records, "explained; CR-1 T1 DesiredCount HealthCheckGracePeriodSeconds");
+    case.evidence.push(seen("2024-01-20T10:07:00Z", "kim@example.com"));
+    case.check(&records, "unexplained; CR-1 T1 DesiredCount");
+    // Evidence that names the attribute decides by itself.
+    case.evidence[0].paths = vec!["HealthCheckGracePeriodSeconds".parse().unwrap()];
+    case.check(&records, "explained; CR-1 T1 HealthCheckGracePeriodSeconds; CR-1 T2 DesiredCount");
+}
+
+#[test]
 fn t2_a_command_explains_the_value_it_predicts_and_no_other() {
     let case = Case::scaled();
     case.check(&[by_command("CR-1", SCALE)], "explained; CR-1 T2 DesiredCount");
