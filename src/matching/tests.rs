@@ -1,6 +1,7 @@
 //! Drifts, records and evidence for the tests of this folder: one service, scaled from 3 to 5 by hand.
 
 mod laws;
+mod services;
 mod tiers;
 mod verdicts;
 

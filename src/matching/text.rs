@@ -21,7 +21,8 @@ impl Text {
     pub(super) fn of(record: &ChangeRecord) -> Self {
         let steps = record.steps.iter().map(|step| step.text.as_str());
         let parts = [record.summary.as_str(), record.body.as_str()].into_iter().chain(steps);
-        Self::new(parts.chain(record.selectors.iter().map(String::as_str)))
+        let prose: Vec<String> = parts.map(without_commands).collect();
+        Self::new(prose.iter().chain(&record.selectors).map(String::as_str))
     }
 
     pub(super) fn new<'a>(parts: impl IntoIterator<Item = &'a str>) -> Self {
@@ -50,6 +51,39 @@ impl Text {
         let words = words(phrase);
         words.len() > 1 && self.words.contains(&words)
     }
+}
+
+/// Tools whose command lines stand in bodies of records.
+const TOOLS: [&str; 8] = ["aws", "kubectl", "terraform", "tofu", "helm", "sam", "cdk", "sudo"];
+
+/// A text without the command lines in it: those are read as commands, and `--service api` in one for another cluster,
+/// or in the way back, must not pass for a mention.
+fn without_commands(text: &str) -> String {
+    let mut prose = String::new();
+    let mut continues = false;
+    for line in text.lines() {
+        if continues || is_command(line) {
+            continues = line.trim_end().ends_with(['\\', '^']);
+            continue;
+        }
+        // Between backticks stands code.
+        for (position, part) in line.split('`').enumerate() {
+            if position % 2 == 0 || !is_command(part) {
+                prose.push_str(part);
+                prose.push(' ');
+            }
+        }
+        prose.push('\n');
+    }
+    prose
+}
+
+/// Whether a line is a command of a known tool with flags, behind a prompt, list mark or assignments.
+fn is_command(line: &str) -> bool {
+    let mark = |c: char| c.is_whitespace() || c.is_ascii_digit() || "$#>%-*.)`".contains(c);
+    let mut words = line.trim_start_matches(mark).split_whitespace();
+    let program = words.find(|word| !word.contains('='));
+    program.is_some_and(|program| TOOLS.contains(&program)) && words.any(|word| word.starts_with(['-', '–', '—']))
 }
 
 fn is_name_char(c: char) -> bool {
@@ -168,6 +202,21 @@ mod tests {
         for name in ["api2", "shop", "f", "a/b", "y[0]", "API", "x", "Scale"] {
             assert!(!text.names(name), "{name}");
         }
+    }
+
+    #[test]
+    fn commands_in_a_text_are_no_mentions() {
+        let check = |text: &str, expect: &str| {
+            assert_eq!(words(&without_commands(text)), format!(" {expect} "), "{text}");
+        };
+        check(
+            "run:\n```\n$ aws ecs update-service --cluster other \\\n  --service api\n```\nthen wait",
+            "run then wait",
+        );
+        check("1. Run `aws ecs update-service --service api` for `web`", "1 run for web");
+        check("see\nAWS_PROFILE=p aws x --service api", "see");
+        check("terraform was no way, so the console: more for api", "terraform was no way so the console more for api");
+        check("the aws console -- api", "the aws console api");
     }
 
     fn check(resource_type: &str, path: &str, body: &str, expect: bool) {

@@ -140,3 +140,14 @@ fn t4_and_t5_need_the_implementer_to_be_seen_and_policy_to_agree() {
         case.check(std::slice::from_ref(record), "unexplained");
     }
 }
+
+#[test]
+fn a_body_that_quotes_its_commands_names_nothing_by_them() {
+    let case = Case::scaled();
+    let quoting =
+        |text: &str| ChangeRecord { body: format!("## Steps\n\n```bash\n{text}\n```\n"), ..by_command("CR-1", text) };
+    case.check(&[quoting(SCALE)], "explained; CR-1 T2 DesiredCount");
+    case.check(&[quoting(&SCALE.replace("shop", "other"))], "unexplained");
+    let back = ChangeRecord { body: format!("## Rollback\n`{SCALE}`"), ..record("CR-1") };
+    case.check(&[back], "unexplained");
+}
