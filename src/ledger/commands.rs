@@ -168,8 +168,14 @@ fn read_simple(words: &[Word], command: &CommandLine, reading: &mut Reading) {
         words = rest;
     }
     let [program, arguments @ ..] = words else { return };
-    let program = program.known().and_then(|path| path.rsplit('/').next()).unwrap_or_default();
+    let program = base_name(program);
     if program != "aws" {
+        // `aws-vault exec production -- aws …`, `driftledger ledger run CR-1 -- aws …`
+        let inner =
+            arguments.windows(2).position(|pair| matches!(pair, [mark, tool] if mark.raw() == "--" && is_aws(tool)));
+        if let Some(inner) = inner.and_then(|at| arguments.get(at + 1..)) {
+            return read_simple(inner, command, reading);
+        }
         let scope = tools::scope(program, arguments);
         reading.is_understood &= tools::is_harmless(program);
         reading.scope.extend(scope);
@@ -185,6 +191,15 @@ fn read_simple(words: &[Word], command: &CommandLine, reading: &mut Reading) {
         }
         None => reading.is_understood &= is_read(&invocation.operation),
     }
+}
+
+/// A program without its folder; empty if a variable stands in its place.
+fn base_name(program: &Word) -> &str {
+    program.known().and_then(|path| path.rsplit('/').next()).unwrap_or_default()
+}
+
+fn is_aws(program: &Word) -> bool {
+    base_name(program) == "aws"
 }
 
 /// Whether an operation only reads; AWS names such operations with these verbs.
@@ -228,6 +243,8 @@ mod tests {
         check(&format!("aws --region us-east-1 --no-cli-pager --profile x {TAIL} | jq ."), Some("us-east-1"));
         check(&format!("AWS_REGION=a aws --region=b {TAIL} --query 'a.b' > /dev/null"), Some("b"));
         check(&format!("export X=1; aws {TAIL} --region $REGION"), None);
+        check(&format!("aws-vault exec prod -- aws {TAIL}"), None);
+        check(&format!("AWS_REGION=a driftledger ledger run CR-1 -- aws {TAIL} --region b"), Some("b"));
     }
 
     #[test]

@@ -283,19 +283,26 @@ fn with_placeholders(word: &str) -> String {
     let mut text = String::new();
     let mut rest = word;
     // Braces are a template's only in pairs; alone they are somebody's JSON.
-    let stands = |rest: &str, blot: &str| rest.find(blot).filter(|_| blot != "{{" || rest.contains("}}"));
-    while let Some((at, blot)) = BLOTS.iter().filter_map(|blot| Some((stands(rest, blot)?, *blot))).min() {
-        let (before, from) = rest.split_at(at);
-        text.push_str(before);
+    let mut open_pairs = word.matches("}}").count();
+    while let Some(next) = rest.chars().next() {
+        let blot = BLOTS.iter().find(|blot| rest.starts_with(**blot)).filter(|blot| **blot != "{{" || open_pairs > 0);
+        let Some(blot) = blot else {
+            text.push(next);
+            rest = rest.strip_prefix(next).unwrap_or_default();
+            continue;
+        };
         text.push(HOLE);
-        let after = from.strip_prefix(blot).unwrap_or_default();
-        rest = match blot {
-            "{{" => after.split_once("}}").map_or("", |(_, after)| after),
+        let after = rest.strip_prefix(blot).unwrap_or_default();
+        rest = match *blot {
+            "{{" => {
+                open_pairs -= 1;
+                after.split_once("}}").map_or("", |(_, after)| after)
+            }
             "***" => after.trim_start_matches('*'),
             _ => after.trim_start_matches(|c: char| c.is_ascii_alphanumeric() || matches!(c, '_' | '-')),
         };
     }
-    text + rest
+    text
 }
 
 #[cfg(test)]
