@@ -4,6 +4,8 @@ use std::collections::BTreeMap;
 
 use crate::model::Problem;
 
+pub mod terraform_state;
+
 /// A CloudFormation stack as the service has it deployed.
 #[derive(Clone, Debug, Default, PartialEq)]
 pub struct DeployedStack {

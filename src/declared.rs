@@ -2,6 +2,9 @@
 
 use crate::model::{Declaration, Problem, Skipped};
 
+pub mod members;
+pub mod terraform_canonical;
+
 /// What was read from declarations. Reading never fails as a whole: what could not be read is a problem.
 #[derive(Clone, Debug, Default)]
 pub struct Read {

@@ -1,0 +1,213 @@
+//! Terraform's state, format version 4: what was last applied, and the ids and attributes that declarations refer to.
+//!
+//! Reads a text and knows no file and no back end. The state swallows manual changes whenever it is refreshed, so its
+//! values are candidates for the merge base only. Everything that the state marks as sensitive, and what is a secret by
+//! its name, leaves as a fingerprint.
+
+use std::sync::Arc;
+
+use serde::Deserialize;
+use serde_json::Value as Json;
+
+use crate::declared::members;
+use crate::model::{Applied, Bindings, Bound, Fingerprinter, Location, Problem, ProblemKind, Skipped, Value};
+use crate::schema::terraform;
+
+mod address;
+mod sensitive;
+
+/// What a state tells.
+#[derive(Clone, Debug)]
+pub struct State {
+    /// The state's serial number: every write counts it up.
+    pub serial: u64,
+    /// The version of Terraform or OpenTofu that wrote it.
+    pub terraform_version: String,
+    /// The managed resources in the canonical model, members in their parents, by address.
+    pub applied: Vec<Applied>,
+    /// Address → `id` and all attributes under Terraform's names, of managed resources and of data sources.
+    pub bindings: Bindings,
+    /// Managed resources that nothing here can compare.
+    pub skipped: Vec<Skipped>,
+    /// What of it could not be read.
+    pub problems: Vec<Problem>,
+}
+
+/// The format version that is read. It has been the only one written since Terraform 0.12.
+const VERSION: u64 = 4;
+
+/// Reads a state.
+///
+/// # Errors
+/// A [`Problem`] at `file` when the text is no state, is encrypted, or has another format version.
+pub fn read(file: &Arc<str>, text: &str, fingerprints: &Fingerprinter) -> Result<State, Problem> {
+    let header: Header = serde_json::from_str(text).map_err(|error| not_a_state(file, &error))?;
+    if header.encrypted_data.is_some() {
+        return Err(Problem::new(ProblemKind::Unreadable, &**file, "the state is encrypted")
+            .remedy("give the output of `tofu state pull`, which decrypts it"));
+    }
+    match header.version {
+        Some(VERSION) => {}
+        Some(version) => {
+            return Err(Problem::new(ProblemKind::Invalid, &**file, format!("state format version {version}, not 4"))
+                .remedy(
+                    "let Terraform 0.12 or later write the state, for example with `terraform apply -refresh-only`",
+                ));
+        }
+        None => {
+            return Err(Problem::new(ProblemKind::Invalid, &**file, "this is JSON, but no Terraform state")
+                .remedy("give the output of `terraform state pull`"));
+        }
+    }
+    let content: Content = serde_json::from_str(text).map_err(|error| not_a_state(file, &error))?;
+    let mut reader = Reader {
+        fingerprints,
+        applied: Vec::new(),
+        bindings: Bindings::default(),
+        skipped: Vec::new(),
+        problems: Vec::new(),
+    };
+    for resource in &content.resources {
+        for instance in resource.instances.iter().filter(|instance| instance.deposed.is_none()) {
+            reader.instance(resource, instance);
+        }
+    }
+    Ok(reader.finish(header.serial, header.terraform_version))
+}
+
+/// The first look at a state, which decides whether the rest can be read.
+#[derive(Deserialize)]
+struct Header {
+    version: Option<u64>,
+    #[serde(default)]
+    serial: u64,
+    #[serde(default)]
+    terraform_version: String,
+    /// OpenTofu's state encryption puts the whole state in here.
+    encrypted_data: Option<serde::de::IgnoredAny>,
+}
+
+#[derive(Deserialize)]
+struct Content {
+    #[serde(default)]
+    resources: Vec<StateResource>,
+}
+
+#[derive(Deserialize)]
+struct StateResource {
+    #[serde(default)]
+    module: String,
+    mode: Mode,
+    #[serde(rename = "type")]
+    resource_type: String,
+    name: String,
+    #[serde(default)]
+    instances: Vec<Instance>,
+}
+
+#[derive(Clone, Copy, Deserialize, PartialEq)]
+#[serde(rename_all = "lowercase")]
+enum Mode {
+    Managed,
+    Data,
+    /// A mode of a later version, such as `ephemeral`: nothing that was applied.
+    #[serde(other)]
+    Other,
+}
+
+#[derive(Deserialize)]
+struct Instance {
+    index_key: Option<Json>,
+    attributes: Option<Json>,
+    #[serde(default)]
+    sensitive_attributes: Json,
+    deposed: Option<String>,
+}
+
+/// The error of the JSON reader without its text, which may quote the state.
+fn not_a_state(file: &Arc<str>, error: &serde_json::Error) -> Problem {
+    let what = match error.classify() {
+        serde_json::error::Category::Eof => "the state ends early",
+        serde_json::error::Category::Data => "this does not have the form of a Terraform state",
+        serde_json::error::Category::Syntax | serde_json::error::Category::Io => "this is not JSON",
+    };
+    let number = |n: usize| u32::try_from(n).unwrap_or(u32::MAX).max(1);
+    Problem::new(ProblemKind::Invalid, &**file, what)
+        .remedy("give the output of `terraform state pull`")
+        .at(Some(Location::new(Arc::clone(file), number(error.line()), number(error.column()))))
+}
+
+struct Reader<'a> {
+    fingerprints: &'a Fingerprinter,
+    applied: Vec<Applied>,
+    bindings: Bindings,
+    /// Terraform's type and the reason.
+    skipped: Vec<(String, &'static str)>,
+    problems: Vec<Problem>,
+}
+
+/// Why a type is not compared.
+const NO_MAPPING: &str = "nothing here compares this type";
+
+impl Reader<'_> {
+    fn instance(&mut self, resource: &StateResource, instance: &Instance) {
+        let address = address::of(
+            &resource.module,
+            resource.mode == Mode::Data,
+            &resource.resource_type,
+            &resource.name,
+            instance.index_key.as_ref(),
+        );
+        let Some(Json::Object(_)) = &instance.attributes else {
+            if resource.mode == Mode::Managed {
+                let message = "the state keeps no attributes of it, or keeps them in the format of Terraform 0.11";
+                let problem = Problem::new(ProblemKind::Unevaluated, address, message)
+                    .remedy("let `terraform apply -refresh-only` write the state again");
+                self.problems.push(problem);
+            }
+            return;
+        };
+        let mut attributes = Value::from_json(instance.attributes.as_ref().unwrap_or(&Json::Null));
+        sensitive::hide(&resource.resource_type, &mut attributes, &instance.sensitive_attributes, self.fingerprints);
+        if resource.mode == Mode::Managed {
+            self.managed(resource, &address, &attributes);
+        }
+        if resource.mode != Mode::Other {
+            let identifier = attributes.get("id").and_then(Value::as_str).map(str::to_owned);
+            let attributes = attributes.as_object().cloned().unwrap_or_default();
+            self.bindings.bind(address, Bound { identifier, attributes });
+        }
+    }
+
+    fn managed(&mut self, resource: &StateResource, address: &str, attributes: &Value) {
+        let context = terraform::Context { address, ..terraform::Context::default() };
+        match terraform::canonical(&resource.resource_type, attributes, &context) {
+            Some(mapped) => self.applied.extend(mapped.into_iter().map(|mapped| Applied {
+                address: address.to_owned(),
+                resource_type: mapped.resource_type,
+                identifier: mapped.identifier,
+                attributes: mapped.attributes,
+            })),
+            None => self.skipped.push((resource.resource_type.clone(), NO_MAPPING)),
+        }
+    }
+
+    fn finish(mut self, serial: u64, terraform_version: String) -> State {
+        let mut folded = members::fold(self.applied);
+        folded.resources.sort_by(|one, other| one.address.cmp(&other.address));
+        for (member, reason) in folded.alone {
+            self.skipped.push((address::resource_type(&member.address).to_owned(), reason));
+        }
+        self.problems.extend(folded.problems);
+        State {
+            serial,
+            terraform_version,
+            applied: folded.resources,
+            bindings: self.bindings,
+            skipped: members::skipped(
+                self.skipped.iter().map(|(resource_type, reason)| (resource_type.as_str(), *reason)),
+            ),
+            problems: self.problems,
+        }
+    }
+}

@@ -1,0 +1,82 @@
+//! Secrets of a state: what it marks as sensitive, and what older versions of Terraform left unmarked.
+
+use serde_json::Value as Json;
+
+use crate::model::{Fingerprinter, Kind, Value};
+
+/// Attributes that hold a secret whatever the resource. Up to Terraform 1.9 the state marks only what the configuration
+/// marks, not what the provider's schema does.
+const SECRET_NAMES: [&str; 13] = [
+    "auth_token",
+    "encrypted_secret",
+    "master_password",
+    "master_user_password",
+    "password",
+    "private_key",
+    "private_key_openssh",
+    "private_key_pem",
+    "secret",
+    "secret_binary",
+    "secret_string",
+    "ses_smtp_password_v4",
+    "token",
+];
+
+/// Attributes that hold a secret in one type.
+const SECRETS_OF_TYPES: [(&str, &str); 4] = [
+    ("aws_ssm_parameter", "value"),
+    ("aws_ssm_parameters_by_path", "values"),
+    ("random_password", "bcrypt_hash"),
+    ("random_password", "result"),
+];
+
+/// Replaces the secrets among the attributes of a resource by their fingerprints.
+///
+/// `marks` is the state's `sensitive_attributes`: a list of paths, each a list of steps `{type, value}`. Where a path
+/// cannot be followed (into a set, or written in a way that is not known), everything below that point is hidden.
+pub(super) fn hide(resource_type: &str, attributes: &mut Value, marks: &Json, fingerprints: &Fingerprinter) {
+    hide_by_name(resource_type, attributes, fingerprints);
+    for path in marks.as_array().into_iter().flatten() {
+        hide_at(attributes, path.as_array().map_or(&[], Vec::as_slice), fingerprints);
+    }
+}
+
+fn hide_by_name(resource_type: &str, attributes: &mut Value, fingerprints: &Fingerprinter) {
+    let Kind::Object(members) = &mut attributes.kind else { return };
+    for (name, value) in members {
+        if SECRET_NAMES.contains(&name.as_str()) || SECRETS_OF_TYPES.contains(&(resource_type, name.as_str())) {
+            *value = hidden(value, fingerprints);
+        }
+    }
+}
+
+/// A secret that is not set is none.
+fn hidden(value: &Value, fingerprints: &Fingerprinter) -> Value {
+    if value.as_str() == Some("") { value.clone() } else { fingerprints.hide(value) }
+}
+
+/// The depth of [`Json`] that `serde_json` reads bounds the recursion.
+fn hide_at(value: &mut Value, path: &[Json], fingerprints: &Fingerprinter) {
+    let Some((step, rest)) = path.split_first() else {
+        *value = hidden(value, fingerprints);
+        return;
+    };
+    // An index is written as a value with its type, an attribute as its bare name.
+    let step = step.get("value").map(|step| step.get("value").unwrap_or(step));
+    let name = step.and_then(Json::as_str);
+    let index = step.and_then(Json::as_u64).and_then(|index| usize::try_from(index).ok());
+    match (&mut value.kind, name, index) {
+        (Kind::Null, ..) => {}
+        (Kind::Object(members), Some(name), _) => {
+            if let Some(member) = members.get_mut(name) {
+                hide_at(member, rest, fingerprints);
+            }
+        }
+        (Kind::List(items), _, Some(index)) => {
+            if let Some(item) = items.get_mut(index) {
+                hide_at(item, rest, fingerprints);
+            }
+        }
+        _ => *value = hidden(value, fingerprints),
+    }
+}

@@ -1,0 +1,323 @@
+//! Members: declarations that are really a part of another one, folded into it.
+//!
+//! A rule of a security group, an inline policy of a role and an attachment of a managed policy can be written inside
+//! their parent or as resources of their own; live they are items of the parent. So they become items of the parent's
+//! collection here, each at its own place. Pure, and the same for the declared and the applied side, for Terraform and
+//! CloudFormation. Knows no live state: a member whose parent cannot be told leaves the collections it may belong to
+//! *open*, and what is live in those and not declared must not be called drift.
+
+use std::collections::{BTreeMap, BTreeSet};
+
+use crate::model::{Applied, Declaration, Kind, Location, Problem, ProblemKind, ResourceType, Skipped, Value};
+use crate::schema::terraform::ROLE_POLICY_ATTACHMENT;
+
+mod item;
+mod parents;
+
+use item::{Content, Item};
+use parents::{Parent, Parents};
+
+/// A resource of either side that can be folded.
+pub trait Resource {
+    /// Its address.
+    fn address(&self) -> &str;
+    /// Its canonical type.
+    fn resource_type(&self) -> &ResourceType;
+    /// Its physical id, if known.
+    fn identifier(&self) -> Option<&str>;
+    /// Its properties.
+    fn attributes(&self) -> &Value;
+    /// Its properties, to be changed.
+    fn attributes_mut(&mut self) -> &mut Value;
+    /// Where it is declared.
+    fn at(&self) -> Option<&Location>;
+    /// The attribute patterns that its declaration leaves to others.
+    fn ignored(&self) -> &[String];
+    /// Leaves another pattern to others.
+    fn ignore(&mut self, pattern: String);
+}
+
+impl Resource for Declaration {
+    fn address(&self) -> &str {
+        &self.address
+    }
+    fn resource_type(&self) -> &ResourceType {
+        &self.resource_type
+    }
+    fn identifier(&self) -> Option<&str> {
+        self.identifier.as_deref()
+    }
+    fn attributes(&self) -> &Value {
+        &self.attributes
+    }
+    fn attributes_mut(&mut self) -> &mut Value {
+        &mut self.attributes
+    }
+    fn at(&self) -> Option<&Location> {
+        Some(&self.at)
+    }
+    fn ignored(&self) -> &[String] {
+        &self.ignored
+    }
+    fn ignore(&mut self, pattern: String) {
+        self.ignored.push(pattern);
+    }
+}
+
+impl Resource for Applied {
+    fn address(&self) -> &str {
+        &self.address
+    }
+    fn resource_type(&self) -> &ResourceType {
+        &self.resource_type
+    }
+    fn identifier(&self) -> Option<&str> {
+        self.identifier.as_deref()
+    }
+    fn attributes(&self) -> &Value {
+        &self.attributes
+    }
+    fn attributes_mut(&mut self) -> &mut Value {
+        &mut self.attributes
+    }
+    fn at(&self) -> Option<&Location> {
+        None
+    }
+    fn ignored(&self) -> &[String] {
+        &[]
+    }
+    fn ignore(&mut self, _pattern: String) {}
+}
+
+/// A collection that may have more declared members than are in it: what is live in it and not declared is not drift,
+/// because it cannot be told whether it is declared.
+#[derive(Clone, Debug, PartialEq, Eq, PartialOrd, Ord)]
+pub struct OpenCollection {
+    /// The address of the resource.
+    pub address: String,
+    /// Its property, such as `SecurityGroupIngress`.
+    pub property: String,
+}
+
+/// Resources with their members in them.
+#[derive(Clone, Debug)]
+pub struct Folded<R> {
+    /// Everything that is not a member, in the order in which it came.
+    pub resources: Vec<R>,
+    /// Members that belong to a resource of another stack, and why they are not compared.
+    pub alone: Vec<(R, &'static str)>,
+    /// The collections that may have more declared members.
+    pub open: BTreeSet<OpenCollection>,
+    /// One for each member whose parent cannot be told.
+    pub problems: Vec<Problem>,
+}
+
+/// How a type is a member of another one.
+struct Membership {
+    /// The member's type.
+    member: &'static str,
+    /// The parent's type.
+    parent: &'static str,
+    /// The member's properties that name the parent: one, or a list of several.
+    named_by: &'static [&'static str],
+    /// The parent's list that the member is an item of.
+    collection: &'static str,
+    /// What the item is.
+    content: Content,
+    /// Whether the member is a resource of its own besides.
+    stays: bool,
+}
+
+const GROUP: &str = "AWS::EC2::SecurityGroup";
+const ROLE: &str = "AWS::IAM::Role";
+const MANAGED_POLICY: &str = "AWS::IAM::ManagedPolicy";
+
+const MEMBERSHIPS: [Membership; 6] = [
+    Membership {
+        member: "AWS::EC2::SecurityGroupIngress",
+        parent: GROUP,
+        named_by: &["GroupId", "GroupName"],
+        collection: "SecurityGroupIngress",
+        content: Content::Rule,
+        stays: false,
+    },
+    Membership {
+        member: "AWS::EC2::SecurityGroupEgress",
+        parent: GROUP,
+        named_by: &["GroupId"],
+        collection: "SecurityGroupEgress",
+        content: Content::Rule,
+        stays: false,
+    },
+    Membership {
+        member: "AWS::IAM::RolePolicy",
+        parent: ROLE,
+        named_by: &["RoleName"],
+        collection: "Policies",
+        content: Content::Policy,
+        stays: false,
+    },
+    Membership {
+        member: "AWS::IAM::Policy",
+        parent: ROLE,
+        named_by: &["Roles"],
+        collection: "Policies",
+        content: Content::Policy,
+        stays: false,
+    },
+    Membership {
+        member: ROLE_POLICY_ATTACHMENT,
+        parent: ROLE,
+        named_by: &["RoleName"],
+        collection: "ManagedPolicyArns",
+        content: Content::Property("PolicyArn"),
+        stays: false,
+    },
+    Membership {
+        member: MANAGED_POLICY,
+        parent: ROLE,
+        named_by: &["Roles"],
+        collection: "ManagedPolicyArns",
+        content: Content::Identifier,
+        stays: true,
+    },
+];
+
+/// Why a member without a parent in its stack is not compared.
+const OF_ANOTHER_STACK: &str = "belongs to a resource that this stack does not declare";
+/// Why what is left of a policy is not compared.
+const OF_USERS: &str = "its users and groups are not read";
+
+/// Folds members into their parents.
+pub fn fold<R: Resource>(resources: Vec<R>) -> Folded<R> {
+    let parents = Parents::of(&resources);
+    let mut found = Found::default();
+    let mut kept = Vec::new();
+    let mut alone = Vec::new();
+    for mut resource in resources {
+        let membership = MEMBERSHIPS.iter().find(|row| row.member == resource.resource_type().as_str());
+        let Some(membership) = membership else {
+            kept.push(resource);
+            continue;
+        };
+        let rest = found.place(membership, &resource, &parents);
+        if membership.stays {
+            leave_only(&mut resource, membership, &rest);
+            kept.push(resource);
+        } else if !rest.elsewhere.is_empty() {
+            alone.push((resource, OF_ANOTHER_STACK));
+        } else if ["Users", "Groups"].iter().any(|key| resource.attributes().get(key).is_some()) {
+            alone.push((resource, OF_USERS));
+        }
+    }
+    for resource in &mut kept {
+        for (collection, items) in found.items.remove(resource.address()).unwrap_or_default() {
+            if !item::add(resource, collection, items) {
+                found.open(resource.address(), collection);
+            }
+        }
+    }
+    Folded { resources: kept, alone, open: found.open, problems: found.problems }
+}
+
+/// Counts what is not compared, by type and reason.
+pub fn skipped<'a>(resources: impl IntoIterator<Item = (&'a str, &'a str)>) -> Vec<Skipped> {
+    let mut counts: BTreeMap<(&str, &str), usize> = BTreeMap::new();
+    for key in resources {
+        *counts.entry(key).or_default() += 1;
+    }
+    let entry = |((resource_type, reason), count): ((&str, &str), usize)| Skipped {
+        resource_type: resource_type.to_owned(),
+        reason: reason.to_owned(),
+        count,
+    };
+    counts.into_iter().map(entry).collect()
+}
+
+/// The parents that a member names and was not folded into.
+#[derive(Default)]
+struct Rest {
+    /// Those of other stacks.
+    elsewhere: Vec<Value>,
+    /// Those that cannot be told.
+    unknown: Vec<Value>,
+}
+
+/// Items by the parent's address and collection, and what could not be placed.
+#[derive(Default)]
+struct Found {
+    items: BTreeMap<String, BTreeMap<&'static str, Vec<Item>>>,
+    open: BTreeSet<OpenCollection>,
+    problems: Vec<Problem>,
+}
+
+impl Found {
+    /// Finds the parents of a member; returns what is left of them.
+    fn place(&mut self, membership: &Membership, member: &impl Resource, parents: &Parents) -> Rest {
+        let mut rest = Rest::default();
+        let Some((key, named)) = membership.named_by.iter().find_map(|key| {
+            let value = member.attributes().get(key)?;
+            Some((*key, value))
+        }) else {
+            if !membership.stays {
+                self.unplaced(membership, member, parents.of_type(membership.parent), "it names none");
+            }
+            return rest;
+        };
+        let names = named.as_list().unwrap_or(std::slice::from_ref(named));
+        for name in names {
+            match parents.find(membership.parent, key, name) {
+                Parent::Here(address) => self.add(membership, member, address, parents),
+                Parent::Elsewhere => rest.elsewhere.push(name.clone()),
+                Parent::Unknown { candidates, reason } => {
+                    self.unplaced(membership, member, candidates, &reason);
+                    rest.unknown.push(name.clone());
+                }
+            }
+        }
+        rest
+    }
+
+    fn add(&mut self, membership: &Membership, member: &impl Resource, parent: &str, parents: &Parents) {
+        match Item::of(membership.content, member, parents) {
+            Some(item) => {
+                let collections = self.items.entry(parent.to_owned()).or_default();
+                collections.entry(membership.collection).or_default().push(item);
+            }
+            None => self.open(parent, membership.collection),
+        }
+    }
+
+    fn unplaced<'a>(
+        &mut self,
+        membership: &Membership,
+        member: &impl Resource,
+        candidates: impl IntoIterator<Item = &'a str>,
+        reason: &str,
+    ) {
+        for address in candidates {
+            self.open(address, membership.collection);
+        }
+        let message = format!("the {} that {} belongs to is not known: {reason}", membership.parent, member.address());
+        let problem = Problem::new(ProblemKind::Unevaluated, member.address(), message)
+            .remedy("name the parent by a reference to it, or give the stack's applied side, which holds its id")
+            .at(member.at().cloned());
+        self.problems.push(problem);
+    }
+
+    fn open(&mut self, address: &str, property: &str) {
+        self.open.insert(OpenCollection { address: address.to_owned(), property: property.to_owned() });
+    }
+}
+
+/// Keeps of a resource's list of parents those that it was not folded into; the others have it as their member.
+fn leave_only(resource: &mut impl Resource, membership: &Membership, rest: &Rest) {
+    let Kind::Object(members) = &mut resource.attributes_mut().kind else { return };
+    for key in membership.named_by {
+        let Some(Value { kind: Kind::List(names), .. }) = members.get_mut(*key) else { continue };
+        names.retain(|name| rest.elsewhere.contains(name) || rest.unknown.contains(name));
+        if names.is_empty() {
+            members.remove(*key);
+        }
+    }
+}
