@@ -108,31 +108,6 @@ pub(super) enum Shape {
     GroupRules(Direction),
 }
 
-impl Shape {
-    /// Whether the property has parts that drift one by one.
-    pub fn has_parts(self) -> bool {
-        match self {
-            Self::Text
-            | Self::FreeText
-            | Self::Number
-            | Self::NumberUnless(_)
-            | Self::Flag
-            | Self::Choice(_)
-            | Self::UserData => false,
-            Self::Texts
-            | Self::Wrapped(_)
-            | Self::Map
-            | Self::Pairs(..)
-            | Self::TagList
-            | Self::Document
-            | Self::Block(_)
-            | Self::Blocks(_)
-            | Self::Containers
-            | Self::GroupRules(_) => true,
-        }
-    }
-}
-
 /// Attributes that every type may have: the ids, and what steers Terraform.
 pub(super) const OF_EVERY_TYPE: &[Rule] =
     &[Rule::Computed(&["id", "arn", "tags_all"]), Rule::TerraformOnly(&["timeouts", "region"])];
