@@ -43,3 +43,44 @@ fn capitalised(name: &str) -> String {
     let mut letters = name.chars();
     letters.next().map_or_else(String::new, |first| first.to_ascii_uppercase().to_string() + letters.as_str())
 }
+
+#[cfg(test)]
+mod tests {
+    use serde_json::json;
+
+    use super::*;
+
+    fn check(document: serde_json::Value, expect: serde_json::Value) {
+        assert_eq!(canonical(&Value::from_json(&document)), Value::from_json(&expect));
+    }
+
+    #[test]
+    fn names_are_those_of_cloudformation_and_the_keys_of_users_are_their_own() {
+        check(
+            json!([{
+                "name": "web", "readonlyRootFilesystem": true,
+                "dockerLabels": {"com.example.team": "web", "lower": "x"},
+                "logConfiguration": {"logDriver": "awslogs", "options": {"awslogs-group": "/web"}, "secretOptions": [{"name": "n", "valueFrom": "arn"}]},
+                "firelensConfiguration": {"type": "fluentbit", "options": {"enable-ecs-log-metadata": true}},
+                "linuxParameters": {"capabilities": {"add": ["SYS_PTRACE"]}},
+                "environment": [{"name": "lower_case", "value": "v"}],
+            }]),
+            json!([{
+                "Name": "web", "ReadonlyRootFilesystem": true,
+                "DockerLabels": {"com.example.team": "web", "lower": "x"},
+                "LogConfiguration": {"LogDriver": "awslogs", "Options": {"awslogs-group": "/web"}, "SecretOptions": [{"Name": "n", "ValueFrom": "arn"}]},
+                "FirelensConfiguration": {"Type": "fluentbit", "Options": {"enable-ecs-log-metadata": "true"}},
+                "LinuxParameters": {"Capabilities": {"Add": ["SYS_PTRACE"]}},
+                "Environment": [{"Name": "lower_case", "Value": "v"}],
+            }]),
+        );
+    }
+
+    #[test]
+    fn what_is_null_is_not_declared_and_what_is_empty_is() {
+        check(
+            json!([{"name": "web", "command": null, "environment": [{"name": "A", "value": null}, {"name": "B", "value": ""}]}]),
+            json!([{"Name": "web", "Environment": [{"Name": "B", "Value": ""}]}]),
+        );
+    }
+}

@@ -64,3 +64,73 @@ const ROLE: &[Rule] = &[
     Rule::TerraformOnly(&["force_detach_policies", "name_prefix"]),
     Rule::Computed(&["create_date", "unique_id"]),
 ];
+
+#[cfg(test)]
+mod tests {
+    use serde_json::json;
+
+    use super::super::check;
+
+    #[test]
+    fn a_role_has_its_documents_as_documents() {
+        check(
+            "aws_iam_role",
+            &json!({
+                "arn": "arn:aws:iam::123456789012:role/app/r", "create_date": "2026-01-01T00:00:00Z", "description": "",
+                "assume_role_policy": "{\"Version\":\"2012-10-17\",\"Statement\":[{\"Action\":\"sts:AssumeRole\"}]}",
+                "force_detach_policies": false, "id": "r",
+                "inline_policy": [{"name": "p", "policy": "{\"Statement\":[]}"}],
+                "managed_policy_arns": ["arn:aws:iam::aws:policy/ReadOnlyAccess"], "max_session_duration": 7200, "name": "r",
+                "name_prefix": "", "path": "/app/", "permissions_boundary": "", "tags": null, "tags_all": {}, "unique_id": "AROA"
+            }),
+            &json!({
+                "AssumeRolePolicyDocument": {"Statement": [{"Action": "sts:AssumeRole"}], "Version": "2012-10-17"},
+                "Description": "", "ManagedPolicyArns": ["arn:aws:iam::aws:policy/ReadOnlyAccess"], "MaxSessionDuration": 7200,
+                "Path": "/app/", "Policies": [{"PolicyDocument": {"Statement": []}, "PolicyName": "p"}], "RoleName": "r", "Tags": []
+            }),
+        );
+    }
+
+    #[test]
+    fn an_empty_inline_policy_says_that_there_is_none() {
+        let none = json!({"Policies": []});
+        check("aws_iam_role", &json!({"inline_policy": [{}]}), &none);
+        check("aws_iam_role", &json!({"inline_policy": [{"name": "", "policy": ""}]}), &none);
+        check("aws_iam_role", &json!({}), &json!({}));
+    }
+
+    #[test]
+    fn a_document_that_is_no_json_stays_the_text_that_it_is() {
+        check("aws_iam_role", &json!({"assume_role_policy": "{"}), &json!({"AssumeRolePolicyDocument": "{"}));
+    }
+
+    #[test]
+    fn policies_and_attachments_name_their_role() {
+        check(
+            "aws_iam_role_policy",
+            &json!({"id": "r:p", "name": "p", "name_prefix": "", "policy": "{\"Version\":\"2012-10-17\"}", "role": "r"}),
+            &json!({"PolicyDocument": {"Version": "2012-10-17"}, "PolicyName": "p", "RoleName": "r"}),
+        );
+        check(
+            "aws_iam_role_policy_attachment",
+            &json!({"id": "r-1", "policy_arn": "arn:aws:iam::aws:policy/ReadOnlyAccess", "role": "r"}),
+            &json!({"PolicyArn": "arn:aws:iam::aws:policy/ReadOnlyAccess", "RoleName": "r"}),
+        );
+    }
+
+    #[test]
+    fn a_policy_is_a_managed_policy() {
+        check(
+            "aws_iam_policy",
+            &json!({
+                "arn": "arn:aws:iam::123456789012:policy/p", "attachment_count": 1, "description": "d",
+                "id": "arn:aws:iam::123456789012:policy/p", "name": "p", "name_prefix": "", "path": "/",
+                "policy": "{\"Version\":\"2012-10-17\"}", "policy_id": "ANPA", "tags": {"a": "b"}, "tags_all": {"a": "b"}
+            }),
+            &json!({
+                "Description": "d", "ManagedPolicyName": "p", "Path": "/", "PolicyDocument": {"Version": "2012-10-17"},
+                "Tags": [{"Key": "a", "Value": "b"}]
+            }),
+        );
+    }
+}

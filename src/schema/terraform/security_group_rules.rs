@@ -207,3 +207,75 @@ fn as_block(attributes: &Value) -> Value {
     }
     attributes.with(Kind::Object(members))
 }
+
+#[cfg(test)]
+mod tests {
+    use serde_json::json;
+
+    use super::*;
+
+    #[test]
+    fn a_protocol_has_one_spelling_and_only_four_have_ports() {
+        let check = |protocol: serde_json::Value, name: &str, has_ports: bool| {
+            let rule = json!({"IpProtocol": protocol, "FromPort": 8, "ToPort": -1, "Description": ""});
+            let found = normalise(Value::from_json(&rule).as_object().unwrap().clone());
+            let mut expect = json!({"IpProtocol": name});
+            if has_ports {
+                expect = json!({"IpProtocol": name, "FromPort": 8, "ToPort": -1});
+            }
+            assert_eq!(Value::new(Kind::Object(found)), Value::from_json(&expect));
+        };
+        check(json!("tcp"), "tcp", true);
+        check(json!("TCP"), "tcp", true);
+        check(json!(6), "tcp", true);
+        check(json!("17"), "udp", true);
+        check(json!("1"), "icmp", true);
+        check(json!("58"), "icmpv6", true);
+        check(json!("-1"), "-1", false);
+        check(json!("all"), "-1", false);
+        check(json!(50), "50", false);
+    }
+
+    #[test]
+    fn of_a_list_that_is_not_known_no_rule_is_made_up() {
+        let check = |block: serde_json::Value, rules: usize, is_open: bool| {
+            let blocks = Value::list([Value::from_json(&block)]);
+            let expanded = of_blocks(&blocks, Direction::Ingress, &Value::from("sg-1"));
+            let Kind::List(found) = expanded.rules else { panic!("no list") };
+            assert_eq!((found.len(), expanded.is_open), (rules, is_open), "{block}");
+        };
+        let unknown = json!({"Fn::Unknown": "why"});
+        check(json!({"cidr_blocks": ["10.0.0.0/8"], "protocol": "tcp"}), 1, false);
+        check(json!({"cidr_blocks": [unknown], "protocol": "tcp"}), 1, false);
+        check(json!({"cidr_blocks": unknown, "protocol": "tcp"}), 0, true);
+        check(json!({"self": unknown, "cidr_blocks": ["10.0.0.0/8"]}), 1, true);
+        check(unknown, 1, true);
+        check(json!({"protocol": "tcp"}), 0, false);
+    }
+
+    #[test]
+    fn the_group_itself_is_referred_to_until_its_id_is_known() {
+        let context = Context { address: "aws_security_group.web", ..Context::default() };
+        let Kind::Unknown(unknown) = own_id(&BTreeMap::new(), &context).kind else { panic!("known") };
+        let reference = Reference { address: "aws_security_group.web".to_owned(), attribute: Some("id".to_owned()) };
+        assert_eq!(unknown.reference, Some(reference));
+        let bound = crate::model::Bound { identifier: Some("sg-1".to_owned()), attributes: BTreeMap::new() };
+        let context = Context { bound: Some(&bound), ..context };
+        assert_eq!(own_id(&BTreeMap::new(), &context), Value::from("sg-1"));
+    }
+
+    #[test]
+    fn a_rule_resource_without_a_known_content_keeps_its_group() {
+        let check = |attributes: serde_json::Value, types: &[&str]| {
+            let rules = of_resource(&Value::from_json(&attributes));
+            assert_eq!(rules.iter().map(|(resource_type, _)| *resource_type).collect::<Vec<_>>(), types);
+            for (_, rule) in rules {
+                assert_eq!(rule, BTreeMap::from([("GroupId".to_owned(), Value::from("sg-1"))]));
+            }
+        };
+        let unknown = json!({"Fn::Unknown": "why"});
+        let (ingress, egress) = (Direction::Ingress.resource_type(), Direction::Egress.resource_type());
+        check(json!({"security_group_id": "sg-1", "type": "egress", "cidr_blocks": unknown}), &[egress]);
+        check(json!({"security_group_id": "sg-1", "type": unknown, "cidr_blocks": ["10.0.0.0/8"]}), &[ingress, egress]);
+    }
+}
