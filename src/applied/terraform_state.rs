@@ -211,3 +211,118 @@ impl Reader<'_> {
         }
     }
 }
+
+#[cfg(test)]
+mod tests {
+    use serde_json::json;
+
+    use super::*;
+
+    const SHOP: &str = include_str!("../../tests/fixtures/terraform-state/shop.tfstate");
+    const ENCRYPTED: &str = include_str!("../../tests/fixtures/terraform-state/encrypted.tfstate");
+
+    fn state(text: &str) -> Result<State, Problem> {
+        read(&"terraform.tfstate".into(), text, &Fingerprinter::new(*b"key"))
+    }
+
+    #[test]
+    fn managed_resources_are_applied_with_their_members_in_them() {
+        let state = state(SHOP).unwrap();
+        assert_eq!((state.serial, state.terraform_version.as_str()), (17, "1.11.4"));
+        let applied: Vec<_> = state
+            .applied
+            .iter()
+            .map(|applied| (applied.address.as_str(), applied.resource_type.as_str(), applied.identifier.as_deref()))
+            .collect();
+        assert_eq!(
+            applied,
+            [
+                ("aws_iam_role.app", "AWS::IAM::Role", Some("app")),
+                ("aws_lambda_function.f[1]", "AWS::Lambda::Function", Some("f")),
+                ("module.net[\"eu.west\"].aws_security_group.web", "AWS::EC2::SecurityGroup", Some("sg-1")),
+            ]
+        );
+        let [role, _, group] = &state.applied[..] else { panic!("three") };
+        let policies = json!([{"PolicyDocument": {"Statement": []}, "PolicyName": "read"}]);
+        assert_eq!(role.attributes.get("Policies").unwrap().to_json(), policies);
+        // Written inside the group and as a resource of its own: one rule.
+        let rules = json!([{
+            "CidrIp": "10.0.0.0/8", "Description": "office", "FromPort": 443, "IpProtocol": "tcp", "ToPort": 443
+        }]);
+        assert_eq!(group.attributes.get("SecurityGroupIngress").unwrap().to_json(), rules);
+    }
+
+    #[test]
+    fn what_is_not_compared_is_counted_under_terraforms_types() {
+        let state = state(SHOP).unwrap();
+        let skipped: Vec<_> =
+            state.skipped.iter().map(|s| (s.resource_type.as_str(), s.reason.as_str(), s.count)).collect();
+        assert_eq!(
+            skipped,
+            [
+                ("aws_db_instance", NO_MAPPING, 1),
+                ("aws_security_group_rule", "belongs to a resource that this stack does not declare", 1),
+            ]
+        );
+        let problems: Vec<_> = state.problems.iter().map(|problem| problem.scope.as_str()).collect();
+        assert_eq!(problems, ["aws_ecs_cluster.legacy"]);
+    }
+
+    #[test]
+    fn bindings_hold_resources_and_data_sources_under_terraforms_names() {
+        let state = state(SHOP).unwrap();
+        let me = state.bindings.get("data.aws_caller_identity.me").unwrap();
+        assert_eq!(me.attributes.get("account_id"), Some(&Value::from("123456789012")));
+        let group = state.bindings.get("module.net[\"eu.west\"].aws_security_group.web").unwrap();
+        assert_eq!(group.identifier.as_deref(), Some("sg-1"));
+        let function = state.bindings.get("aws_lambda_function.f[1]").unwrap();
+        assert_eq!(function.identifier.as_deref(), Some("f"), "the deposed instance is not the function");
+        assert!(state.bindings.get("aws_db_instance.db").is_some());
+    }
+
+    #[test]
+    fn no_secret_leaves_a_state() {
+        let state = state(SHOP).unwrap();
+        assert!(!format!("{state:?}").contains("hunter2"));
+        let variables = |value: &Value| value.at_keys(["Environment", "Variables"]).cloned().unwrap();
+        let variables = variables(&state.applied[1].attributes);
+        assert!(variables.get("TOKEN").unwrap().has_sensitive());
+        assert_eq!(variables.get("MODE"), Some(&Value::from("fast")));
+    }
+
+    #[test]
+    fn what_is_no_readable_state_says_what_to_do() {
+        let check = |text: &str, message: &str, remedy: &str| {
+            let problem = state(text).unwrap_err();
+            assert_eq!(problem.message, message, "{text}");
+            assert!(problem.remedy.as_deref().unwrap().contains(remedy), "{problem}");
+            assert!(!format!("{problem:?}").contains("hunter2"));
+        };
+        check(ENCRYPTED, "the state is encrypted", "tofu state pull");
+        check(r#"{"version": 3, "modules": []}"#, "state format version 3, not 4", "0.12");
+        check(r#"{"a": 1}"#, "this is JSON, but no Terraform state", "terraform state pull");
+        check("hunter2", "this is not JSON", "terraform state pull");
+        check(r#"{"version": 4, "resources": [{"mode""#, "the state ends early", "terraform state pull");
+        check("", "the state ends early", "terraform state pull");
+        check(
+            r#"{"version": 4, "resources": "hunter2"}"#,
+            "this does not have the form of a Terraform state",
+            "terraform state pull",
+        );
+    }
+
+    #[test]
+    fn an_empty_state_is_a_state() {
+        let state = state(r#"{"version": 4, "serial": 1, "resources": []}"#).unwrap();
+        assert!(state.applied.is_empty() && state.problems.is_empty());
+    }
+
+    proptest::proptest! {
+        #[test]
+        fn no_text_makes_reading_panic(text in ".{0,200}", cut in 0..SHOP.len(), from in ".", to in ".{0,3}") {
+            let _ = state(&text);
+            let _ = state(SHOP.get(..cut).unwrap_or_default());
+            let _ = state(&SHOP.replace(&from, &to));
+        }
+    }
+}

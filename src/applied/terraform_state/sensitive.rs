@@ -80,3 +80,62 @@ fn hide_at(value: &mut Value, path: &[Json], fingerprints: &Fingerprinter) {
         _ => *value = hidden(value, fingerprints),
     }
 }
+
+#[cfg(test)]
+mod tests {
+    use serde_json::json;
+
+    use super::*;
+
+    /// Hides and writes `*` for every secret.
+    fn check(attributes: Json, marks: Json, expect: Json) {
+        let mut value = Value::from_json(&attributes);
+        hide("aws_x", &mut value, &marks, &Fingerprinter::new(*b"key"));
+        assert_eq!(starred(&value), expect, "{marks}");
+    }
+
+    fn starred(value: &Value) -> Json {
+        match &value.kind {
+            Kind::Sensitive(_) => json!("*"),
+            Kind::List(items) => items.iter().map(starred).collect(),
+            Kind::Object(members) => members.iter().map(|(name, value)| (name.clone(), starred(value))).collect(),
+            _ => value.to_json(),
+        }
+    }
+
+    fn attribute(name: &str) -> Json {
+        json!({"type": "get_attr", "value": name})
+    }
+
+    fn index(key: Json) -> Json {
+        json!({"type": "index", "value": {"value": key, "type": "dynamic"}})
+    }
+
+    #[test]
+    fn a_path_hides_what_it_leads_to_and_nothing_beside_it() {
+        check(json!({"a": "x", "b": "y"}), json!([[attribute("a")]]), json!({"a": "*", "b": "y"}));
+        check(
+            json!({"a": [{"m": {"k": "x", "l": "y"}}]}),
+            json!([[attribute("a"), index(json!(0)), attribute("m"), index(json!("k"))]]),
+            json!({"a": [{"m": {"k": "*", "l": "y"}}]}),
+        );
+        check(json!({"a": null, "b": ""}), json!([[attribute("a")], [attribute("b")]]), json!({"a": null, "b": ""}));
+        check(json!({"a": "x"}), json!([[attribute("gone")]]), json!({"a": "x"}));
+        check(json!({"a": "x"}), json!(null), json!({"a": "x"}));
+    }
+
+    #[test]
+    fn a_path_that_cannot_be_followed_hides_everything_below() {
+        check(json!({"a": ["x", "y"]}), json!([[attribute("a"), index(json!({"set": 1}))]]), json!({"a": "*"}));
+        check(json!({"a": {"b": "x"}}), json!([[attribute("a"), {"type": "new"}]]), json!({"a": "*"}));
+        check(json!({"a": "x"}), json!([["not a step"]]), json!("*"));
+    }
+
+    #[test]
+    fn secrets_of_known_names_are_hidden_without_a_mark() {
+        check(json!({"password": "x", "username": "u"}), json!([]), json!({"password": "*", "username": "u"}));
+        let mut parameter = Value::from_json(&json!({"value": "x", "name": "n"}));
+        hide("aws_ssm_parameter", &mut parameter, &Json::Null, &Fingerprinter::new(*b"key"));
+        assert_eq!(starred(&parameter), json!({"value": "*", "name": "n"}));
+    }
+}
