@@ -118,14 +118,42 @@ struct Membership {
     member: &'static str,
     /// The parent's type.
     parent: &'static str,
-    /// The member's properties that name the parent: one, or a list of several.
-    named_by: &'static [&'static str],
+    /// How the member names its parent.
+    named_by: Named,
     /// The parent's list that the member is an item of.
     collection: &'static str,
     /// What the item is.
     content: Content,
-    /// Whether the member is a resource of its own besides.
-    stays: bool,
+    /// What becomes of the member itself.
+    itself: Itself,
+}
+
+/// How a member names its parent.
+#[derive(Clone, Copy)]
+enum Named {
+    /// By one of these properties; it always has a parent.
+    One(&'static [&'static str]),
+    /// By a list of several, which may be absent.
+    Several(&'static str),
+}
+
+impl Named {
+    /// The properties.
+    fn properties(&self) -> &[&'static str] {
+        match self {
+            Self::One(properties) => properties,
+            Self::Several(property) => std::slice::from_ref(property),
+        }
+    }
+}
+
+/// What becomes of a member that was folded.
+#[derive(Clone, Copy, PartialEq)]
+enum Itself {
+    /// It was nothing but an item.
+    Goes,
+    /// It is a resource besides.
+    Stays,
 }
 
 const GROUP: &str = "AWS::EC2::SecurityGroup";
@@ -136,50 +164,50 @@ const MEMBERSHIPS: [Membership; 6] = [
     Membership {
         member: "AWS::EC2::SecurityGroupIngress",
         parent: GROUP,
-        named_by: &["GroupId", "GroupName"],
+        named_by: Named::One(&["GroupId", "GroupName"]),
         collection: "SecurityGroupIngress",
         content: Content::Rule,
-        stays: false,
+        itself: Itself::Goes,
     },
     Membership {
         member: "AWS::EC2::SecurityGroupEgress",
         parent: GROUP,
-        named_by: &["GroupId"],
+        named_by: Named::One(&["GroupId"]),
         collection: "SecurityGroupEgress",
         content: Content::Rule,
-        stays: false,
+        itself: Itself::Goes,
     },
     Membership {
         member: "AWS::IAM::RolePolicy",
         parent: ROLE,
-        named_by: &["RoleName"],
+        named_by: Named::One(&["RoleName"]),
         collection: "Policies",
         content: Content::Policy,
-        stays: false,
+        itself: Itself::Goes,
     },
     Membership {
         member: "AWS::IAM::Policy",
         parent: ROLE,
-        named_by: &["Roles"],
+        named_by: Named::Several("Roles"),
         collection: "Policies",
         content: Content::Policy,
-        stays: false,
+        itself: Itself::Goes,
     },
     Membership {
         member: ROLE_POLICY_ATTACHMENT,
         parent: ROLE,
-        named_by: &["RoleName"],
+        named_by: Named::One(&["RoleName"]),
         collection: "ManagedPolicyArns",
         content: Content::Property("PolicyArn"),
-        stays: false,
+        itself: Itself::Goes,
     },
     Membership {
         member: MANAGED_POLICY,
         parent: ROLE,
-        named_by: &["Roles"],
+        named_by: Named::Several("Roles"),
         collection: "ManagedPolicyArns",
         content: Content::Identifier,
-        stays: true,
+        itself: Itself::Stays,
     },
 ];
 
@@ -201,7 +229,7 @@ pub fn fold<R: Resource>(resources: Vec<R>) -> Folded<R> {
             continue;
         };
         let rest = found.place(membership, &resource, &parents);
-        if membership.stays {
+        if membership.itself == Itself::Stays {
             leave_only(&mut resource, membership, &rest);
             kept.push(resource);
         } else if !rest.elsewhere.is_empty() {
@@ -255,11 +283,9 @@ impl Found {
     /// Finds the parents of a member; returns what is left of them.
     fn place(&mut self, membership: &Membership, member: &impl Resource, parents: &Parents) -> Rest {
         let mut rest = Rest::default();
-        let Some((key, named)) = membership.named_by.iter().find_map(|key| {
-            let value = member.attributes().get(key)?;
-            Some((*key, value))
-        }) else {
-            if !membership.stays {
+        let given = |key: &&'static str| Some((*key, member.attributes().get(key)?));
+        let Some((key, named)) = membership.named_by.properties().iter().find_map(given) else {
+            if matches!(membership.named_by, Named::One(_)) {
                 self.unplaced(membership, member, parents.of_type(membership.parent), "it names none");
             }
             return rest;
@@ -313,7 +339,7 @@ impl Found {
 /// Keeps of a resource's list of parents those that it was not folded into; the others have it as their member.
 fn leave_only(resource: &mut impl Resource, membership: &Membership, rest: &Rest) {
     let Kind::Object(members) = &mut resource.attributes_mut().kind else { return };
-    for key in membership.named_by {
+    for key in membership.named_by.properties() {
         let Some(Value { kind: Kind::List(names), .. }) = members.get_mut(*key) else { continue };
         names.retain(|name| rest.elsewhere.contains(name) || rest.unknown.contains(name));
         if names.is_empty() {
@@ -321,3 +347,6 @@ fn leave_only(resource: &mut impl Resource, membership: &Membership, rest: &Rest
         }
     }
 }
+
+#[cfg(test)]
+mod tests;
