@@ -319,10 +319,12 @@ mod tests {
 
     proptest::proptest! {
         #[test]
-        fn no_text_makes_reading_panic(text in ".{0,200}", cut in 0..SHOP.len(), from in ".", to in ".{0,3}") {
-            let _ = state(&text);
-            let _ = state(SHOP.get(..cut).unwrap_or_default());
-            let _ = state(&SHOP.replace(&from, &to));
+        fn any_text_is_read_or_refused_and_twice_the_same(
+            text in ".{0,200}", cut in 0..SHOP.len(), from in ".", to in ".{0,3}",
+        ) {
+            for text in [text.as_str(), SHOP.get(..cut).unwrap_or_default(), &SHOP.replace(&from, &to)] {
+                proptest::prop_assert_eq!(format!("{:?}", state(text)), format!("{:?}", state(text)));
+            }
         }
     }
 }

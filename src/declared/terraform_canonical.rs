@@ -146,3 +146,113 @@ fn with_unmapped(mut properties: Value, unmapped: &[String], resource: &Resource
     }
     properties
 }
+
+#[cfg(test)]
+mod tests {
+    use serde_json::json;
+
+    use super::*;
+
+    fn resource(address: &str, attributes: &serde_json::Value) -> Resource {
+        Resource {
+            address: address.to_owned(),
+            resource_type: address.split('.').next().unwrap().to_owned(),
+            attributes: Value::from_json(attributes),
+            ignore_changes: Vec::new(),
+            provider: ProviderConfig::default(),
+            at: Location::new("main.tf", 3, 1),
+        }
+    }
+
+    fn bound(address: &str, identifier: Option<&str>, attributes: serde_json::Value) -> Bindings {
+        let attributes = Value::from_json(&attributes).as_object().cloned().unwrap();
+        let bound = Bound { identifier: identifier.map(str::to_owned), attributes };
+        [(address.to_owned(), bound)].into_iter().collect()
+    }
+
+    #[test]
+    fn an_identifier_comes_from_the_last_deployment_before_the_declaration() {
+        let check = |address: &str, attributes: serde_json::Value, bindings: Bindings, expect: Option<&str>| {
+            let found = declarations(&[resource(address, &attributes)], &bindings);
+            assert_eq!(found.read.declarations[0].identifier.as_deref(), expect, "{address}");
+        };
+        let none = Bindings::default;
+        check("aws_iam_role.r", json!({"name": "new"}), none(), Some("new"));
+        let renamed = bound("aws_iam_role.r", Some("old"), json!({"id": "old", "name": "old"}));
+        check("aws_iam_role.r", json!({"name": "new"}), renamed, Some("old"));
+        let cluster = bound("aws_ecs_cluster.c", Some("arn:c"), json!({"id": "arn:c", "name": "c"}));
+        check("aws_ecs_cluster.c", json!({}), cluster, Some("c"));
+        check("aws_security_group.g", json!({"name": "g"}), none(), None);
+        check("aws_security_group.g", json!({}), bound("aws_security_group.g", Some("sg-1"), json!({})), Some("sg-1"));
+    }
+
+    #[test]
+    fn the_arn_of_a_managed_policy_follows_from_account_path_and_name() {
+        let check = |attributes: serde_json::Value, region: Option<&str>, expect: Option<&str>| {
+            let mut policy = resource("aws_iam_policy.p", &attributes);
+            policy.provider.account = Some("123456789012".to_owned());
+            policy.provider.region = region.map(str::to_owned);
+            let found = declarations(&[policy], &Bindings::default());
+            assert_eq!(found.read.declarations[0].identifier.as_deref(), expect);
+        };
+        check(json!({"name": "p"}), Some("eu-west-1"), Some("arn:aws:iam::123456789012:policy/p"));
+        check(json!({"name": "p", "path": "/x/"}), Some("cn-north-1"), Some("arn:aws-cn:iam::123456789012:policy/x/p"));
+        check(json!({"name": "p"}), None, None);
+        check(json!({"name_prefix": "p"}), Some("eu-west-1"), None);
+        check(json!({"name": "p", "path": {"Fn::Unknown": "why"}}), Some("eu-west-1"), None);
+    }
+
+    #[test]
+    fn a_declaration_keeps_place_provider_and_ignored_attributes() {
+        let mut service =
+            resource("aws_ecs_service.s", &json!({"name": "s", "desired_count": 2, "region": "eu-north-1"}));
+        service.ignore_changes = ["task_definition", "desired_count", "triggers"].map(str::to_owned).into();
+        service.provider.region = Some("eu-west-1".to_owned());
+        service.provider.account = Some("123456789012".to_owned());
+        service.provider.default_tags = [("env".to_owned(), Value::from("prod"))].into();
+        let found = declarations(&[service], &Bindings::default());
+        let declaration = &found.read.declarations[0];
+        assert_eq!(declaration.ignored, ["DesiredCount", "TaskDefinition"]);
+        assert_eq!(declaration.at, Location::new("main.tf", 3, 1));
+        assert_eq!(declaration.region.as_deref(), Some("eu-north-1"), "the resource's own region");
+        assert_eq!(declaration.account.as_deref(), Some("123456789012"));
+        let expect = json!({"DesiredCount": 2, "ServiceName": "s", "Tags": [{"Key": "env", "Value": "prod"}]});
+        assert_eq!(declaration.attributes.to_json(), expect);
+    }
+
+    #[test]
+    fn an_attribute_without_a_canonical_form_is_declared_and_not_known() {
+        let found = declarations(
+            &[resource("aws_ssm_parameter.p", &json!({"name": "n", "key_id": "k"}))],
+            &Bindings::default(),
+        );
+        let declared = &found.read.declarations[0].attributes;
+        assert!(declared.get("key_id").unwrap().is_unknown());
+        assert_eq!(declared.get("Name"), Some(&Value::from("n")));
+    }
+
+    #[test]
+    fn members_are_folded_and_open_collections_are_told() {
+        let group = resource(
+            "aws_security_group.web",
+            &json!({"name": "web", "egress": [{"protocol": "-1", "cidr_blocks": {"Fn::Unknown": "why"}}]}),
+        );
+        let rule = json!({"security_group_id": "sg-1", "ip_protocol": "tcp", "from_port": 22, "to_port": 22, "cidr_ipv4": "10.0.0.0/8"});
+        let elsewhere = json!({"security_group_id": "sg-2", "ip_protocol": "-1", "cidr_ipv4": "10.0.0.0/8"});
+        let resources = [
+            group,
+            resource("aws_vpc_security_group_ingress_rule.r", &rule),
+            resource("aws_vpc_security_group_ingress_rule.e", &elsewhere),
+            resource("aws_s3_bucket.b", &json!({})),
+        ];
+        let found = declarations(&resources, &bound("aws_security_group.web", Some("sg-1"), json!({"id": "sg-1"})));
+        let [group] = &found.read.declarations[..] else { panic!("one") };
+        let rules = json!([{"CidrIp": "10.0.0.0/8", "FromPort": 22, "IpProtocol": "tcp", "ToPort": 22}]);
+        assert_eq!(group.attributes.get("SecurityGroupIngress").unwrap().to_json(), rules);
+        let open: Vec<_> = found.open.iter().map(|open| (open.address.as_str(), open.property.as_str())).collect();
+        assert_eq!(open, [("aws_security_group.web", "SecurityGroupEgress")]);
+        let skipped: Vec<_> = found.read.skipped.iter().map(|s| (s.resource_type.as_str(), s.count)).collect();
+        assert_eq!(skipped, [("aws_s3_bucket", 1), ("aws_vpc_security_group_ingress_rule", 1)]);
+        assert!(found.read.problems.is_empty());
+    }
+}
