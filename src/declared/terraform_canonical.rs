@@ -237,7 +237,8 @@ mod tests {
             "aws_security_group.web",
             &json!({"name": "web", "egress": [{"protocol": "-1", "cidr_blocks": {"Fn::Unknown": "why"}}]}),
         );
-        let rule = json!({"security_group_id": "sg-1", "ip_protocol": "tcp", "from_port": 22, "to_port": 22, "cidr_ipv4": "10.0.0.0/8"});
+        let rule = json!({"security_group_id": "sg-1", "ip_protocol": "tcp", "from_port": 22, "to_port": 22,
+            "cidr_ipv4": "10.0.0.0/8"});
         let elsewhere = json!({"security_group_id": "sg-2", "ip_protocol": "-1", "cidr_ipv4": "10.0.0.0/8"});
         let resources = [
             group,

@@ -9,7 +9,6 @@ use std::collections::{BTreeMap, BTreeSet};
 use crate::model::{Bound, ResourceType, Value};
 
 mod cloudwatch;
-mod container_definitions;
 mod ec2;
 mod ecs;
 mod iam;
@@ -70,6 +69,7 @@ pub fn canonical(terraform_type: &str, attributes: &Value, context: &Context<'_>
     let parts = match mapping.produce {
         Produce::Resource => vec![(mapping.canonical, outcome.members)],
         Produce::Instance => vec![(mapping.canonical, ec2::name_root_device(outcome.members, context))],
+        Produce::InlinePolicy => vec![(mapping.canonical, iam::name_policy(outcome.members, context))],
         Produce::GroupRule(direction) => {
             vec![(direction.resource_type(), security_group_rules::normalise(outcome.members))]
         }
@@ -176,7 +176,11 @@ mod tests {
             assert_eq!(mapped("aws_instance", &attributes, &Context::default()).unmapped, expect);
         };
         check(json!({"ami": "ami-1", "new_thing": "x"}), &["new_thing"]);
-        check(json!({"a": null, "b": "", "c": [], "d": {}, "e": false, "f": 0}), &[]);
+        check(json!({"a": null, "b": "", "c": [], "d": {}}), &[]);
+        check(
+            json!({"disable_api_stop": false, "placement_partition_number": 0}),
+            &["disable_api_stop", "placement_partition_number"],
+        );
         check(
             json!({"metadata_options": [{"http_tokens": "required", "new_thing": 1}]}),
             &["metadata_options.new_thing"],
@@ -279,7 +283,8 @@ mod tests {
             let values = [
                 Value::from(text.as_str()),
                 Value::from(number),
-                Value::list([Value::from(text.as_str()), Value::object([("name", Value::from(number))]), Value::new(Kind::Null)]),
+                Value::list([Value::from(text.as_str()), Value::object([("name", Value::from(number))]),
+                    Value::new(Kind::Null)]),
                 Value::object([(text.as_str(), Value::list([Value::object::<String>([])]))]),
             ];
             for value in values {

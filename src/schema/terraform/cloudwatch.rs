@@ -73,17 +73,21 @@ mod tests {
         check(
             "aws_cloudwatch_metric_alarm",
             &json!({
-                "actions_enabled": true, "alarm_actions": ["arn:aws:sns:eu-west-1:123456789012:page"], "alarm_description": "high",
+                "actions_enabled": true, "alarm_actions": ["arn:aws:sns:eu-west-1:123456789012:page"],
+                "alarm_description": "high",
                 "alarm_name": "cpu", "arn": "arn:aws:cloudwatch:eu-west-1:123456789012:alarm:cpu",
                 "comparison_operator": "GreaterThanThreshold", "datapoints_to_alarm": 0,
-                "dimensions": {"ServiceName": "web", "ClusterName": "main"}, "evaluate_low_sample_count_percentiles": "",
+                "dimensions": {"ServiceName": "web", "ClusterName": "main"},
+                "evaluate_low_sample_count_percentiles": "",
                 "evaluation_periods": "3", "extended_statistic": "", "id": "cpu", "insufficient_data_actions": [],
-                "metric_name": "CPUUtilization", "metric_query": [], "namespace": "AWS/ECS", "ok_actions": null, "period": 60,
+                "metric_name": "CPUUtilization", "metric_query": [], "namespace": "AWS/ECS", "ok_actions": null,
+                "period": 60,
                 "statistic": "Average", "tags": {}, "tags_all": {}, "threshold": 80.5, "threshold_metric_id": "",
                 "treat_missing_data": "breaching", "unit": ""
             }),
             &json!({
-                "ActionsEnabled": true, "AlarmActions": ["arn:aws:sns:eu-west-1:123456789012:page"], "AlarmDescription": "high",
+                "ActionsEnabled": true, "AlarmActions": ["arn:aws:sns:eu-west-1:123456789012:page"],
+                "AlarmDescription": "high",
                 "AlarmName": "cpu", "ComparisonOperator": "GreaterThanThreshold",
                 "Dimensions": [{"Name": "ClusterName", "Value": "main"}, {"Name": "ServiceName", "Value": "web"}],
                 "EvaluationPeriods": 3, "InsufficientDataActions": [], "MetricName": "CPUUtilization", "Metrics": [],
@@ -101,9 +105,11 @@ mod tests {
                 "alarm_name": "rate",
                 "evaluate_low_sample_count_percentiles": "ignore",
                 "metric_query": [
-                    {"id": "e", "account_id": "", "expression": "a/b", "label": "rate", "metric": [], "period": 0, "return_data": true},
+                    {"id": "e", "account_id": "", "expression": "a/b", "label": "rate", "metric": [], "period": 0,
+                        "return_data": true},
                     {"id": "a", "expression": "", "label": "", "metric": [{
-                        "dimensions": {"LoadBalancer": "app/x"}, "metric_name": "HTTPCode_5XX", "namespace": "AWS/ApplicationELB",
+                        "dimensions": {"LoadBalancer": "app/x"}, "metric_name": "HTTPCode_5XX",
+                        "namespace": "AWS/ApplicationELB",
                         "period": 300, "stat": "Sum", "unit": "Count"
                     }], "return_data": false}
                 ]

@@ -55,18 +55,7 @@ pub(super) const MAPPINGS: &[Mapping] = &[
         canonical: Direction::Ingress.resource_type(),
         identifier: &["security_group_rule_id", "id"],
         tags: Tags::None,
-        rules: &[
-            text("security_group_id", "GroupId"),
-            text("cidr_ipv4", "CidrIp"),
-            text("cidr_ipv6", "CidrIpv6"),
-            text("prefix_list_id", "SourcePrefixListId"),
-            text("referenced_security_group_id", "SourceSecurityGroupId"),
-            text("ip_protocol", "IpProtocol"),
-            number("from_port", "FromPort"),
-            number("to_port", "ToPort"),
-            text("description", "Description"),
-            Rule::Computed(&["security_group_rule_id"]),
-        ],
+        rules: &separate_rule(Direction::Ingress),
         produce: Produce::GroupRule(Direction::Ingress),
     },
     Mapping {
@@ -74,18 +63,7 @@ pub(super) const MAPPINGS: &[Mapping] = &[
         canonical: Direction::Egress.resource_type(),
         identifier: &["security_group_rule_id", "id"],
         tags: Tags::None,
-        rules: &[
-            text("security_group_id", "GroupId"),
-            text("cidr_ipv4", "CidrIp"),
-            text("cidr_ipv6", "CidrIpv6"),
-            text("prefix_list_id", "DestinationPrefixListId"),
-            text("referenced_security_group_id", "DestinationSecurityGroupId"),
-            text("ip_protocol", "IpProtocol"),
-            number("from_port", "FromPort"),
-            number("to_port", "ToPort"),
-            text("description", "Description"),
-            Rule::Computed(&["security_group_rule_id"]),
-        ],
+        rules: &separate_rule(Direction::Egress),
         produce: Produce::GroupRule(Direction::Egress),
     },
     Mapping {
@@ -97,6 +75,22 @@ pub(super) const MAPPINGS: &[Mapping] = &[
         produce: Produce::Instance,
     },
 ];
+
+/// A rule with one source each.
+const fn separate_rule(direction: Direction) -> [Rule; 10] {
+    [
+        text("security_group_id", "GroupId"),
+        text("cidr_ipv4", "CidrIp"),
+        text("cidr_ipv6", "CidrIpv6"),
+        text("prefix_list_id", direction.prefix_list()),
+        text("referenced_security_group_id", direction.group()),
+        text("ip_protocol", "IpProtocol"),
+        number("from_port", "FromPort"),
+        number("to_port", "ToPort"),
+        text("description", "Description"),
+        Rule::Computed(&["security_group_rule_id"]),
+    ]
+}
 
 const INSTANCE: &[Rule] = &[
     text("ami", "ImageId"),
@@ -178,7 +172,6 @@ const INSTANCE: &[Rule] = &[
         "instance_state",
         "outpost_arn",
         "password_data",
-        "primary_network_interface",
         "primary_network_interface_id",
         "private_dns",
         "public_dns",
@@ -243,30 +236,38 @@ mod tests {
         check(
             "aws_instance",
             &json!({
-                "ami": "ami-1", "arn": "arn:i", "availability_zone": "eu-west-1a", "cpu_options": [{"core_count": 2, "threads_per_core": 1}],
+                "ami": "ami-1", "arn": "arn:i", "availability_zone": "eu-west-1a", "cpu_options": [{"core_count": 2,
+                    "threads_per_core": 1}],
                 "credit_specification": [{"cpu_credits": "unlimited"}], "disable_api_termination": true,
                 "ebs_block_device": [{
-                    "delete_on_termination": true, "device_name": "/dev/sdf", "encrypted": true, "iops": 3000, "kms_key_id": "",
-                    "snapshot_id": "", "tags_all": {"env": "prod"}, "throughput": 0, "volume_id": "vol-2", "volume_size": 50, "volume_type": "gp3"
+                    "delete_on_termination": true, "device_name": "/dev/sdf", "encrypted": true, "iops": 3000,
+                    "kms_key_id": "",
+                    "snapshot_id": "", "tags_all": {"env": "prod"}, "volume_id": "vol-2",
+                    "volume_size": 50, "volume_type": "gp3"
                 }],
                 "ebs_optimized": false, "enclave_options": [{"enabled": false}],
                 "ephemeral_block_device": [{"device_name": "/dev/sdb", "no_device": true, "virtual_name": ""}],
                 "hibernation": false, "iam_instance_profile": "profile", "id": "i-1", "instance_state": "running",
                 "instance_type": "t3.micro", "ipv6_address_count": 0, "ipv6_addresses": ["2001:db8::1"], "key_name": "",
                 "launch_template": [{"id": "lt-1", "name": "", "version": "$Latest"}],
-                "metadata_options": [{"http_endpoint": "enabled", "http_put_response_hop_limit": 2, "http_tokens": "required"}],
-                "monitoring": true, "network_interface": [{"delete_on_termination": false, "device_index": 0, "network_card_index": 0, "network_interface_id": "eni-1"}],
+                "metadata_options": [{"http_endpoint": "enabled", "http_put_response_hop_limit": 2,
+                    "http_tokens": "required"}],
+                "monitoring": true, "network_interface": [{"delete_on_termination": false, "device_index": 0,
+                    "network_interface_id": "eni-1"}],
                 "private_ip": "10.0.0.4", "public_ip": "",
-                "root_block_device": [{"delete_on_termination": true, "device_name": "/dev/xvda", "iops": 0, "volume_id": "vol-1", "volume_size": 20, "volume_type": "gp2"}],
+                "root_block_device": [{"delete_on_termination": true, "device_name": "/dev/xvda", "iops": 0,
+                    "volume_id": "vol-1", "volume_size": 20, "volume_type": "gp2"}],
                 "source_dest_check": true, "subnet_id": "subnet-1", "tags": {"Name": "web"}, "tenancy": "default",
                 "user_data": "#!/bin/sh", "user_data_base64": null, "vpc_security_group_ids": ["sg-1"]
             }),
             &json!({
                 "AvailabilityZone": "eu-west-1a",
                 "BlockDeviceMappings": [
-                    {"DeviceName": "/dev/xvda", "Ebs": {"DeleteOnTermination": true, "VolumeSize": 20, "VolumeType": "gp2"}},
+                    {"DeviceName": "/dev/xvda", "Ebs": {"DeleteOnTermination": true, "VolumeSize": 20,
+                        "VolumeType": "gp2"}},
                     {"DeviceName": "/dev/sdf", "Ebs": {
-                        "DeleteOnTermination": true, "Encrypted": true, "Iops": 3000, "VolumeSize": 50, "VolumeType": "gp3"
+                        "DeleteOnTermination": true, "Encrypted": true, "Iops": 3000, "VolumeSize": 50,
+                        "VolumeType": "gp3"
                     }},
                     {"DeviceName": "/dev/sdb", "NoDevice": true}
                 ],
@@ -277,8 +278,10 @@ mod tests {
                 "LaunchTemplate": {"LaunchTemplateId": "lt-1", "Version": "$Latest"},
                 "MetadataOptions": {"HttpEndpoint": "enabled", "HttpPutResponseHopLimit": 2, "HttpTokens": "required"},
                 "Monitoring": true,
-                "NetworkInterfaces": [{"DeleteOnTermination": false, "DeviceIndex": "0", "NetworkInterfaceId": "eni-1"}],
-                "PrivateIpAddress": "10.0.0.4", "SecurityGroupIds": ["sg-1"], "SourceDestCheck": true, "SubnetId": "subnet-1",
+                "NetworkInterfaces": [{"DeleteOnTermination": false, "DeviceIndex": "0",
+                    "NetworkInterfaceId": "eni-1"}],
+                "PrivateIpAddress": "10.0.0.4", "SecurityGroupIds": ["sg-1"], "SourceDestCheck": true,
+                "SubnetId": "subnet-1",
                 "Tags": [{"Key": "Name", "Value": "web"}], "Tenancy": "default", "UserData": "IyEvYmluL3No"
             }),
         );
@@ -314,13 +317,17 @@ mod tests {
         check(
             "aws_security_group",
             &json!({
-                "arn": "arn:sg", "description": "web", "id": "sg-1", "name": "web", "name_prefix": "", "owner_id": "123456789012",
+                "arn": "arn:sg", "description": "web", "id": "sg-1", "name": "web", "name_prefix": "",
+                "owner_id": "123456789012",
                 "ingress": [{
-                    "cidr_blocks": ["10.0.0.0/8", "192.168.0.0/16"], "description": "", "from_port": 443, "ipv6_cidr_blocks": ["::/0"],
-                    "prefix_list_ids": ["pl-1"], "protocol": "tcp", "security_groups": ["sg-2", "123456789013/sg-3"], "self": true, "to_port": 443
+                    "cidr_blocks": ["10.0.0.0/8", "192.168.0.0/16"], "description": "", "from_port": 443,
+                    "ipv6_cidr_blocks": ["::/0"],
+                    "prefix_list_ids": ["pl-1"], "protocol": "tcp", "security_groups": ["sg-2", "123456789013/sg-3"],
+                    "self": true, "to_port": 443
                 }],
                 "egress": [{
-                    "cidr_blocks": ["0.0.0.0/0"], "description": "all", "from_port": 0, "ipv6_cidr_blocks": [], "prefix_list_ids": ["pl-2"],
+                    "cidr_blocks": ["0.0.0.0/0"], "description": "all", "from_port": 0, "ipv6_cidr_blocks": [],
+                    "prefix_list_ids": ["pl-2"],
                     "protocol": "-1", "security_groups": ["sg-4"], "self": false, "to_port": 0
                 }],
                 "revoke_rules_on_delete": false, "tags_all": {}, "vpc_id": "vpc-1"
@@ -335,7 +342,8 @@ mod tests {
                 "SecurityGroupIngress": [
                     tcp("CidrIp", "10.0.0.0/8"), tcp("CidrIp", "192.168.0.0/16"), tcp("CidrIpv6", "::/0"),
                     tcp("SourcePrefixListId", "pl-1"), tcp("SourceSecurityGroupId", "sg-2"),
-                    {"FromPort": 443, "IpProtocol": "tcp", "SourceSecurityGroupId": "sg-3", "SourceSecurityGroupOwnerId": "123456789013", "ToPort": 443},
+                    {"FromPort": 443, "IpProtocol": "tcp", "SourceSecurityGroupId": "sg-3",
+                        "SourceSecurityGroupOwnerId": "123456789013", "ToPort": 443},
                     tcp("SourceSecurityGroupId", "sg-1")
                 ],
                 "Tags": [], "VpcId": "vpc-1"
@@ -349,8 +357,10 @@ mod tests {
         check(
             "aws_vpc_security_group_ingress_rule",
             &json!({
-                "arn": "arn:sgr", "cidr_ipv4": "10.1.0.0/16", "cidr_ipv6": null, "description": null, "from_port": 22, "id": "sgr-1",
-                "ip_protocol": "TCP", "prefix_list_id": null, "referenced_security_group_id": null, "security_group_id": "sg-1",
+                "arn": "arn:sgr", "cidr_ipv4": "10.1.0.0/16", "cidr_ipv6": null, "description": null, "from_port": 22,
+                "id": "sgr-1",
+                "ip_protocol": "TCP", "prefix_list_id": null, "referenced_security_group_id": null,
+                "security_group_id": "sg-1",
                 "security_group_rule_id": "sgr-1", "tags": null, "tags_all": {"env": "prod"}, "to_port": 22
             }),
             &json!({"CidrIp": "10.1.0.0/16", "FromPort": 22, "GroupId": "sg-1", "IpProtocol": "tcp", "ToPort": 22}),
@@ -365,16 +375,20 @@ mod tests {
             &json!({
                 "cidr_blocks": ["10.0.0.0/8", "10.1.0.0/16"], "description": "d", "from_port": 80, "id": "sgrule-1",
                 "ipv6_cidr_blocks": null, "prefix_list_ids": null, "protocol": "6", "security_group_id": "sg-1",
-                "security_group_rule_id": "", "self": false, "source_security_group_id": null, "timeouts": null, "to_port": 80, "type": "ingress"
+                "security_group_rule_id": "", "self": false, "source_security_group_id": null, "timeouts": null,
+                "to_port": 80, "type": "ingress"
             }),
             &json!([
-                {"CidrIp": "10.0.0.0/8", "Description": "d", "FromPort": 80, "GroupId": "sg-1", "IpProtocol": "tcp", "ToPort": 80},
-                {"CidrIp": "10.1.0.0/16", "Description": "d", "FromPort": 80, "GroupId": "sg-1", "IpProtocol": "tcp", "ToPort": 80}
+                {"CidrIp": "10.0.0.0/8", "Description": "d", "FromPort": 80, "GroupId": "sg-1", "IpProtocol": "tcp",
+                    "ToPort": 80},
+                {"CidrIp": "10.1.0.0/16", "Description": "d", "FromPort": 80, "GroupId": "sg-1", "IpProtocol": "tcp",
+                    "ToPort": 80}
             ]),
         );
         check(
             "aws_security_group_rule",
-            &json!({"from_port": 0, "protocol": "all", "security_group_id": "sg-1", "self": true, "to_port": 0, "type": "egress"}),
+            &json!({"from_port": 0, "protocol": "all", "security_group_id": "sg-1", "self": true, "to_port": 0,
+                "type": "egress"}),
             &json!([{"DestinationSecurityGroupId": "sg-1", "GroupId": "sg-1", "IpProtocol": "-1"}]),
         );
     }

@@ -1,8 +1,12 @@
-//! Amazon ECS. Properties: the CloudFormation reference of `AWS::ECS::*`; attributes: the provider's schema (5.100).
+//! Amazon ECS: clusters and services. Properties: the CloudFormation reference of `AWS::ECS::*`; attributes: the
+//! provider's schema (5.100).
+
+pub(super) mod container_definitions;
+mod task_definition;
 
 use super::rule::{
-    Mapping, Produce, Rule, Tags, block, blocks, choice, containers, flag, map, number, number_unless, pairs, tag_list,
-    text, texts,
+    Mapping, Produce, Rule, Tags, block, blocks, choice, document, flag, map, number, number_unless, tag_list, text,
+    texts,
 };
 
 /// The tables.
@@ -29,7 +33,7 @@ pub(super) const MAPPINGS: &[Mapping] = &[
         canonical: "AWS::ECS::TaskDefinition",
         identifier: &["arn"],
         tags: Tags::List,
-        rules: TASK_DEFINITION,
+        rules: task_definition::RULES,
         produce: Produce::Resource,
     },
 ];
@@ -119,7 +123,12 @@ const SERVICE: &[Rule] = &[
     blocks("load_balancer", "LoadBalancers", LOAD_BALANCER),
     blocks("capacity_provider_strategy", "CapacityProviderStrategy", CAPACITY_PROVIDER_STRATEGY),
     blocks("placement_constraints", "PlacementConstraints", PLACEMENT_CONSTRAINT),
-    blocks("ordered_placement_strategy", "PlacementStrategies", &[text("field", "Field"), text("type", "Type")]),
+    blocks(
+        "ordered_placement_strategy",
+        "PlacementStrategies",
+        // The service answers with one name for both (the provider's documentation of the block).
+        &[choice("field", "Field", &[("host", "instanceId")]), text("type", "Type")],
+    ),
     blocks(
         "service_registries",
         "ServiceRegistries",
@@ -160,7 +169,7 @@ const DEPLOYMENT: &[Rule] = &[
             text("hook_target_arn", "HookTargetArn"),
             text("role_arn", "RoleArn"),
             texts("lifecycle_stages", "LifecycleStages"),
-            text("hook_details", "HookDetails"),
+            document("hook_details", "HookDetails"),
         ],
     ),
     block(
@@ -257,89 +266,6 @@ const MANAGED_VOLUME: &[Rule] = &[
     ),
 ];
 
-const TASK_DEFINITION: &[Rule] = &[
-    text("family", "Family"),
-    containers("container_definitions", "ContainerDefinitions"),
-    text("cpu", "Cpu"),
-    text("memory", "Memory"),
-    text("execution_role_arn", "ExecutionRoleArn"),
-    text("task_role_arn", "TaskRoleArn"),
-    text("network_mode", "NetworkMode"),
-    text("ipc_mode", "IpcMode"),
-    text("pid_mode", "PidMode"),
-    flag("enable_fault_injection", "EnableFaultInjection"),
-    texts("requires_compatibilities", "RequiresCompatibilities"),
-    blocks("placement_constraints", "PlacementConstraints", PLACEMENT_CONSTRAINT),
-    block(
-        "proxy_configuration",
-        "ProxyConfiguration",
-        &[
-            text("container_name", "ContainerName"),
-            text("type", "Type"),
-            pairs("properties", "ProxyConfigurationProperties", "Name", "Value"),
-        ],
-    ),
-    block("ephemeral_storage", "EphemeralStorage", &[number("size_in_gib", "SizeInGiB")]),
-    block(
-        "runtime_platform",
-        "RuntimePlatform",
-        &[text("cpu_architecture", "CpuArchitecture"), text("operating_system_family", "OperatingSystemFamily")],
-    ),
-    blocks(
-        "inference_accelerator",
-        "InferenceAccelerators",
-        &[text("device_name", "DeviceName"), text("device_type", "DeviceType")],
-    ),
-    blocks("volume", "Volumes", VOLUME),
-    Rule::TerraformOnly(&["skip_destroy", "track_latest"]),
-    Rule::Computed(&["arn_without_revision", "revision"]),
-];
-
-const VOLUME: &[Rule] = &[
-    text("name", "Name"),
-    text("host_path", "Host.SourcePath"),
-    flag("configure_at_launch", "ConfiguredAtLaunch"),
-    block(
-        "docker_volume_configuration",
-        "DockerVolumeConfiguration",
-        &[
-            flag("autoprovision", "Autoprovision"),
-            text("driver", "Driver"),
-            map("driver_opts", "DriverOpts"),
-            map("labels", "Labels"),
-            text("scope", "Scope"),
-        ],
-    ),
-    block(
-        "efs_volume_configuration",
-        "EFSVolumeConfiguration",
-        &[
-            text("file_system_id", "FilesystemId"),
-            text("root_directory", "RootDirectory"),
-            text("transit_encryption", "TransitEncryption"),
-            number_unless(0, "transit_encryption_port", "TransitEncryptionPort"),
-            block(
-                "authorization_config",
-                "AuthorizationConfig",
-                &[text("access_point_id", "AccessPointId"), text("iam", "IAM")],
-            ),
-        ],
-    ),
-    block(
-        "fsx_windows_file_server_volume_configuration",
-        "FSxWindowsFileServerVolumeConfiguration",
-        &[
-            text("file_system_id", "FileSystemId"),
-            text("root_directory", "RootDirectory"),
-            block(
-                "authorization_config",
-                "AuthorizationConfig",
-                &[text("credentials_parameter", "CredentialsParameter"), text("domain", "Domain")],
-            ),
-        ],
-    ),
-];
-
 #[cfg(test)]
 mod tests {
     use serde_json::json;
@@ -351,16 +277,19 @@ mod tests {
         check(
             "aws_ecs_cluster",
             &json!({
-                "arn": "arn:aws:ecs:eu-west-1:123456789012:cluster/c", "id": "arn:aws:ecs:eu-west-1:123456789012:cluster/c",
+                "arn": "arn:aws:ecs:eu-west-1:123456789012:cluster/c",
+                "id": "arn:aws:ecs:eu-west-1:123456789012:cluster/c",
                 "configuration": [{"execute_command_configuration": [{
                     "kms_key_id": "", "logging": "OVERRIDE",
                     "log_configuration": [{
-                        "cloud_watch_encryption_enabled": true, "cloud_watch_log_group_name": "/c", "s3_bucket_name": "b",
+                        "cloud_watch_encryption_enabled": true, "cloud_watch_log_group_name": "/c",
+                        "s3_bucket_name": "b",
                         "s3_bucket_encryption_enabled": false, "s3_key_prefix": ""
                     }]
                 }], "managed_storage_configuration": []}],
                 "name": "c", "service_connect_defaults": [{"namespace": "arn:ns"}],
-                "setting": [{"name": "containerInsights", "value": "enabled"}], "tags": null, "tags_all": {"env": "prod"}
+                "setting": [{"name": "containerInsights", "value": "enabled"}], "tags": null,
+                "tags_all": {"env": "prod"}
             }),
             &json!({
                 "ClusterName": "c", "ClusterSettings": [{"Name": "containerInsights", "Value": "enabled"}],
@@ -383,18 +312,23 @@ mod tests {
                 "capacity_provider_strategy": [{"base": 1, "capacity_provider": "FARGATE_SPOT", "weight": 2}],
                 "cluster": "arn:aws:ecs:eu-west-1:123456789012:cluster/c",
                 "deployment_circuit_breaker": [{"enable": true, "rollback": true}],
-                "deployment_configuration": [{"strategy": "BLUE_GREEN", "bake_time_in_minutes": "5", "lifecycle_hook": []}],
+                "deployment_configuration": [{"strategy": "BLUE_GREEN", "bake_time_in_minutes": "5",
+                    "lifecycle_hook": []}],
                 "deployment_controller": [{"type": "ECS"}], "deployment_maximum_percent": 200,
                 "deployment_minimum_healthy_percent": 100, "desired_count": "2", "enable_ecs_managed_tags": true,
                 "enable_execute_command": "false", "force_delete": null, "force_new_deployment": true,
-                "health_check_grace_period_seconds": 30, "iam_role": "", "id": "arn:aws:ecs:eu-west-1:123456789012:service/c/s",
+                "health_check_grace_period_seconds": 30, "iam_role": "",
+                "id": "arn:aws:ecs:eu-west-1:123456789012:service/c/s",
                 "launch_type": "", "name": "s",
-                "load_balancer": [{"container_name": "web", "container_port": 8080, "elb_name": "", "target_group_arn": "arn:tg", "advanced_configuration": []}],
-                "network_configuration": [{"assign_public_ip": true, "security_groups": ["sg-1"], "subnets": ["subnet-2", "subnet-1"]}],
+                "load_balancer": [{"container_name": "web", "container_port": 8080, "elb_name": "",
+                    "target_group_arn": "arn:tg", "advanced_configuration": []}],
+                "network_configuration": [{"assign_public_ip": true, "security_groups": ["sg-1"],
+                    "subnets": ["subnet-2", "subnet-1"]}],
                 "ordered_placement_strategy": [{"field": "cpu", "type": "binpack"}],
                 "placement_constraints": [{"expression": "", "type": "distinctInstance"}], "platform_version": "LATEST",
                 "propagate_tags": "SERVICE", "scheduling_strategy": "REPLICA", "service_connect_configuration": [],
-                "service_registries": [{"container_name": "", "container_port": 0, "port": 0, "registry_arn": "arn:sd"}],
+                "service_registries": [{"container_name": "", "container_port": 0, "port": 0,
+                    "registry_arn": "arn:sd"}],
                 "tags_all": {}, "task_definition": "t:3", "timeouts": null, "triggers": {"a": "b"},
                 "wait_for_steady_state": true
             }),
@@ -404,7 +338,8 @@ mod tests {
                 "Cluster": "arn:aws:ecs:eu-west-1:123456789012:cluster/c",
                 "DeploymentConfiguration": {
                     "Alarms": {"AlarmNames": ["a"], "Enable": true, "Rollback": false}, "BakeTimeInMinutes": 5,
-                    "DeploymentCircuitBreaker": {"Enable": true, "Rollback": true}, "LifecycleHooks": [], "MaximumPercent": 200,
+                    "DeploymentCircuitBreaker": {"Enable": true, "Rollback": true}, "LifecycleHooks": [],
+                    "MaximumPercent": 200,
                     "MinimumHealthyPercent": 100, "Strategy": "BLUE_GREEN"
                 },
                 "DeploymentController": {"Type": "ECS"}, "DesiredCount": 2, "EnableECSManagedTags": true,
@@ -428,83 +363,42 @@ mod tests {
             &json!({
                 "service_connect_configuration": [{
                     "enabled": true, "namespace": "ns",
-                    "log_configuration": [{"log_driver": "awslogs", "options": {"awslogs-group": "/s"}, "secret_option": [{"name": "n", "value_from": "arn:v"}]}],
+                    "log_configuration": [{"log_driver": "awslogs", "options": {"awslogs-group": "/s"},
+                        "secret_option": [{"name": "n", "value_from": "arn:v"}]}],
                     "service": [{
-                        "client_alias": [{"dns_name": "web", "port": 80}], "discovery_name": "web", "ingress_port_override": 0,
-                        "port_name": "http", "timeout": [{"idle_timeout_seconds": 60, "per_request_timeout_seconds": 5}],
-                        "tls": [{"issuer_cert_authority": [{"aws_pca_authority_arn": "arn:pca"}], "kms_key": "k", "role_arn": "arn:r"}]
+                        "client_alias": [{"dns_name": "web", "port": 80}], "discovery_name": "web",
+                        "ingress_port_override": 0,
+                        "port_name": "http", "timeout": [{"idle_timeout_seconds": 60,
+                            "per_request_timeout_seconds": 5}],
+                        "tls": [{"issuer_cert_authority": [{"aws_pca_authority_arn": "arn:pca"}], "kms_key": "k",
+                            "role_arn": "arn:r"}]
                     }]
                 }],
                 "volume_configuration": [{"name": "v", "managed_ebs_volume": [{
-                    "encrypted": true, "file_system_type": "xfs", "iops": 0, "role_arn": "arn:r", "size_in_gb": 10, "volume_type": "gp3",
+                    "encrypted": true, "file_system_type": "xfs", "iops": 0, "role_arn": "arn:r", "size_in_gb": 10,
+                    "volume_type": "gp3",
                     "tag_specifications": [{"resource_type": "volume", "propagate_tags": "SERVICE", "tags": {"a": "b"}}]
                 }]}]
             }),
             &json!({
                 "ServiceConnectConfiguration": {
                     "Enabled": true,
-                    "LogConfiguration": {"LogDriver": "awslogs", "Options": {"awslogs-group": "/s"}, "SecretOptions": [{"Name": "n", "ValueFrom": "arn:v"}]},
+                    "LogConfiguration": {"LogDriver": "awslogs", "Options": {"awslogs-group": "/s"},
+                        "SecretOptions": [{"Name": "n", "ValueFrom": "arn:v"}]},
                     "Namespace": "ns",
                     "Services": [{
                         "ClientAliases": [{"DnsName": "web", "Port": 80}], "DiscoveryName": "web", "PortName": "http",
                         "Timeout": {"IdleTimeoutSeconds": 60, "PerRequestTimeoutSeconds": 5},
-                        "Tls": {"IssuerCertificateAuthority": {"AwsPcaAuthorityArn": "arn:pca"}, "KmsKey": "k", "RoleArn": "arn:r"}
+                        "Tls": {"IssuerCertificateAuthority": {"AwsPcaAuthorityArn": "arn:pca"}, "KmsKey": "k",
+                            "RoleArn": "arn:r"}
                     }]
                 },
                 "VolumeConfigurations": [{"ManagedEBSVolume": {
                     "Encrypted": true, "FilesystemType": "xfs", "RoleArn": "arn:r", "SizeInGiB": 10,
-                    "TagSpecifications": [{"PropagateTags": "SERVICE", "ResourceType": "volume", "Tags": [{"Key": "a", "Value": "b"}]}],
+                    "TagSpecifications": [{"PropagateTags": "SERVICE", "ResourceType": "volume", "Tags": [{"Key": "a",
+                        "Value": "b"}]}],
                     "VolumeType": "gp3"
                 }, "Name": "v"}]
-            }),
-        );
-    }
-
-    #[test]
-    fn a_task_definition_has_its_sizes_as_texts() {
-        check(
-            "aws_ecs_task_definition",
-            &json!({
-                "arn": "arn:aws:ecs:eu-west-1:123456789012:task-definition/t:3",
-                "arn_without_revision": "arn:aws:ecs:eu-west-1:123456789012:task-definition/t",
-                "container_definitions": "[{\"name\":\"web\",\"portMappings\":[{\"containerPort\":80}]}]", "cpu": 256,
-                "enable_fault_injection": false, "ephemeral_storage": [{"size_in_gib": 30}], "execution_role_arn": "arn:x",
-                "family": "t", "id": "t", "inference_accelerator": [], "ipc_mode": "", "memory": "512", "network_mode": "awsvpc",
-                "pid_mode": "task", "placement_constraints": [],
-                "proxy_configuration": [{"container_name": "envoy", "properties": {"AppPorts": "80"}, "type": "APPMESH"}],
-                "requires_compatibilities": ["FARGATE"], "revision": 3,
-                "runtime_platform": [{"cpu_architecture": "ARM64", "operating_system_family": "LINUX"}], "skip_destroy": false,
-                "tags": {"a": "b"}, "task_role_arn": "", "track_latest": false,
-                "volume": [
-                    {"configure_at_launch": false, "docker_volume_configuration": [{
-                        "autoprovision": true, "driver": "local", "driver_opts": {"o": "x"}, "labels": {"my.label": "y"}, "scope": "shared"
-                    }], "host_path": "/data", "name": "d"},
-                    {"efs_volume_configuration": [{
-                        "authorization_config": [{"access_point_id": "fsap-1", "iam": "ENABLED"}], "file_system_id": "fs-1",
-                        "root_directory": "/", "transit_encryption": "ENABLED", "transit_encryption_port": 0
-                    }], "host_path": "", "name": "e"}
-                ]
-            }),
-            &json!({
-                "ContainerDefinitions": [{"Name": "web", "PortMappings": [{"ContainerPort": 80}]}], "Cpu": "256",
-                "EnableFaultInjection": false, "EphemeralStorage": {"SizeInGiB": 30}, "ExecutionRoleArn": "arn:x",
-                "Family": "t", "InferenceAccelerators": [], "Memory": "512", "NetworkMode": "awsvpc", "PidMode": "task",
-                "PlacementConstraints": [],
-                "ProxyConfiguration": {
-                    "ContainerName": "envoy", "ProxyConfigurationProperties": [{"Name": "AppPorts", "Value": "80"}], "Type": "APPMESH"
-                },
-                "RequiresCompatibilities": ["FARGATE"],
-                "RuntimePlatform": {"CpuArchitecture": "ARM64", "OperatingSystemFamily": "LINUX"},
-                "Tags": [{"Key": "a", "Value": "b"}],
-                "Volumes": [
-                    {"ConfiguredAtLaunch": false, "DockerVolumeConfiguration": {
-                        "Autoprovision": true, "Driver": "local", "DriverOpts": {"o": "x"}, "Labels": {"my.label": "y"}, "Scope": "shared"
-                    }, "Host": {"SourcePath": "/data"}, "Name": "d"},
-                    {"EFSVolumeConfiguration": {
-                        "AuthorizationConfig": {"AccessPointId": "fsap-1", "IAM": "ENABLED"}, "FilesystemId": "fs-1",
-                        "RootDirectory": "/", "TransitEncryption": "ENABLED"
-                    }, "Name": "e"}
-                ]
             }),
         );
     }

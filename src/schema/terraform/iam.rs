@@ -1,7 +1,10 @@
 //! AWS IAM. Properties: the CloudFormation reference of `AWS::IAM::*`; attributes: the provider's schema (5.100).
 
-use super::ROLE_POLICY_ATTACHMENT;
+use std::collections::BTreeMap;
+
 use super::rule::{Mapping, Produce, Rule, Tags, blocks, document, free_text, number, text, texts};
+use super::{Context, ROLE_POLICY_ATTACHMENT};
+use crate::model::Value;
 
 /// The tables.
 pub(super) const MAPPINGS: &[Mapping] = &[
@@ -24,7 +27,7 @@ pub(super) const MAPPINGS: &[Mapping] = &[
             document("policy", "PolicyDocument"),
             Rule::TerraformOnly(&["name_prefix"]),
         ],
-        produce: Produce::Resource,
+        produce: Produce::InlinePolicy,
     },
     Mapping {
         terraform: "aws_iam_role_policy_attachment",
@@ -65,11 +68,21 @@ const ROLE: &[Rule] = &[
     Rule::Computed(&["create_date", "unique_id"]),
 ];
 
+/// Gives an inline policy that is declared without a name the one that Terraform made for it: it is told by its name.
+pub(super) fn name_policy(mut properties: BTreeMap<String, Value>, context: &Context<'_>) -> BTreeMap<String, Value> {
+    let made = || context.bound.and_then(|bound| bound.attributes.get("name")).cloned();
+    properties
+        .entry("PolicyName".to_owned())
+        .or_insert_with(|| made().unwrap_or_else(|| Value::unknown("the name is made at the first deploy")));
+    properties
+}
+
 #[cfg(test)]
 mod tests {
     use serde_json::json;
 
     use super::super::check;
+    use super::*;
 
     #[test]
     fn a_role_has_its_documents_as_documents() {
@@ -80,13 +93,17 @@ mod tests {
                 "assume_role_policy": "{\"Version\":\"2012-10-17\",\"Statement\":[{\"Action\":\"sts:AssumeRole\"}]}",
                 "force_detach_policies": false, "id": "r",
                 "inline_policy": [{"name": "p", "policy": "{\"Statement\":[]}"}],
-                "managed_policy_arns": ["arn:aws:iam::aws:policy/ReadOnlyAccess"], "max_session_duration": 7200, "name": "r",
-                "name_prefix": "", "path": "/app/", "permissions_boundary": "", "tags": null, "tags_all": {}, "unique_id": "AROA"
+                "managed_policy_arns": ["arn:aws:iam::aws:policy/ReadOnlyAccess"], "max_session_duration": 7200,
+                "name": "r",
+                "name_prefix": "", "path": "/app/", "permissions_boundary": "", "tags": null, "tags_all": {},
+                "unique_id": "AROA"
             }),
             &json!({
                 "AssumeRolePolicyDocument": {"Statement": [{"Action": "sts:AssumeRole"}], "Version": "2012-10-17"},
-                "Description": "", "ManagedPolicyArns": ["arn:aws:iam::aws:policy/ReadOnlyAccess"], "MaxSessionDuration": 7200,
-                "Path": "/app/", "Policies": [{"PolicyDocument": {"Statement": []}, "PolicyName": "p"}], "RoleName": "r", "Tags": []
+                "Description": "", "ManagedPolicyArns": ["arn:aws:iam::aws:policy/ReadOnlyAccess"],
+                "MaxSessionDuration": 7200,
+                "Path": "/app/", "Policies": [{"PolicyDocument": {"Statement": []}, "PolicyName": "p"}],
+                "RoleName": "r", "Tags": []
             }),
         );
     }
@@ -108,7 +125,8 @@ mod tests {
     fn policies_and_attachments_name_their_role() {
         check(
             "aws_iam_role_policy",
-            &json!({"id": "r:p", "name": "p", "name_prefix": "", "policy": "{\"Version\":\"2012-10-17\"}", "role": "r"}),
+            &json!({"id": "r:p", "name": "p", "name_prefix": "", "policy": "{\"Version\":\"2012-10-17\"}",
+                "role": "r"}),
             &json!({"PolicyDocument": {"Version": "2012-10-17"}, "PolicyName": "p", "RoleName": "r"}),
         );
         check(
@@ -119,13 +137,27 @@ mod tests {
     }
 
     #[test]
+    fn a_made_up_name_is_that_of_the_last_deployment() {
+        let declared = Value::from_json(&json!({"name_prefix": "p", "policy": "{}", "role": "r"}));
+        let check = |bound: Option<&crate::model::Bound>, expect| {
+            let context = Context { bound, ..Context::default() };
+            let mapped = super::super::canonical("aws_iam_role_policy", &declared, &context).unwrap();
+            assert_eq!(mapped[0].attributes.get("PolicyName").unwrap().to_json(), expect);
+        };
+        let attributes = [("name".to_owned(), Value::from("p-1"))].into();
+        check(Some(&crate::model::Bound { identifier: None, attributes }), json!("p-1"));
+        check(None, json!({"Fn::Unknown": "the name is made at the first deploy"}));
+    }
+
+    #[test]
     fn a_policy_is_a_managed_policy() {
         check(
             "aws_iam_policy",
             &json!({
                 "arn": "arn:aws:iam::123456789012:policy/p", "attachment_count": 1, "description": "d",
                 "id": "arn:aws:iam::123456789012:policy/p", "name": "p", "name_prefix": "", "path": "/",
-                "policy": "{\"Version\":\"2012-10-17\"}", "policy_id": "ANPA", "tags": {"a": "b"}, "tags_all": {"a": "b"}
+                "policy": "{\"Version\":\"2012-10-17\"}", "policy_id": "ANPA", "tags": {"a": "b"},
+                "tags_all": {"a": "b"}
             }),
             &json!({
                 "Description": "d", "ManagedPolicyName": "p", "Path": "/", "PolicyDocument": {"Version": "2012-10-17"},

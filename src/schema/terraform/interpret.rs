@@ -4,9 +4,10 @@ use std::collections::{BTreeMap, BTreeSet};
 
 use base64::Engine as _;
 
+use super::ecs::container_definitions;
 use super::rule::{OF_EVERY_TYPE, Rule, Shape};
-use super::{Context, container_definitions, security_group_rules};
-use crate::model::{Kind, Number, Value};
+use super::{Context, security_group_rules};
+use crate::model::{Kind, Value};
 
 /// What came out of a table.
 #[derive(Default)]
@@ -159,15 +160,14 @@ fn merge(known: &mut Value, value: Value) {
     }
 }
 
-/// Whether an attribute says anything: a state lists every attribute of a type, most of them as empty values.
+/// Whether an attribute says anything: a state lists every attribute of a type, with empty values for what is not set.
 fn is_set(value: &Value) -> bool {
     match &value.kind {
-        Kind::Null | Kind::Bool(false) => false,
-        Kind::Bool(true) | Kind::Sensitive(_) | Kind::Unknown(_) => true,
-        Kind::Number(number) => *number != Number::from(0),
+        Kind::Null => false,
         Kind::String(text) => !text.is_empty(),
         Kind::List(items) => !items.is_empty(),
         Kind::Object(members) => !members.is_empty(),
+        Kind::Bool(_) | Kind::Number(_) | Kind::Sensitive(_) | Kind::Unknown(_) => true,
     }
 }
 

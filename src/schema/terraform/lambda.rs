@@ -128,22 +128,30 @@ mod tests {
             "aws_lambda_function",
             &serde_json::from_str(
                 r#"{
-                "architectures": ["arm64"], "arn": "arn:aws:lambda:eu-west-1:123456789012:function:f", "code_sha256": "x=",
-                "code_signing_config_arn": "", "dead_letter_config": [{"target_arn": "arn:aws:sqs:eu-west-1:123456789012:dlq"}],
+                "architectures": ["arm64"], "arn": "arn:aws:lambda:eu-west-1:123456789012:function:f",
+                "code_sha256": "x=",
+                "code_signing_config_arn": "",
+                "dead_letter_config": [{"target_arn": "arn:aws:sqs:eu-west-1:123456789012:dlq"}],
                 "description": "", "environment": [{"variables": {"log_level": "debug", "RETRIES": 3}}],
                 "ephemeral_storage": [{"size": 512}],
                 "file_system_config": [{"arn": "arn:aws:elasticfilesystem:x", "local_mount_path": "/mnt/a"}],
                 "filename": "f.zip", "function_name": "f", "handler": "index.handler", "id": "f",
                 "image_config": [{"command": ["a"], "entry_point": ["b"], "working_directory": "/w"}], "image_uri": "",
-                "invoke_arn": "arn:i", "kms_key_arn": "", "last_modified": "2026-01-01", "layers": ["arn:l:2", "arn:l:1"],
-                "logging_config": [{"application_log_level": "", "log_format": "JSON", "log_group": "/f", "system_log_level": "WARN"}],
-                "memory_size": 256, "package_type": "Zip", "publish": true, "qualified_arn": "arn:q", "qualified_invoke_arn": "arn:qi",
-                "reserved_concurrent_executions": 0, "role": "arn:aws:iam::123456789012:role/r", "runtime": "python3.12",
+                "invoke_arn": "arn:i", "kms_key_arn": "", "last_modified": "2026-01-01", "layers": ["arn:l:2",
+                    "arn:l:1"],
+                "logging_config": [{"application_log_level": "", "log_format": "JSON", "log_group": "/f",
+                    "system_log_level": "WARN"}],
+                "memory_size": 256, "package_type": "Zip", "publish": true, "qualified_arn": "arn:q",
+                "qualified_invoke_arn": "arn:qi",
+                "reserved_concurrent_executions": 0, "role": "arn:aws:iam::123456789012:role/r",
+                "runtime": "python3.12",
                 "s3_bucket": "b", "s3_key": "k", "s3_object_version": null, "skip_destroy": false,
-                "snap_start": [{"apply_on": "PublishedVersions", "optimization_status": "On"}], "source_code_hash": "x=",
+                "snap_start": [{"apply_on": "PublishedVersions", "optimization_status": "On"}],
+                "source_code_hash": "x=",
                 "source_code_size": 145, "tags": null, "tags_all": {"env": "prod"}, "timeout": 30, "timeouts": null,
                 "tracing_config": [{"mode": "Active"}], "version": "7",
-                "vpc_config": [{"ipv6_allowed_for_dual_stack": false, "security_group_ids": ["sg-1"], "subnet_ids": ["subnet-1"], "vpc_id": "vpc-1"}]
+                "vpc_config": [{"ipv6_allowed_for_dual_stack": false, "security_group_ids": ["sg-1"],
+                    "subnet_ids": ["subnet-1"], "vpc_id": "vpc-1"}]
             }"#,
             )
             .unwrap(),
@@ -181,7 +189,8 @@ mod tests {
             "aws_lambda_alias",
             &json!({
                 "arn": "arn:aws:lambda:eu-west-1:123456789012:function:f:live", "description": "", "function_name": "f",
-                "function_version": "7", "id": "arn:aws:lambda:eu-west-1:123456789012:function:f:live", "invoke_arn": "arn:i",
+                "function_version": "7", "id": "arn:aws:lambda:eu-west-1:123456789012:function:f:live",
+                "invoke_arn": "arn:i",
                 "name": "live", "routing_config": [{"additional_version_weights": {"8": 0.25}}]
             }),
             &json!({

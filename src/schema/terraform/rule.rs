@@ -43,6 +43,8 @@ pub(super) enum Produce {
     Resource,
     /// An instance, whose root device may have to get its name from the last deployment.
     Instance,
+    /// An inline policy, whose generated name is that of the last deployment.
+    InlinePolicy,
     /// One rule of a security group, with protocol and ports brought to one spelling.
     GroupRule(Direction),
     /// A rule of a security group for every source.

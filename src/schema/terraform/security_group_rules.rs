@@ -34,17 +34,29 @@ impl Direction {
         }
     }
 
+    /// The property that names a prefix list.
+    pub const fn prefix_list(self) -> &'static str {
+        match self {
+            Self::Ingress => "SourcePrefixListId",
+            Self::Egress => "DestinationPrefixListId",
+        }
+    }
+
+    /// The property that names a group.
+    pub const fn group(self) -> &'static str {
+        match self {
+            Self::Ingress => "SourceSecurityGroupId",
+            Self::Egress => "DestinationSecurityGroupId",
+        }
+    }
+
     /// The lists of sources in a block, and the property of each.
     fn sources(self) -> [(&'static str, &'static str); 4] {
-        let (prefix_list, group) = match self {
-            Self::Ingress => ("SourcePrefixListId", "SourceSecurityGroupId"),
-            Self::Egress => ("DestinationPrefixListId", "DestinationSecurityGroupId"),
-        };
         [
             ("cidr_blocks", "CidrIp"),
             ("ipv6_cidr_blocks", "CidrIpv6"),
-            ("prefix_list_ids", prefix_list),
-            ("security_groups", group),
+            ("prefix_list_ids", self.prefix_list()),
+            ("security_groups", self.group()),
         ]
     }
 }
@@ -95,7 +107,6 @@ impl Expansion {
             return;
         };
         let traffic = traffic(attributes);
-        let [.., (_, group)] = direction.sources();
         for (list, property) in direction.sources() {
             let Some(sources) = attributes.get(list).filter(|sources| sources.kind != Kind::Null) else { continue };
             match sources.as_list() {
@@ -109,7 +120,7 @@ impl Expansion {
         match attributes.get("self").map(|own| (&own.kind, own)) {
             Some((Kind::Bool(true), own)) => {
                 let source = own_id.clone().located(own.at.clone());
-                self.rules.push(rule(&traffic, group, &source, block));
+                self.rules.push(rule(&traffic, direction.group(), &source, block));
             }
             Some((Kind::Unknown(_) | Kind::Sensitive(_), _)) => self.is_open = true,
             _ => {}
@@ -148,8 +159,8 @@ fn traffic(attributes: &BTreeMap<String, Value>) -> BTreeMap<String, Value> {
 /// Brings the protocol of a rule to the spelling in which EC2 answers, and leaves out what means nothing with it: ports
 /// of a protocol that has none, and an empty description.
 ///
-/// `IpProtocol` of `AuthorizeSecurityGroupIngress`: names for TCP, UDP, ICMP and `ICMPv6`, numbers for the others; ports
-/// count for those four only.
+/// `IpProtocol` of `AuthorizeSecurityGroupIngress`: names for TCP, UDP, ICMP and `ICMPv6`, numbers for the others; only
+/// those four have ports.
 pub(super) fn normalise(mut members: BTreeMap<String, Value>) -> BTreeMap<String, Value> {
     if let Some(protocol) = members.get_mut("IpProtocol")
         && let Some(given) = protocol.as_scalar_text()

@@ -35,13 +35,17 @@ mod tests {
         check(
             "aws_ssm_parameter",
             &json!({
-                "allowed_pattern": "", "arn": "arn:aws:ssm:eu-west-1:123456789012:parameter/app/image", "data_type": "text",
-                "description": "the image", "has_value_wo": null, "id": "/app/image", "insecure_value": null, "key_id": "",
-                "name": "/app/image", "overwrite": true, "tags": {"team": "web"}, "tags_all": {"team": "web", "env": "prod"},
+                "allowed_pattern": "", "arn": "arn:aws:ssm:eu-west-1:123456789012:parameter/app/image",
+                "data_type": "text",
+                "description": "the image", "has_value_wo": null, "id": "/app/image", "insecure_value": null,
+                "key_id": "",
+                "name": "/app/image", "overwrite": true, "tags": {"team": "web"}, "tags_all": {"team": "web",
+                    "env": "prod"},
                 "tier": "Standard", "type": "String", "value": "v1", "value_wo_version": null, "version": 3
             }),
             &json!({
-                "DataType": "text", "Description": "the image", "Name": "/app/image", "Tags": {"env": "prod", "team": "web"},
+                "DataType": "text", "Description": "the image", "Name": "/app/image", "Tags": {"env": "prod",
+                    "team": "web"},
                 "Tier": "Standard", "Type": "String", "Value": "v1"
             }),
         );

@@ -1,6 +1,6 @@
 //! ECS container definitions, which Terraform takes as a text of JSON with the API's `camelCase` names.
 
-use super::interpret::map;
+use super::super::interpret::map;
 use crate::model::{Kind, Value};
 
 /// Members of a container whose keys are the user's own.
@@ -10,7 +10,7 @@ const FREE_MAPS: [&str; 2] = ["dockerlabels", "options"];
 ///
 /// `null` members are left out, as the provider leaves them out; so is an environment entry whose value is `null`
 /// (hashicorp/terraform-provider-aws#39533).
-pub(super) fn canonical(document: &Value) -> Value {
+pub(in crate::schema::terraform) fn canonical(document: &Value) -> Value {
     match &document.kind {
         Kind::List(items) => document.with(Kind::List(items.iter().map(canonical).collect())),
         Kind::Object(members) => {
@@ -60,7 +60,8 @@ mod tests {
             json!([{
                 "name": "web", "readonlyRootFilesystem": true,
                 "dockerLabels": {"com.example.team": "web", "lower": "x"},
-                "logConfiguration": {"logDriver": "awslogs", "options": {"awslogs-group": "/web"}, "secretOptions": [{"name": "n", "valueFrom": "arn"}]},
+                "logConfiguration": {"logDriver": "awslogs", "options": {"awslogs-group": "/web"},
+                    "secretOptions": [{"name": "n", "valueFrom": "arn"}]},
                 "firelensConfiguration": {"type": "fluentbit", "options": {"enable-ecs-log-metadata": true}},
                 "linuxParameters": {"capabilities": {"add": ["SYS_PTRACE"]}},
                 "environment": [{"name": "lower_case", "value": "v"}],
@@ -68,7 +69,8 @@ mod tests {
             json!([{
                 "Name": "web", "ReadonlyRootFilesystem": true,
                 "DockerLabels": {"com.example.team": "web", "lower": "x"},
-                "LogConfiguration": {"LogDriver": "awslogs", "Options": {"awslogs-group": "/web"}, "SecretOptions": [{"Name": "n", "ValueFrom": "arn"}]},
+                "LogConfiguration": {"LogDriver": "awslogs", "Options": {"awslogs-group": "/web"},
+                    "SecretOptions": [{"Name": "n", "ValueFrom": "arn"}]},
                 "FirelensConfiguration": {"Type": "fluentbit", "Options": {"enable-ecs-log-metadata": "true"}},
                 "LinuxParameters": {"Capabilities": {"Add": ["SYS_PTRACE"]}},
                 "Environment": [{"Name": "lower_case", "Value": "v"}],
@@ -79,7 +81,8 @@ mod tests {
     #[test]
     fn what_is_null_is_not_declared_and_what_is_empty_is() {
         check(
-            json!([{"name": "web", "command": null, "environment": [{"name": "A", "value": null}, {"name": "B", "value": ""}]}]),
+            json!([{"name": "web", "command": null, "environment": [{"name": "A", "value": null}, {"name": "B",
+                "value": ""}]}]),
             json!([{"Name": "web", "Environment": [{"Name": "B", "Value": ""}]}]),
         );
     }
