@@ -8,86 +8,16 @@
 
 use std::collections::{BTreeMap, BTreeSet};
 
-use crate::model::{Applied, Declaration, Kind, Location, Problem, ProblemKind, ResourceType, Skipped, Value};
+use crate::model::{Kind, Problem, ProblemKind, Skipped, Value};
 use crate::schema::terraform::ROLE_POLICY_ATTACHMENT;
 
 mod item;
 mod parents;
+mod resource;
 
 use item::{Content, Item};
 use parents::{Parent, Parents};
-
-/// A resource of either side that can be folded.
-pub trait Resource {
-    /// Its address.
-    fn address(&self) -> &str;
-    /// Its canonical type.
-    fn resource_type(&self) -> &ResourceType;
-    /// Its physical id, if known.
-    fn identifier(&self) -> Option<&str>;
-    /// Its properties.
-    fn attributes(&self) -> &Value;
-    /// Its properties, to be changed.
-    fn attributes_mut(&mut self) -> &mut Value;
-    /// Where it is declared.
-    fn at(&self) -> Option<&Location>;
-    /// The attribute patterns that its declaration leaves to others.
-    fn ignored(&self) -> &[String];
-    /// Leaves another pattern to others.
-    fn ignore(&mut self, pattern: String);
-}
-
-impl Resource for Declaration {
-    fn address(&self) -> &str {
-        &self.address
-    }
-    fn resource_type(&self) -> &ResourceType {
-        &self.resource_type
-    }
-    fn identifier(&self) -> Option<&str> {
-        self.identifier.as_deref()
-    }
-    fn attributes(&self) -> &Value {
-        &self.attributes
-    }
-    fn attributes_mut(&mut self) -> &mut Value {
-        &mut self.attributes
-    }
-    fn at(&self) -> Option<&Location> {
-        Some(&self.at)
-    }
-    fn ignored(&self) -> &[String] {
-        &self.ignored
-    }
-    fn ignore(&mut self, pattern: String) {
-        self.ignored.push(pattern);
-    }
-}
-
-impl Resource for Applied {
-    fn address(&self) -> &str {
-        &self.address
-    }
-    fn resource_type(&self) -> &ResourceType {
-        &self.resource_type
-    }
-    fn identifier(&self) -> Option<&str> {
-        self.identifier.as_deref()
-    }
-    fn attributes(&self) -> &Value {
-        &self.attributes
-    }
-    fn attributes_mut(&mut self) -> &mut Value {
-        &mut self.attributes
-    }
-    fn at(&self) -> Option<&Location> {
-        None
-    }
-    fn ignored(&self) -> &[String] {
-        &[]
-    }
-    fn ignore(&mut self, _pattern: String) {}
-}
+pub use resource::{Parts, Resource};
 
 /// A collection that may have more declared members than are in it: what is live in it and not declared is not drift,
 /// because it cannot be told whether it is declared.
@@ -223,7 +153,7 @@ pub fn fold<R: Resource>(resources: Vec<R>) -> Folded<R> {
     let mut kept = Vec::new();
     let mut alone = Vec::new();
     for mut resource in resources {
-        let membership = MEMBERSHIPS.iter().find(|row| row.member == resource.resource_type().as_str());
+        let membership = MEMBERSHIPS.iter().find(|row| row.member == resource.parts().resource_type.as_str());
         let Some(membership) = membership else {
             kept.push(resource);
             continue;
@@ -234,14 +164,17 @@ pub fn fold<R: Resource>(resources: Vec<R>) -> Folded<R> {
             kept.push(resource);
         } else if !rest.elsewhere.is_empty() {
             alone.push((resource, OF_ANOTHER_STACK));
-        } else if ["Users", "Groups"].iter().any(|key| resource.attributes().get(key).is_some()) {
+        } else if ["Users", "Groups"].iter().any(|key| resource.parts().attributes.get(key).is_some()) {
             alone.push((resource, OF_USERS));
         }
     }
     for resource in &mut kept {
-        for (collection, items) in found.items.remove(resource.address()).unwrap_or_default() {
+        if resource.parts().resource_type.as_str() == ROLE {
+            item::resolve_attachments(resource, &parents);
+        }
+        for (collection, items) in found.items.remove(resource.parts().address).unwrap_or_default() {
             if !item::add(resource, collection, items) {
-                found.open(resource.address(), collection);
+                found.open(resource.parts().address, collection);
             }
         }
     }
@@ -283,7 +216,7 @@ impl Found {
     /// Finds the parents of a member; returns what is left of them.
     fn place(&mut self, membership: &Membership, member: &impl Resource, parents: &Parents) -> Rest {
         let mut rest = Rest::default();
-        let given = |key: &&'static str| Some((*key, member.attributes().get(key)?));
+        let given = |key: &&'static str| Some((*key, member.parts().attributes.get(key)?));
         let Some((key, named)) = membership.named_by.properties().iter().find_map(given) else {
             if matches!(membership.named_by, Named::One(_)) {
                 self.unplaced(membership, member, parents.of_type(membership.parent), "it names none");
@@ -324,10 +257,11 @@ impl Found {
         for address in candidates {
             self.open(address, membership.collection);
         }
-        let message = format!("the {} that {} belongs to is not known: {reason}", membership.parent, member.address());
-        let problem = Problem::new(ProblemKind::Unevaluated, member.address(), message)
+        let message =
+            format!("the {} that {} belongs to is not known: {reason}", membership.parent, member.parts().address);
+        let problem = Problem::new(ProblemKind::Unevaluated, member.parts().address, message)
             .remedy("name the parent by a reference to it, or give the stack's applied side, which holds its id")
-            .at(member.at().cloned());
+            .at(member.parts().at.cloned());
         self.problems.push(problem);
     }
 

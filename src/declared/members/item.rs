@@ -40,7 +40,7 @@ const SOURCES: [&str; 7] = [
 impl Item {
     /// The item that a member is. `None`: it is not known what or how many it is.
     pub fn of(content: Content, member: &impl Resource, parents: &Parents) -> Option<Self> {
-        let attributes = member.attributes();
+        let attributes = member.parts().attributes;
         let value = match content {
             Content::Rule => {
                 let mut members = attributes.as_object()?.clone();
@@ -53,11 +53,13 @@ impl Item {
                 Value::object(members.into_iter().filter_map(|(name, value)| Some((name, value?.clone()))))
             }
             Content::Property(name) => resolved(attributes.get(name)?, parents),
-            Content::Identifier => member.identifier().map_or_else(|| reference_to(member.address()), Value::from),
+            Content::Identifier => {
+                member.parts().identifier.map_or_else(|| reference_to(member.parts().address), Value::from)
+            }
         };
-        let at = value.at.clone().or_else(|| attributes.at.clone()).or_else(|| member.at().cloned());
+        let at = value.at.clone().or_else(|| attributes.at.clone()).or_else(|| member.parts().at.cloned());
         let value = value.located(at);
-        Some(Self { identity: identity(content, &value), value, content, ignored: member.ignored().to_vec() })
+        Some(Self { identity: identity(content, &value), value, content, ignored: member.parts().ignored.to_vec() })
     }
 
     /// The member's ignored patterns as patterns of the parent.
@@ -86,10 +88,10 @@ pub(super) fn add(resource: &mut impl Resource, collection: &str, items: Vec<Ite
     let list = properties.entry(collection.to_owned()).or_insert_with(|| Value::list([]));
     let Kind::List(known) = &mut list.kind else { return false };
     for item in items {
-        let same = known.iter_mut().find(|value| match &item.identity {
-            Some(own) => identity(item.content, value).as_ref() == Some(own),
-            None => **value == item.value,
-        });
+        // Two items of which a part is not known may be two, even where they look the same.
+        let own = item.identity.as_ref();
+        let same =
+            own.and_then(|own| known.iter_mut().find(|value| identity(item.content, value).as_ref() == Some(own)));
         match same {
             Some(value) => *value = item.value,
             None => known.push(item.value),
@@ -115,6 +117,15 @@ fn identity(content: Content, value: &Value) -> Option<String> {
             }
             Some(parts.join(" "))
         }
+    }
+}
+
+/// Puts the ids of managed policies of the stack where a role refers to them.
+pub(super) fn resolve_attachments(role: &mut impl Resource, parents: &Parents) {
+    let Kind::Object(properties) = &mut role.attributes_mut().kind else { return };
+    let Some(Kind::List(policies)) = properties.get_mut("ManagedPolicyArns").map(|list| &mut list.kind) else { return };
+    for policy in policies {
+        *policy = resolved(policy, parents);
     }
 }
 

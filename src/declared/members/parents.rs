@@ -36,21 +36,21 @@ impl Parents {
     /// Those among the resources of a stack.
     pub fn of(resources: &[impl Resource]) -> Self {
         let known = resources.iter().filter_map(|resource| {
-            let name_property = name_property(resource.resource_type().as_str())?;
-            let name = resource.attributes().get(name_property).and_then(Value::as_str);
+            let name_property = name_property(resource.parts().resource_type.as_str())?;
+            let name = resource.parts().attributes.get(name_property).and_then(Value::as_str);
             let known = Known {
-                resource_type: resource.resource_type().as_str().to_owned(),
-                identifier: resource.identifier().map(str::to_owned),
+                resource_type: resource.parts().resource_type.as_str().to_owned(),
+                identifier: resource.parts().identifier.map(str::to_owned),
                 name: name.map(str::to_owned),
             };
-            Some((resource.address().to_owned(), known))
+            Some((resource.parts().address.to_owned(), known))
         });
         Self { by_address: known.collect() }
     }
 
     /// The addresses of all of a type.
-    pub fn of_type<'a>(&'a self, resource_type: &str) -> Vec<&'a str> {
-        self.entries(resource_type).map(|(address, _)| address).collect()
+    pub fn of_type(&self, resource_type: &str) -> Vec<&str> {
+        self.those(resource_type, |_| true)
     }
 
     /// The physical id of the resource at an address.
@@ -59,30 +59,18 @@ impl Parents {
     }
 
     /// The parent of a type that the value of the property `key` names.
-    pub fn find<'a>(&'a self, resource_type: &str, key: &str, named: &Value) -> Parent<'a> {
+    pub fn find(&self, resource_type: &str, key: &str, named: &Value) -> Parent<'_> {
         let unknown = |candidates, reason: &str| Parent::Unknown { candidates, reason: reason.to_owned() };
         match &named.kind {
             Kind::String(name) => {
                 let is_id = key == "GroupId";
-                let mut matching = self.entries(resource_type).filter(|(_, known)| known.is_named(name, is_id));
-                match (matching.next(), matching.next()) {
-                    (Some((address, _)), None) => Parent::Here(address),
-                    (Some(_), Some(_)) => unknown(
-                        self.entries(resource_type).filter(|(_, k)| k.is_named(name, is_id)).map(|(a, _)| a).collect(),
-                        "several declarations go by this name",
-                    ),
-                    (None, _) => {
-                        let nameless: Vec<_> = self
-                            .entries(resource_type)
-                            .filter(|(_, k)| k.may_be_named(is_id))
-                            .map(|(a, _)| a)
-                            .collect();
-                        if nameless.is_empty() {
-                            Parent::Elsewhere
-                        } else {
-                            unknown(nameless, "the ids of some declarations are not known yet")
-                        }
-                    }
+                let matching = self.those(resource_type, |known| known.is_named(name, is_id));
+                let nameless = self.those(resource_type, |known| known.may_be_named(is_id));
+                match matching.as_slice() {
+                    [address] => Parent::Here(address),
+                    [] if nameless.is_empty() => Parent::Elsewhere,
+                    [] => unknown(nameless, "the ids of some declarations are not known yet"),
+                    _ => unknown(matching, "several declarations go by this name"),
                 }
             }
             Kind::Unknown(why) => {
@@ -97,9 +85,10 @@ impl Parents {
         }
     }
 
-    fn entries<'a>(&'a self, resource_type: &str) -> impl Iterator<Item = (&'a str, &'a Known)> {
-        let of_type = self.by_address.iter().filter(move |(_, known)| known.resource_type == resource_type);
-        of_type.map(|(address, known)| (address.as_str(), known))
+    /// The addresses of those of a type of which something holds.
+    fn those(&self, resource_type: &str, holds: impl Fn(&Known) -> bool) -> Vec<&str> {
+        let of_type = self.by_address.iter().filter(|(_, known)| known.resource_type == resource_type && holds(known));
+        of_type.map(|(address, _)| address.as_str()).collect()
     }
 }
 

@@ -3,7 +3,7 @@
 use serde_json::{Value as Json, json};
 
 use super::*;
-use crate::model::Reference;
+use crate::model::{Applied, Declaration, Location, Reference};
 
 const INGRESS: &str = "AWS::EC2::SecurityGroupIngress";
 
@@ -164,6 +164,26 @@ fn policies_and_attachments_of_both_languages_become_items_of_the_role() {
     let addresses: Vec<_> = folded.resources.iter().map(|resource| resource.address.as_str()).collect();
     assert_eq!(addresses, ["Role", "Ops", "managed"]);
     assert!(folded.alone.is_empty() && folded.problems.is_empty() && folded.open.is_empty());
+}
+
+#[test]
+fn a_role_names_a_policy_of_its_stack_by_the_arn() {
+    let mut app = role("Role", "app");
+    set(&mut app, "ManagedPolicyArns", Value::list([reference("policy", Some("arn")), reference("other", None)]));
+    let folded = fold(vec![app, declared(2, "policy", MANAGED_POLICY, Some("arn:p"), &json!({}))]);
+    let arns = json!(["arn:p", {"Fn::Unknown": "not deployed yet"}]);
+    assert_eq!(collection(&folded, "Role", "ManagedPolicyArns"), arns);
+}
+
+#[test]
+fn rules_of_which_a_part_is_not_known_stay_apart() {
+    let source = |line, address| {
+        let mut rule = rule(line, address, "sg-1".into(), 22);
+        set(&mut rule, "CidrIp", Value::unknown("no value for var.office"));
+        rule
+    };
+    let folded = fold(vec![group("web", Some("sg-1")), source(2, "a"), source(3, "b")]);
+    assert_eq!(collection(&folded, "web", "SecurityGroupIngress").as_array().map(Vec::len), Some(2));
 }
 
 #[test]
