@@ -58,14 +58,12 @@ pub struct Mapped {
 /// Most resources become one; an `aws_security_group_rule` becomes one for each of its sources.
 pub fn canonical(terraform_type: &str, attributes: &Value, context: &Context<'_>) -> Option<Vec<Mapped>> {
     let mapping = mapping(terraform_type)?;
-    let mut outcome = interpret::Outcome::default();
     let no_members = BTreeMap::new();
     let members = attributes.as_object().unwrap_or(&no_members);
-    interpret::apply(mapping.rules, members, context, &mut outcome);
+    let mut outcome = interpret::apply(mapping, members, context);
     if let Some(tags) = tags::canonical(mapping.tags, attributes, context.default_tags) {
         outcome.members.insert("Tags".to_owned(), tags);
     }
-    outcome.unmapped.retain(|name| !(mapping.tags.are_kept() && name == "tags"));
     let parts = match mapping.produce {
         Produce::Resource => vec![(mapping.canonical, outcome.members)],
         Produce::Instance => vec![(mapping.canonical, ec2::name_root_device(outcome.members, context))],
@@ -84,12 +82,6 @@ pub fn canonical(terraform_type: &str, attributes: &Value, context: &Context<'_>
         open: outcome.open.clone(),
     });
     Some(mapped.collect())
-}
-
-/// The canonical type that a Terraform type becomes, if there is a mapping for it. An `aws_security_group_rule` becomes
-/// one of two types; the one of its `ingress` form is given.
-pub fn canonical_type(terraform_type: &str) -> Option<&'static str> {
-    mapping(terraform_type).map(|mapping| mapping.canonical)
 }
 
 /// What CloudFormation's `Ref` returns for a resource, from its attributes under Terraform's names.
@@ -146,8 +138,6 @@ mod tests {
     #[test]
     fn a_type_without_a_table_has_no_canonical_form() {
         assert_eq!(canonical("aws_s3_bucket", &Value::object::<String>([]), &Context::default()), None);
-        assert_eq!(canonical_type("aws_s3_bucket"), None);
-        assert_eq!(canonical_type("aws_iam_policy"), Some("AWS::IAM::ManagedPolicy"));
     }
 
     #[test]

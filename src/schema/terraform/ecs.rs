@@ -5,8 +5,7 @@ pub(super) mod container_definitions;
 mod task_definition;
 
 use super::rule::{
-    Mapping, Produce, Rule, Tags, block, blocks, choice, document, flag, map, number, number_unless, tag_list, text,
-    texts,
+    Mapping, Produce, Rule, Tags, block, blocks, choice, document, flag, map, number, number_unless, pairs, text, texts,
 };
 
 /// The tables.
@@ -262,7 +261,11 @@ const MANAGED_VOLUME: &[Rule] = &[
     blocks(
         "tag_specifications",
         "TagSpecifications",
-        &[text("resource_type", "ResourceType"), text("propagate_tags", "PropagateTags"), tag_list("tags", "Tags")],
+        &[
+            text("resource_type", "ResourceType"),
+            text("propagate_tags", "PropagateTags"),
+            pairs("tags", "Tags", "Key", "Value"),
+        ],
     ),
 ];
 

@@ -5,39 +5,32 @@ use std::collections::{BTreeMap, BTreeSet};
 use base64::Engine as _;
 
 use super::ecs::container_definitions;
-use super::rule::{OF_EVERY_TYPE, Rule, Shape};
+use super::rule::{Mapping, OF_EVERY_TYPE, Rule, Shape};
 use super::{Context, security_group_rules};
 use crate::model::{Kind, Value};
 
 /// What came out of a table.
-#[derive(Default)]
 pub(super) struct Outcome {
     /// The properties.
     pub members: BTreeMap<String, Value>,
-    /// Attributes that are set and that no rule names.
+    /// Attributes that are set and that no rule names, sorted.
     pub unmapped: Vec<String>,
     /// Lists of unknown length.
     pub open: BTreeSet<String>,
 }
 
 /// Applies a table to the attributes of a resource.
-pub(super) fn apply(
-    rules: &[Rule],
-    attributes: &BTreeMap<String, Value>,
-    context: &Context<'_>,
-    outcome: &mut Outcome,
-) {
-    let mut pass = Pass { resource: attributes, context, unmapped: &mut outcome.unmapped, open: &mut outcome.open };
-    outcome.members = pass.members(&[rules, OF_EVERY_TYPE], attributes, "");
-    outcome.unmapped.sort();
-    outcome.unmapped.dedup();
+pub(super) fn apply(mapping: &Mapping, attributes: &BTreeMap<String, Value>, context: &Context<'_>) -> Outcome {
+    let mut pass = Pass { resource: attributes, context, unmapped: BTreeSet::new(), open: BTreeSet::new() };
+    let members = pass.members(&[mapping.rules, mapping.tags.rules(), OF_EVERY_TYPE], attributes, "");
+    Outcome { members, unmapped: pass.unmapped.into_iter().collect(), open: pass.open }
 }
 
 struct Pass<'a> {
     resource: &'a BTreeMap<String, Value>,
     context: &'a Context<'a>,
-    unmapped: &'a mut Vec<String>,
-    open: &'a mut BTreeSet<String>,
+    unmapped: BTreeSet<String>,
+    open: BTreeSet<String>,
 }
 
 impl Pass<'_> {
@@ -81,8 +74,8 @@ impl Pass<'_> {
                 Some(each(value, |item| Some(Value::object([(member, item.clone())]).located(item.at.clone()))))
             }
             Shape::Map => Some(map(value)),
-            Shape::Pairs(key, member) => Some(pairs(value, key, member, |value| Some(value.clone()))),
-            Shape::TagList => Some(pairs(value, "Key", "Value", text)),
+            Shape::Pairs(key, member) => Some(pairs(value, key, member, text)),
+            Shape::NumberPairs(key, member) => Some(pairs(value, key, member, number)),
             Shape::Document => document(value),
             Shape::Block(rules) => self.block(rules, value, from),
             Shape::Blocks(rules) => Some(self.blocks(rules, value, from)),

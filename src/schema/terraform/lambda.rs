@@ -1,7 +1,7 @@
 //! AWS Lambda. Properties: the CloudFormation reference of `AWS::Lambda::*`; attributes: the provider's schema (5.100).
 
 use super::rule::{
-    Mapping, Produce, Rule, Tags, block, blocks, flag, free_text, map, number, number_unless, pairs, text, texts,
+    Mapping, Produce, Rule, Tags, block, blocks, flag, free_text, map, number, number_pairs, number_unless, text, texts,
 };
 
 /// The tables.
@@ -27,7 +27,12 @@ pub(super) const MAPPINGS: &[Mapping] = &[
             block(
                 "routing_config",
                 "RoutingConfig",
-                &[pairs("additional_version_weights", "AdditionalVersionWeights", "FunctionVersion", "FunctionWeight")],
+                &[number_pairs(
+                    "additional_version_weights",
+                    "AdditionalVersionWeights",
+                    "FunctionVersion",
+                    "FunctionWeight",
+                )],
             ),
             Rule::Computed(&["invoke_arn"]),
         ],
@@ -191,7 +196,7 @@ mod tests {
                 "arn": "arn:aws:lambda:eu-west-1:123456789012:function:f:live", "description": "", "function_name": "f",
                 "function_version": "7", "id": "arn:aws:lambda:eu-west-1:123456789012:function:f:live",
                 "invoke_arn": "arn:i",
-                "name": "live", "routing_config": [{"additional_version_weights": {"8": 0.25}}]
+                "name": "live", "routing_config": [{"additional_version_weights": {"8": "0.25"}}]
             }),
             &json!({
                 "Description": "", "FunctionName": "f", "FunctionVersion": "7", "Name": "live",

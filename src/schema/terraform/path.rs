@@ -39,7 +39,7 @@ fn property(rules: &[Rule], name: &str, rest: &[Step<'_>]) -> Option<String> {
         (Shape::Block(rules), [Step::Name(next), rest @ ..]) => format!("{to}.{}", property(rules, next, rest)?),
         (Shape::Blocks(rules), [Step::Name(next), rest @ ..]) => format!("{to}.*.{}", property(rules, next, rest)?),
         (Shape::Map, [Step::Name(key), ..]) => format!("{to}.{key}"),
-        (Shape::Pairs(by, _), [Step::Name(key), ..]) => format!("{to}[{by}={key}]"),
+        (Shape::Pairs(by, _) | Shape::NumberPairs(by, _), [Step::Name(key), ..]) => format!("{to}[{by}={key}]"),
         _ => to.to_owned(),
     })
 }

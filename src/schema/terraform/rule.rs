@@ -30,9 +30,12 @@ pub(super) enum Tags {
 }
 
 impl Tags {
-    /// Whether there are any.
-    pub fn are_kept(self) -> bool {
-        self != Self::None
+    /// What becomes of the attribute `tags`; [`super::tags`] is the code.
+    pub fn rules(self) -> &'static [Rule] {
+        match self {
+            Self::None => &[],
+            Self::List | Self::Map => &[Rule::Code(&["tags"])],
+        }
     }
 }
 
@@ -67,7 +70,7 @@ pub(super) enum Rule {
     TerraformOnly(&'static [&'static str]),
     /// They are answers of the service, never declared.
     Computed(&'static [&'static str]),
-    /// They are read by the code that [`Produce`] names.
+    /// They are read by code: that of [`Produce`], or that of tags.
     Code(&'static [&'static str]),
 }
 
@@ -92,10 +95,10 @@ pub(super) enum Shape {
     Wrapped(&'static str),
     /// A map with free keys and text values.
     Map,
-    /// A map that becomes a list of pairs with these two member names.
+    /// A map with text values that becomes a list of pairs with these two member names.
     Pairs(&'static str, &'static str),
-    /// A map that becomes a list of `{Key, Value}`.
-    TagList,
+    /// A map with number values that becomes a list of pairs with these two member names.
+    NumberPairs(&'static str, &'static str),
     /// A text of JSON that becomes the document.
     Document,
     /// A block that stands at most once and becomes an object.
@@ -134,7 +137,6 @@ shorthands! {
     flag => Shape::Flag, "A [`Shape::Flag`].";
     texts => Shape::Texts, "A [`Shape::Texts`].";
     map => Shape::Map, "A [`Shape::Map`].";
-    tag_list => Shape::TagList, "A [`Shape::TagList`].";
     document => Shape::Document, "A [`Shape::Document`].";
     containers => Shape::Containers, "A [`Shape::Containers`].";
     user_data => Shape::UserData, "A [`Shape::UserData`].";
@@ -162,6 +164,11 @@ pub(super) const fn wrapped(from: &'static str, to: &'static str, member: &'stat
 /// A [`Shape::Pairs`].
 pub(super) const fn pairs(from: &'static str, to: &'static str, key: &'static str, value: &'static str) -> Rule {
     property(from, to, Shape::Pairs(key, value))
+}
+
+/// A [`Shape::NumberPairs`].
+pub(super) const fn number_pairs(from: &'static str, to: &'static str, key: &'static str, value: &'static str) -> Rule {
+    property(from, to, Shape::NumberPairs(key, value))
 }
 
 /// A [`Shape::Block`].
