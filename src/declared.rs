@@ -1,5 +1,7 @@
 //! Declared: what a repository says should be there, in the canonical model. Knows nothing of live state.
 
+pub mod terraform;
+
 use crate::model::{Declaration, Problem, Skipped};
 
 /// What was read from declarations. Reading never fails as a whole: what could not be read is a problem.
