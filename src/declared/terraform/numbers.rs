@@ -37,15 +37,14 @@ pub(super) enum Operation {
 /// Computes.
 pub(super) fn compute(operation: Operation, left: &Number, right: &Number) -> Result<Number, String> {
     let (left, right) = (left.as_decimal(), right.as_decimal());
-    let divides = matches!(operation, Operation::Divide | Operation::Remainder);
-    if divides && right.is_zero() {
-        return Err("division by zero".to_owned());
-    }
     bounded(match operation {
         Operation::Add => left + right,
         Operation::Subtract => left - right,
         Operation::Multiply => left * right,
-        Operation::Divide => quotient(left, right),
+        Operation::Divide if right.is_zero() => return Err("division by zero".to_owned()),
+        Operation::Divide => return rounded(quotient(left, right), DIVISION_DIGITS),
+        // Terraform's remainder of a division by zero is the dividend.
+        Operation::Remainder if right.is_zero() => left.clone(),
         Operation::Remainder => left % right,
     })
 }
@@ -61,19 +60,20 @@ fn quotient(left: &BigDecimal, right: &BigDecimal) -> BigDecimal {
 
 /// The number, rounded to what is kept, if it is not too large.
 pub(super) fn bounded(number: BigDecimal) -> Result<Number, String> {
+    rounded(number, RESULT_DIGITS)
+}
+
+fn rounded(number: BigDecimal, digits: u64) -> Result<Number, String> {
     let number = number.normalized();
     let (_, scale) = number.as_bigint_and_exponent();
-    let digits = i64::try_from(number.digits()).unwrap_or(i64::MAX);
-    if scale.saturating_abs() > MAX_EXPONENT || digits.saturating_sub(scale) > MAX_EXPONENT {
+    let before_point = i64::try_from(number.digits()).unwrap_or(i64::MAX).saturating_sub(scale);
+    if scale.saturating_abs() > MAX_EXPONENT || before_point > MAX_EXPONENT {
         return Err(TOO_LARGE.to_owned());
     }
-    let precision = std::num::NonZeroU64::new(RESULT_DIGITS).unwrap_or(std::num::NonZeroU64::MIN);
-    let rounded = if number.digits() > RESULT_DIGITS {
-        number.with_precision_round(precision, RoundingMode::HalfEven)
-    } else {
-        number
-    };
-    Ok(Number::from(rounded))
+    Ok(Number::from(match std::num::NonZeroU64::new(digits) {
+        Some(precision) if number.digits() > digits => number.with_precision_round(precision, RoundingMode::HalfEven),
+        _ => number,
+    }))
 }
 
 /// Reads a decimal number as Terraform converts text to a number: `-1.50`, `1e3`; no blanks, no hexadecimal.
@@ -81,9 +81,8 @@ pub(super) fn parse(text: &str) -> Option<Number> {
     let unsigned = text.strip_prefix(['-', '+']).unwrap_or(text);
     let (mantissa, exponent) = unsigned.split_once(['e', 'E']).map_or((unsigned, None), |(m, e)| (m, Some(e)));
     let digits = |text: &str| !text.is_empty() && text.bytes().all(|byte| byte.is_ascii_digit());
-    let (whole, fraction) = mantissa.split_once('.').map_or((mantissa, None), |(whole, part)| (whole, Some(part)));
-    let valid = digits(whole)
-        && fraction.is_none_or(digits)
+    let (whole, fraction) = mantissa.split_once('.').unwrap_or((mantissa, ""));
+    let valid = digits(&format!("{whole}{fraction}"))
         && exponent.is_none_or(|exponent| digits(exponent.strip_prefix(['-', '+']).unwrap_or(exponent)));
     if !valid || mantissa.len() > 2 * RESULT_DIGITS as usize || exponent.is_some_and(|exponent| exponent.len() > 6) {
         return None;
@@ -94,11 +93,6 @@ pub(super) fn parse(text: &str) -> Option<Number> {
 /// The number as Terraform writes it into text: all its digits, never an exponent.
 pub(super) fn text(number: &Number) -> String {
     number.as_decimal().to_plain_string()
-}
-
-/// The number as an index or size.
-pub(super) fn whole(number: &Number) -> Option<i64> {
-    number.as_i64()
 }
 
 /// The largest whole number not above.
@@ -140,7 +134,7 @@ mod tests {
     fn what_cannot_be_computed_is_refused() {
         assert!(compute(Operation::Divide, &number("1"), &number("0")).is_err());
         assert!(compute(Operation::Multiply, &number("1e900"), &number("1e900")).is_err());
-        for text in ["", "x", "0x10", "1e999999999", "1.", ".5", " 1", "1_000", "inf", "--1", "1e"] {
+        for text in ["", "x", "0x10", "1e999999999", ".", "1.2.3", " 1", "1_000", "inf", "--1", "1e"] {
             assert_eq!(parse(text), None, "{text}");
         }
     }
