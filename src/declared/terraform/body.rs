@@ -71,8 +71,13 @@ impl<'p> Evaluator<'p> {
             return Err(Fault::limit(place(), format!("the dynamic block makes more than {MAX_BLOCKS} blocks")));
         }
         for (key, value) in pairs {
-            let frame = Frame { name: iterator, value: Value::object([("key", key), ("value", value)]), parent: scope.frame };
-            made.blocks.push(self.block_object(&content.body, Place::of(scope.source, &content.ident), scope.with(&frame))?);
+            let frame =
+                Frame { name: iterator, value: Value::object([("key", key), ("value", value)]), parent: scope.frame };
+            made.blocks.push(self.block_object(
+                &content.body,
+                Place::of(scope.source, &content.ident),
+                scope.with(&frame),
+            )?);
         }
         Ok(())
     }

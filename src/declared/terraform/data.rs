@@ -65,8 +65,13 @@ impl<'p> Evaluator<'p> {
 
 /// The partition that a region belongs to, by the prefix of its name.
 fn partition_of(region: &str) -> Option<String> {
-    const PARTITIONS: [(&str, &str); 5] =
-        [("cn-", "aws-cn"), ("us-gov-", "aws-us-gov"), ("us-iso-", "aws-iso"), ("us-isob-", "aws-iso-b"), ("eusc-", "aws-eusc")];
+    const PARTITIONS: [(&str, &str); 5] = [
+        ("cn-", "aws-cn"),
+        ("us-gov-", "aws-us-gov"),
+        ("us-iso-", "aws-iso"),
+        ("us-isob-", "aws-iso-b"),
+        ("eusc-", "aws-eusc"),
+    ];
     let found = PARTITIONS.iter().find(|(prefix, _)| region.starts_with(prefix));
     Some(found.map_or("aws", |(_, partition)| partition).to_owned())
 }

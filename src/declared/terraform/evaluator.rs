@@ -22,8 +22,8 @@ use super::value::{InstanceKey, Value};
 use super::variables::Assigned;
 use super::{Inputs, functions};
 
-/// How many expressions are evaluated before the evaluation gives up: some seconds of work.
-const MAX_STEPS: usize = 10_000_000;
+/// How many expressions are evaluated before the evaluation gives up: some seconds of work. Tests are not optimised.
+const MAX_STEPS: usize = if cfg!(test) { 500_000 } else { 20_000_000 };
 
 /// How deep expressions may lead into each other. The thread's stack is made for it.
 const MAX_DEPTH: usize = 1_500;
@@ -268,21 +268,13 @@ impl<'p> Evaluator<'p> {
     ///
     /// # Errors
     /// See [`Self::eval`].
-    pub fn eval_written(
-        &self,
-        written: Written<'_, Expression>,
-        names: &Names<'p>,
-        repetition: &Repetition,
-    ) -> Eval {
+    pub fn eval_written(&self, written: Written<'_, Expression>, names: &Names<'p>, repetition: &Repetition) -> Eval {
         self.eval(written.node, Scope { names, source: written.source, repetition, frame: None })
     }
 
     /// Evaluates a literal value as it stands in variable files: no references, no functions.
     pub fn eval_literal(&self, expression: &Expression, source: &std::sync::Arc<Source>, of: &'static str) -> Eval {
-        self.eval(
-            expression,
-            Scope { names: &Names::Nobody(of), source, repetition: &Repetition::None, frame: None },
-        )
+        self.eval(expression, Scope { names: &Names::Nobody(of), source, repetition: &Repetition::None, frame: None })
     }
 
     /// A fault of the expression language at a node.

@@ -119,7 +119,9 @@ impl<'p> Evaluator<'p> {
         let names = (left.name(), right.name());
         match unify([left, right]) {
             Some(common) => convert::convert(&taken, &common),
-            None => Err(format!("the two results of a conditional must have one type, not {} and {}", names.0, names.1)),
+            None => {
+                Err(format!("the two results of a conditional must have one type, not {} and {}", names.0, names.1))
+            }
         }
     }
 

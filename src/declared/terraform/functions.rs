@@ -93,6 +93,9 @@ const FAMILIES: [&[Function]; 9] = [
 /// How large a text may be that a function makes.
 const MAX_TEXT: usize = 8 * 1024 * 1024;
 
+/// What is said instead of a message about a secret.
+const HIDDEN: &str = "there is no result for this secret";
+
 /// Evaluates a call.
 pub(super) fn call<'p>(evaluator: &Evaluator<'p>, call: &FuncCall, scope: Scope<'_, 'p>) -> Eval {
     let name = call.name.name.as_str();
@@ -154,7 +157,8 @@ fn evaluated<'p>(evaluator: &Evaluator<'p>, call: &FuncCall, scope: Scope<'_, 'p
     if last.is_unknown() {
         return Ok(Err(derived(&[&last])));
     }
-    let items = last.as_items().ok_or_else(|| Evaluator::fault(scope, call, "only a list can be expanded with \"...\""))?;
+    let items =
+        last.as_items().ok_or_else(|| Evaluator::fault(scope, call, "only a list can be expanded with \"...\""))?;
     values.extend(items.iter().map(|item| item.clone().marked(last.sensitive)));
     Ok(Ok(values))
 }
@@ -167,7 +171,10 @@ fn apply<'p>(evaluator: &Evaluator<'p>, function: &Function, call: &FuncCall, sc
     };
     let (least, most) = function.arity;
     if values.len() < least || values.len() > most {
-        return Err(Fault::expression(place(), format!("function {} takes another number of arguments", function.name)));
+        return Err(Fault::expression(
+            place(),
+            format!("function {} takes another number of arguments", function.name),
+        ));
     }
     evaluator.spend(values.iter().map(Value::weight).sum(), place)?;
     let stands_in_the_way = |value: &Value| match function.reading {
@@ -189,8 +196,13 @@ fn apply<'p>(evaluator: &Evaluator<'p>, function: &Function, call: &FuncCall, sc
         Body::Files(body) => body(&filesystem::Files::of(evaluator.inputs), &arguments),
         Body::Unknown(reason) => Ok(Value::unknown(reason)),
     };
-    let value = result.map_err(|message| Fault::expression(place(), format!("{}: {message}", function.name)))?;
-    Ok(value.marked(sensitive))
+    match result {
+        // What a function says about a secret may quote it.
+        Ok(value) if sensitive && value.is_unknown() => Ok(Value::unknown(HIDDEN).marked(true)),
+        Err(_) if sensitive => Err(Fault::expression(place(), format!("{}: {HIDDEN}", function.name))),
+        Ok(value) => Ok(value.marked(sensitive)),
+        Err(message) => Err(Fault::expression(place(), format!("{}: {message}", function.name))),
+    }
 }
 
 /// `templatefile(path, variables)`: a file as a template that sees the variables and nothing else.
@@ -205,6 +217,9 @@ fn template_file<'p>(evaluator: &Evaluator<'p>, call: &FuncCall, scope: Scope<'_
     };
     if path.is_unknown() || variables.is_unknown() {
         return Ok(derived(&[path, variables]));
+    }
+    if path.sensitive {
+        return Ok(Value::unknown("the path of the template is a secret").marked(true));
     }
     let path_text = super::convert::text(path).map_err(fault)?;
     let text = match filesystem::Files::of(evaluator.inputs).text(&path_text) {
@@ -223,9 +238,8 @@ fn template_file<'p>(evaluator: &Evaluator<'p>, call: &FuncCall, scope: Scope<'_
     let names = Names::Template(members);
     let inner = Scope { names: &names, source: &source, repetition: scope.repetition, frame: None };
     let result = evaluator.template(&template, Style::File, inner);
-    let sensitive = path.sensitive || variables.sensitive;
     match result {
-        Ok(value) => Ok(Value { place: None, ..value }.marked(sensitive)),
+        Ok(value) => Ok(Value { place: None, ..value }.marked(variables.sensitive)),
         Err(mut inner) => {
             // The file is not part of the module: the call is what the user can find.
             inner.place = Some(Place::of(scope.source, call));

@@ -32,8 +32,7 @@ struct Statement {
 }
 
 /// The members of a statement in the order in which the provider writes them.
-const MEMBERS: [&str; 7] =
-    ["Action", "NotAction", "Resource", "NotResource", "Principal", "NotPrincipal", "Condition"];
+const MEMBERS: [&str; 7] = ["Action", "NotAction", "Resource", "NotResource", "Principal", "NotPrincipal", "Condition"];
 
 /// The JSON of a document, from the arguments and blocks of its data source.
 pub(super) fn evaluate(arguments: &Value, layout: Layout) -> Result<Value, String> {

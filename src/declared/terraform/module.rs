@@ -81,7 +81,8 @@ impl<'p> Declared<'p> {
         for layer in &self.layers {
             let mut own: BTreeMap<&'p str, Vec<Written<'p, Block>>> = BTreeMap::new();
             for block in layer.node.body.blocks() {
-                let made = if block.has_ident("dynamic") { block.labels.first().map(|label| label.as_str()) } else { None };
+                let made =
+                    if block.has_ident("dynamic") { block.labels.first().map(|label| label.as_str()) } else { None };
                 let name = made.unwrap_or(block.ident.as_str());
                 own.entry(name).or_default().push(Written { source: layer.source, node: block });
             }
@@ -140,19 +141,17 @@ impl<'p> Module<'p> {
 
     fn add(&mut self, block: Written<'p, Block>, overrides: bool, problems: &mut Vec<Problem>) {
         let label = |index: usize| block.node.labels.get(index).map(|label| label.as_str());
-        let resource = |mode| {
-            Some(ResourceName { mode, resource_type: label(0)?.to_owned(), name: label(1)?.to_owned() })
-        };
+        let resource =
+            |mode| Some(ResourceName { mode, resource_type: label(0)?.to_owned(), name: label(1)?.to_owned() });
         let added = match (block.node.ident.as_str(), label(0)) {
             ("locals", _) => self.add_locals(block, overrides),
             ("variable", Some(name)) => insert(&mut self.variables, name, block, overrides),
             ("output", Some(name)) => insert(&mut self.outputs, name, block, overrides),
             ("module", Some(name)) => insert(&mut self.calls, name, block, overrides),
-            ("resource", _) => resource(Mode::Managed)
-                .is_none_or(|name| insert(&mut self.resources, name, block, overrides)),
-            ("data", _) => {
-                resource(Mode::Data).is_none_or(|name| insert(&mut self.resources, name, block, overrides))
+            ("resource", _) => {
+                resource(Mode::Managed).is_none_or(|name| insert(&mut self.resources, name, block, overrides))
             }
+            ("data", _) => resource(Mode::Data).is_none_or(|name| insert(&mut self.resources, name, block, overrides)),
             ("provider", Some(name)) => {
                 let alias = block.node.body.get_attribute("alias").and_then(|alias| alias.value.as_str());
                 let name = ProviderName { name: name.to_owned(), alias: alias.map(str::to_owned) };

@@ -127,10 +127,7 @@ mod tests {
         check(vec![Value::text("b"), Value::text("a"), Value::text("b")], r#"Set["a", "b"]"#);
         check(vec![Value::count(10), Value::count(9)], "Set[9, 10]");
         let pair = |number, text| Value::tuple([Value::count(number), Value::text(text)]);
-        check(
-            vec![pair(2, "x"), pair(10, "x"), pair(1, "y")],
-            r#"Set[Tuple[10, "x"], Tuple[1, "y"], Tuple[2, "x"]]"#,
-        );
+        check(vec![pair(2, "x"), pair(10, "x"), pair(1, "y")], r#"Set[Tuple[10, "x"], Tuple[1, "y"], Tuple[2, "x"]]"#);
     }
 
     #[test]

@@ -109,7 +109,9 @@ impl Loading<'_> {
         let file = self.program.folders.get(folder).and_then(|files| files.parsed.get(call.file));
         let Some(file) = file else { return };
         let problem = file.source.problem(ProblemKind::NotSupported, call.span.clone(), reason);
-        self.program.problems.push(problem.remedy("run terraform init in the folder before the scan, or vendor the module"));
+        self.program
+            .problems
+            .push(problem.remedy("run terraform init in the folder before the scan, or vendor the module"));
     }
 
     /// The folder of the module that a call names.
@@ -229,7 +231,10 @@ mod tests {
     fn modules_are_found_by_path_and_by_the_notes_of_terraform_init() {
         let modules = r#"{"Modules":[{"Key":"","Dir":"."},{"Key":"r","Source":"x/y/z","Dir":".terraform/modules/r"}]}"#;
         let tree = Tree::memory([
-            ("a/main.tf", "module \"l\" {\n source = \"../m\"\n}\nmodule \"r\" {\n source = \"x/y/z\"\n}\nmodule \"n\" {\n source = \"n/n/n\"\n}\n"),
+            (
+                "a/main.tf",
+                "module \"l\" {\n source = \"../m\"\n}\nmodule \"r\" {\n source = \"x/y/z\"\n}\nmodule \"n\" {\n source = \"n/n/n\"\n}\n",
+            ),
             ("a/.terraform/modules/modules.json", modules),
             ("a/.terraform/modules/r/main.tf", "module \"s\" {\n source = \"./s\"\n}\n"),
             ("a/.terraform/modules/r/s/main.tf", ""),

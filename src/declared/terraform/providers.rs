@@ -75,7 +75,8 @@ impl<'p> Evaluator<'p> {
 
     /// The settings as the rest of the product sees them.
     pub(super) fn provider_config(&self, settings: &Settings) -> ProviderConfig {
-        let shown = |value: &Option<Value>| value.as_ref().map(|value| export::to_model(value, self.inputs.fingerprints));
+        let shown =
+            |value: &Option<Value>| value.as_ref().map(|value| export::to_model(value, self.inputs.fingerprints));
         ProviderConfig {
             name: settings.named.name.clone(),
             alias: settings.named.alias.clone(),
@@ -92,7 +93,8 @@ fn named(expression: &Expression) -> Option<ProviderName> {
         Expression::Variable(name) => Some(ProviderName { name: name.as_str().to_owned(), alias: None }),
         // The quoted form that Terraform 0.11 had.
         Expression::String(text) => {
-            let (name, alias) = text.value().split_once('.').map_or((text.value().as_str(), None), |(n, a)| (n, Some(a)));
+            let (name, alias) =
+                text.value().split_once('.').map_or((text.value().as_str(), None), |(n, a)| (n, Some(a)));
             Some(ProviderName { name: name.to_owned(), alias: alias.map(str::to_owned) })
         }
         Expression::Traversal(traversal) => {

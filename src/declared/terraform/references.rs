@@ -27,7 +27,9 @@ impl<'p> Evaluator<'p> {
             Names::Module(instance) => instance,
             Names::Template(variables) => {
                 let variable = variables.get(name).cloned();
-                return variable.map(|value| (value, 0)).ok_or_else(|| fault(format!("the template has no \"{name}\"")));
+                return variable
+                    .map(|value| (value, 0))
+                    .ok_or_else(|| fault(format!("the template has no \"{name}\"")));
             }
             Names::Nobody(of) => return Err(fault(format!("\"{name}\" is not known in {of}"))),
         };
@@ -42,7 +44,8 @@ impl<'p> Evaluator<'p> {
             "ephemeral" => Value::unknown("ephemeral values are only known during a deployment").marked(true),
             "self" => return Err(fault("\"self\" is known to provisioners only".to_owned())),
             "data" | "resource" => {
-                let second = part(operators, 1).ok_or_else(|| fault("the name of the resource is missing".to_owned()))?;
+                let second =
+                    part(operators, 1).ok_or_else(|| fault("the name of the resource is missing".to_owned()))?;
                 let mode = if name == "data" { Mode::Data } else { Mode::Managed };
                 return Ok((self.named_resource(instance, mode, first, second, place)?, 2));
             }

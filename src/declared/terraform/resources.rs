@@ -4,7 +4,7 @@ use std::collections::BTreeMap;
 use std::rc::Rc;
 use std::sync::Arc;
 
-use crate::model::{ProblemKind, Reference};
+use crate::model::Reference;
 
 use super::convert;
 use super::evaluator::{Evaluator, ModuleInstance};
@@ -88,11 +88,7 @@ impl<'p> Evaluator<'p> {
         };
         let expansion = self.expansion(instance, &name.to_string(), declared, place)?;
         Ok(expansion.value(|key| {
-            Value::new(Content::Handle(Arc::new(Handle::Resource {
-                module: instance.number,
-                name: name.clone(),
-                key,
-            })))
+            Value::new(Content::Handle(Arc::new(Handle::Resource { module: instance.number, name: name.clone(), key })))
         }))
     }
 
@@ -104,7 +100,10 @@ impl<'p> Evaluator<'p> {
         let expansion = self.expansion(instance, &format!("module.{name}"), declared, place)?;
         let repetition = |key: &InstanceKey| expansion.repetition(key).unwrap_or(Repetition::None);
         Ok(expansion.value(|key| match self.child(instance, name, declared, key.clone(), repetition(&key)) {
-            Some(child) => Value { place: Some(place.clone()), ..Value::new(Content::Handle(Arc::new(Handle::Module(child.number)))) },
+            Some(child) => Value {
+                place: Some(place.clone()),
+                ..Value::new(Content::Handle(Arc::new(Handle::Module(child.number))))
+            },
             None => Value::unknown(format!("module.{name} is not available")),
         }))
     }
@@ -118,9 +117,14 @@ impl<'p> Evaluator<'p> {
         place: &Place,
     ) -> Eval<Rc<Expansion>> {
         self.expansion_once(instance.address_of(name), place, || {
-            self.expand(instance, declared).unwrap_or_else(|fault| {
+            let expansion = self.expand(instance, declared).and_then(|expansion| match expansion {
+                Expansion::Unknown(reason) => Err(Fault::limit(instances_place(declared), &*reason)),
+                known => Ok(known),
+            });
+            expansion.unwrap_or_else(|mut fault| {
+                fault.message = format!("the instances of {name} are not known: {}", fault.message);
                 self.report(fault.problem());
-                Expansion::Unknown(format!("the instances of {name} are not known: {}", fault.message).into())
+                Expansion::Unknown(fault.message.into())
             })
         })
     }
@@ -227,14 +231,12 @@ impl<'p> Evaluator<'p> {
         attributes.retain(|_, value| !value.is_null());
         attributes
     }
+}
 
-    /// Notes that the instances of something are not known.
-    pub(super) fn report_unknown_instances(&self, name: &str, declared: &Declared<'p>, reason: &str) {
-        let argument = declared.argument("count").or_else(|| declared.argument("for_each"));
-        let place = argument.map_or_else(|| declared.place(), |argument| argument.place());
-        let message = format!("{name} cannot be checked: {reason}");
-        self.report(place.problem(ProblemKind::Unevaluated, message));
-    }
+/// Where a declaration says how many instances it has.
+fn instances_place(declared: &Declared<'_>) -> Place {
+    let argument = declared.argument("count").or_else(|| declared.argument("for_each"));
+    argument.map_or_else(|| declared.place(), |argument| argument.place())
 }
 
 fn by_count(value: &Value) -> Result<Expansion, String> {
@@ -254,12 +256,15 @@ fn by_count(value: &Value) -> Result<Expansion, String> {
 }
 
 fn by_keys(value: &Value) -> Result<Expansion, String> {
-    let unknown = |value: &Value| Expansion::Unknown(format!("for_each is not known: {}", value.unknown_reason()).into());
+    let unknown =
+        |value: &Value| Expansion::Unknown(format!("for_each is not known: {}", value.unknown_reason()).into());
     if value.sensitive {
         return Err("for_each must not be sensitive".to_owned());
     }
     let members: BTreeMap<String, (Value, Value)> = match &value.content {
-        Content::Mapping(MappingKind::Block, _) | Content::Unknown(_) | Content::Handle(_) => return Ok(unknown(value)),
+        Content::Mapping(MappingKind::Block, _) | Content::Unknown(_) | Content::Handle(_) => {
+            return Ok(unknown(value));
+        }
         Content::Mapping(_, members) => {
             let pair = |(name, value): (&String, &Value)| (name.clone(), (Value::text(name.as_str()), value.clone()));
             members.all().iter().map(pair).collect()
@@ -294,7 +299,9 @@ fn unbound(address: &str, attribute: &str) -> Value {
 
 /// Nested blocks with what is known of the deployed ones wherever the declaration is silent.
 fn with_bound_members(configured: Value, bound: Option<&Value>) -> Value {
-    let (Some(blocks), Some(bound)) = (configured.as_items(), bound.and_then(Value::as_items)) else { return configured };
+    let (Some(blocks), Some(bound)) = (configured.as_items(), bound.and_then(Value::as_items)) else {
+        return configured;
+    };
     let is_block = |value: &Value| matches!(value.content, Content::Mapping(MappingKind::Block, _));
     if blocks.len() != bound.len() || !blocks.iter().all(is_block) {
         return configured;

@@ -2,6 +2,7 @@
 
 mod constructs;
 mod hostile;
+mod modules;
 mod tables;
 
 use std::collections::BTreeMap;

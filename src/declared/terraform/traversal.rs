@@ -122,7 +122,8 @@ impl<'p> Evaluator<'p> {
             Content::Mapping(kind, members) => match members.all().get(name) {
                 Some(member) => Ok(member.clone().marked(value.sensitive)),
                 None if *kind == MappingKind::Block => {
-                    Ok(Value::unknown(format!("{name} is only known from the deployed resource")).marked(value.sensitive))
+                    Ok(Value::unknown(format!("{name} is only known from the deployed resource"))
+                        .marked(value.sensitive))
                 }
                 None => Err(Fault::expression(place.clone(), format!("there is no attribute \"{name}\""))),
             },
@@ -151,13 +152,22 @@ impl<'p> Evaluator<'p> {
                     }
                     _ => None,
                 };
-                let item = item.ok_or_else(|| fault(format!("there is no such element among {}", items.all().len())))?;
+                let item =
+                    item.ok_or_else(|| fault(format!("there is no such element among {}", items.all().len())))?;
                 Ok(item.clone().marked(sensitive))
             }
             Content::Mapping(..) | Content::Handle(_) => {
                 let key = convert::convert(index, &Type::Text).map_err(fault)?;
                 let Some(name) = key.as_text() else { return Err(fault("a key must not be null".to_owned())) };
-                Ok(self.attribute(value, name, place)?.marked(sensitive))
+                // Messages and reasons name attributes, which a secret key must not become.
+                match value.as_members() {
+                    Some(members) if members.contains_key(name) || !index.sensitive => {
+                        Ok(self.attribute(value, name, place)?.marked(sensitive))
+                    }
+                    Some(_) => Err(fault("there is no such key".to_owned())),
+                    None if index.sensitive => Ok(Value::unknown("a secret names the attribute").marked(true)),
+                    None => Ok(self.attribute(value, name, place)?.marked(sensitive)),
+                }
             }
             Content::Null => Err(fault("null has no elements".to_owned())),
             _ => Err(fault(format!("a {} has no elements", value.type_name()))),

@@ -49,7 +49,8 @@ impl<'p> Evaluator<'p> {
             ("set", _) => Ok(Type::Set(inner()?)),
             ("map", _) => Ok(Type::Map(inner()?)),
             ("tuple", Expression::Array(items)) => {
-                let items: Eval<Vec<Type>> = items.iter().map(|item| self.type_of_expression(at(written, item))).collect();
+                let items: Eval<Vec<Type>> =
+                    items.iter().map(|item| self.type_of_expression(at(written, item))).collect();
                 Ok(Type::Tuple(items?))
             }
             ("object", Expression::Object(members)) => self.object_type(written, members),
@@ -80,9 +81,11 @@ impl<'p> Evaluator<'p> {
                 let of = of.ok_or_else(|| Fault::expression(written.place(), "optional needs a type"))?;
                 let of = self.type_of_expression(at(written, of))?;
                 let presence = match call.args.get(1) {
-                    Some(default) => {
-                        Presence::Default(self.eval_literal(default, written.source, "the declaration of a variable")?)
-                    }
+                    Some(default) => Presence::Default(self.eval_literal(
+                        default,
+                        written.source,
+                        "the declaration of a variable",
+                    )?),
                     None => Presence::Optional,
                 };
                 Ok(Member { of, presence })

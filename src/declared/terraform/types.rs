@@ -81,9 +81,9 @@ impl Type {
             Content::Sequence(SequenceKind::List, items) => Self::List(Self::of_items(items.all().iter())),
             Content::Sequence(SequenceKind::Set, items) => Self::Set(Self::of_items(items.all().iter())),
             Content::Mapping(MappingKind::Map, members) => Self::Map(Self::of_items(members.all().values())),
-            Content::Mapping(MappingKind::Object, members) => {
-                Self::Object(members.all().iter().map(|(name, of)| (name.clone(), Member::required(Self::of(of)))).collect())
-            }
+            Content::Mapping(MappingKind::Object, members) => Self::Object(
+                members.all().iter().map(|(name, of)| (name.clone(), Member::required(Self::of(of)))).collect(),
+            ),
         }
     }
 
@@ -131,7 +131,8 @@ fn unify_tuples(left: Vec<Type>, right: Vec<Type>) -> Option<Type> {
     if left.len() == right.len() {
         let each: Option<Vec<Type>> =
             left.iter().zip(&right).map(|(left, right)| unify_two(left.clone(), right.clone())).collect();
-        let changes = |each: &[Type], side: &[Type]| each.iter().zip(side).any(|(each, side)| each.name() != side.name());
+        let changes =
+            |each: &[Type], side: &[Type]| each.iter().zip(side).any(|(each, side)| each.name() != side.name());
         // Where nothing has to be converted the tuples stay tuples; otherwise both become lists.
         if let Some(each) = each.filter(|each| !changes(each, &left) && !changes(each, &right)) {
             return Some(Type::Tuple(each));

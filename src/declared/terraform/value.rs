@@ -345,7 +345,9 @@ impl Value {
             Content::Mapping(_, members) => members.members.values().find(|member| member.has_unknown()),
             _ => None,
         };
-        found.map(Self::unknown_reason).unwrap_or_else(|| "a resource as a whole is only known from the deployed resource".into())
+        found
+            .map(Self::unknown_reason)
+            .unwrap_or_else(|| "a resource as a whole is only known from the deployed resource".into())
     }
 
     /// The same value, secret if `sensitive` or if it was already.

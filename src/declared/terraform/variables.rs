@@ -80,7 +80,8 @@ impl Assigned {
 fn automatic_files(inputs: &Inputs<'_>) -> Vec<String> {
     let entries = inputs.tree.list(inputs.folder).unwrap_or_default();
     let names: Vec<String> = entries.into_iter().filter(|entry| !entry.is_dir).map(|entry| entry.name).collect();
-    let fixed = ["terraform.tfvars", "terraform.tfvars.json"].into_iter().filter(|fixed| names.iter().any(|n| n == fixed));
+    let fixed =
+        ["terraform.tfvars", "terraform.tfvars.json"].into_iter().filter(|fixed| names.iter().any(|n| n == fixed));
     let auto = names.iter().filter(|name| name.ends_with(".auto.tfvars") || name.ends_with(".auto.tfvars.json"));
     let files = fixed.chain(auto.map(String::as_str));
     files.filter_map(|name| repo::join(inputs.folder, name).ok()).collect()
@@ -161,7 +162,9 @@ impl<'p> Evaluator<'p> {
             Origin::Root(assigned) => match assigned.values.get(name) {
                 Some(Given::Value(value)) => Ok(Some(value.clone())),
                 Some(Given::Text(text)) => self.given_text(name, text, declared, of).map(Some),
-                None => Ok(assigned.doubt.as_ref().map(|doubt| Value::unknown(format!("no value for var.{name}: {doubt}")))),
+                None => {
+                    Ok(assigned.doubt.as_ref().map(|doubt| Value::unknown(format!("no value for var.{name}: {doubt}"))))
+                }
             },
         }
     }

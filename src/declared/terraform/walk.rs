@@ -86,7 +86,9 @@ impl<'p> Walk<'p> {
         let source = Source::new("expression", text.to_owned());
         let expression = match hcl_edit::parser::parse_expr(text) {
             Ok(expression) => expression,
-            Err(error) => return (Value::unknown("the expression has a syntax error"), vec![source.syntax_problem(&error)]),
+            Err(error) => {
+                return (Value::unknown("the expression has a syntax error"), vec![source.syntax_problem(&error)]);
+            }
         };
         let names = Names::Module(Rc::clone(&self.root));
         let scope = Scope { names: &names, source: &source, repetition: &Repetition::None, frame: None };
@@ -129,7 +131,7 @@ impl<'p> Walk<'p> {
         }
     }
 
-    /// The instances of a declaration; what is not known about them is a problem.
+    /// The instances of a declaration.
     fn expansion(
         &self,
         instance: &Rc<ModuleInstance<'p>>,
@@ -138,12 +140,7 @@ impl<'p> Walk<'p> {
     ) -> Option<Rc<Expansion>> {
         let expansion = self.evaluator.expansion(instance, local, declared, &declared.place());
         match expansion {
-            Ok(expansion) => {
-                if let Expansion::Unknown(reason) = &*expansion {
-                    self.evaluator.report_unknown_instances(local, declared, reason);
-                }
-                Some(expansion)
-            }
+            Ok(expansion) => Some(expansion),
             Err(fault) => {
                 self.evaluator.report(fault.problem());
                 None

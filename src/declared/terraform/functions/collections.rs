@@ -35,7 +35,7 @@ pub(super) const TABLE: &[Function] = &[
     }),
     pure("keys", (1, 1), Members, |a| Ok(Value::list(a.members(0)?.keys().map(|key| Value::text(key.as_str()))))),
     pure("length", (1, 1), Members, length),
-    pure("lookup", (2, 3), Members, lookup),
+    pure("lookup", (2, 3), Own, lookup),
     pure("matchkeys", (3, 3), Whole, matchkeys),
     pure("merge", (0, ANY), Members, merge),
     pure("one", (1, 1), Members, |a| match a.items(0)? {
@@ -214,7 +214,9 @@ fn length(arguments: &Arguments<'_>) -> Result<Value, String> {
             characters(text).map_or_else(|| Value::unknown(UNCERTAIN), |characters| Value::count(characters.len()))
         }
         // Unknown items of a set may be equal.
-        Content::Sequence(SequenceKind::Set, items) if value.has_unknown() && items.all().len() > 1 => derived(&[value]),
+        Content::Sequence(SequenceKind::Set, items) if value.has_unknown() && items.all().len() > 1 => {
+            derived(&[value])
+        }
         Content::Sequence(_, items) => Value::count(items.all().len()),
         Content::Mapping(MappingKind::Block, _) => Value::unknown(value.unknown_reason()),
         Content::Mapping(_, members) => Value::count(members.all().len()),
@@ -222,17 +224,24 @@ fn length(arguments: &Arguments<'_>) -> Result<Value, String> {
     })
 }
 
+/// The member under a key, or a default, which counts only if there is no such member.
 fn lookup(arguments: &Arguments<'_>) -> Result<Value, String> {
-    let (members, key) = (arguments.members(0)?, arguments.text(1)?);
-    match (members.get(&key), arguments.all().get(2)) {
-        (Some(member), _) => Ok(member.clone()),
-        (None, Some(default)) => {
-            let is_map = matches!(arguments.value(0)?.content, Content::Mapping(MappingKind::Map, _));
-            let of = unify(members.values().map(Type::of)).unwrap_or(Type::Any);
-            if is_map { convert::convert(default, &of) } else { Ok(default.clone()) }
-        }
-        (None, None) => Err("there is no such key and no default".to_owned()),
+    let (map, key) = (arguments.value(0)?, arguments.value(1)?);
+    if map.is_unknown() || key.is_unknown() || matches!(map.content, Content::Handle(_)) {
+        return Ok(derived(&[map, key]));
     }
+    let sensitive = map.sensitive || key.sensitive;
+    let (members, key) = (arguments.members(0)?, arguments.text(1)?);
+    let value = match (members.get(&key), arguments.all().get(2), &map.content) {
+        (Some(member), _, _) => member.clone(),
+        (None, _, Content::Mapping(MappingKind::Block, _)) => Value::unknown(map.unknown_reason()),
+        (None, Some(default), Content::Mapping(MappingKind::Map, _)) => {
+            convert::convert(default, &unify(members.values().map(Type::of)).unwrap_or(Type::Any))?
+        }
+        (None, Some(default), _) => default.clone(),
+        (None, None, _) => return Err("there is no such key and no default".to_owned()),
+    };
+    Ok(value.marked(sensitive))
 }
 
 fn matchkeys(arguments: &Arguments<'_>) -> Result<Value, String> {

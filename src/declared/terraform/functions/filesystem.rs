@@ -21,12 +21,16 @@ pub(super) const TABLE: &[Function] = &[
     files("filebase64sha512", |files, a| files.digested(&a.text(0)?, |bytes| base64(&Sha512::digest(bytes)))),
     files("fileexists", |files, a| {
         let path = a.text(0)?;
-        Ok(files.resolve(&path).map_or_else(
-            |unknown| unknown,
-            |path| Value::bool(files.tree.kind(&path) == Some(EntryKind::File)),
-        ))
+        Ok(files
+            .resolve(&path)
+            .map_or_else(|unknown| unknown, |path| Value::bool(files.tree.kind(&path) == Some(EntryKind::File))))
     }),
-    Function { name: "fileset", arity: (2, 2), reading: Whole, body: Body::Files(|files, a| files.set(&a.text(0)?, &a.text(1)?)) },
+    Function {
+        name: "fileset",
+        arity: (2, 2),
+        reading: Whole,
+        body: Body::Files(|files, a| files.set(&a.text(0)?, &a.text(1)?)),
+    },
     files("filesha256", |files, a| files.digested(&a.text(0)?, |bytes| hex(&Sha256::digest(bytes)))),
     files("filesha512", |files, a| files.digested(&a.text(0)?, |bytes| hex(&Sha512::digest(bytes)))),
     unknown("pathexpand", "home folders are only known where Terraform runs"),

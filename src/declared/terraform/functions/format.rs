@@ -140,7 +140,9 @@ fn render(verb: &Verb, value: &Value) -> Result<String, String> {
         't' => convert::truth(value).map(|truth| truth.to_string()),
         's' => convert::text(value).map(|text| truncated(text, verb)),
         'q' => convert::text(value).map(|text| quoted(&truncated(text, verb))),
-        'd' | 'b' | 'o' | 'x' | 'X' if value.as_text().is_none() || verb.letter == 'd' => integer(verb, &number(value)?),
+        'd' | 'b' | 'o' | 'x' | 'X' if value.as_text().is_none() || verb.letter == 'd' => {
+            integer(verb, &number(value)?)
+        }
         'x' | 'X' => hexadecimal(verb, &convert::text(value)?),
         'e' | 'E' | 'f' | 'F' | 'g' | 'G' => decimal(verb, &number(value)?),
         other => Err(format!("there is no verb %{other}")),

@@ -54,7 +54,8 @@ fn parseint(arguments: &Arguments<'_>) -> Result<Value, String> {
     // Beyond 36 the digits have cases of their own, which nothing but Terraform has.
     let base = u32::try_from(base).ok().filter(|base| (2..=36).contains(base));
     let base = base.ok_or("the base must be between 2 and 36")?;
-    let parsed = i64::from_str_radix(&text, base).map_err(|_| "the text is not a whole number in that base".to_owned())?;
+    let parsed =
+        i64::from_str_radix(&text, base).map_err(|_| "the text is not a whole number in that base".to_owned())?;
     Ok(Value::number(parsed.into()))
 }
 

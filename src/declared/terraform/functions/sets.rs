@@ -34,10 +34,7 @@ fn has(items: &[Value], wanted: &Value) -> bool {
 }
 
 /// The arguments as sets of one type, combined to one.
-fn combine(
-    arguments: &Arguments<'_>,
-    select: impl Fn(&[Vec<Value>]) -> Option<Vec<Value>>,
-) -> Result<Value, String> {
+fn combine(arguments: &Arguments<'_>, select: impl Fn(&[Vec<Value>]) -> Option<Vec<Value>>) -> Result<Value, String> {
     let mut kinds = Vec::new();
     for at in 0..arguments.count() {
         kinds.push(convert::convert(&Value::tuple(arguments.items(at)?.to_vec()), &set_of(Type::Any))?);
@@ -70,7 +67,10 @@ fn product(arguments: &Arguments<'_>) -> Result<Value, String> {
     for items in lists {
         let longer = |row: &Vec<Value>| {
             let row = row.clone();
-            items.iter().map(move |item| row.iter().cloned().chain([item.clone()]).collect::<Vec<_>>()).collect::<Vec<_>>()
+            items
+                .iter()
+                .map(move |item| row.iter().cloned().chain([item.clone()]).collect::<Vec<_>>())
+                .collect::<Vec<_>>()
         };
         rows = rows.iter().flat_map(longer).collect();
     }
