@@ -129,11 +129,11 @@ pub struct Evaluated {
 /// Evaluates a root module. What cannot be evaluated is unknown, with a problem; the rest goes on.
 pub fn evaluate(inputs: &Inputs<'_>) -> Evaluated {
     walk::with_evaluation(inputs, |walk| walk.everything())
-        .unwrap_or_else(|problem| Evaluated { problems: vec![problem], ..Evaluated::default() })
+        .unwrap_or_else(|problem| Evaluated { problems: vec![*problem], ..Evaluated::default() })
 }
 
 /// Evaluates one expression in the root module, as if it stood in one of its files.
 pub fn evaluate_expression(inputs: &Inputs<'_>, expression: &str) -> (Value, Vec<Problem>) {
     walk::with_evaluation(inputs, |walk| walk.expression(expression))
-        .unwrap_or_else(|problem| (Value::unknown("the evaluation could not be started"), vec![problem]))
+        .unwrap_or_else(|problem| (Value::unknown("the evaluation could not be started"), vec![*problem]))
 }

@@ -46,7 +46,7 @@ pub(super) fn from_model(value: &model::Value) -> Value {
         Kind::Null => Value::null(),
         Kind::Bool(flag) => Value::bool(*flag),
         Kind::Number(number) => {
-            numbers::bounded(number.as_decimal().clone()).map_or_else(|message| Value::unknown(message), Value::number)
+            numbers::bounded(number.as_decimal().clone()).map_or_else(Value::unknown, Value::number)
         }
         Kind::String(text) => Value::text(text.as_str()),
         Kind::List(items) => Value::sequence(SequenceKind::List, items.iter().map(from_model).collect()),

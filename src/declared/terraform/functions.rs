@@ -15,6 +15,7 @@ mod regular;
 mod sets;
 mod strings;
 mod text_units;
+mod yaml;
 
 use hcl_edit::expr::FuncCall;
 

@@ -31,6 +31,9 @@ pub(super) enum Expansion {
     Unknown(Arc<str>),
 }
 
+/// Makes instances of the value of `count` or `for_each`.
+type Expand = fn(&Value) -> Result<Expansion, String>;
+
 impl Expansion {
     /// The instances, with what they see as `count` and `each`.
     pub fn instances(&self) -> Vec<(InstanceKey, Repetition)> {
@@ -131,12 +134,11 @@ impl<'p> Evaluator<'p> {
 
     fn expand(&self, instance: &Rc<ModuleInstance<'p>>, declared: &Declared<'p>) -> Eval<Expansion> {
         let names = Names::Module(Rc::clone(instance));
-        let (argument, expand): (_, fn(&Value) -> Result<Expansion, String>) =
-            match (declared.argument("count"), declared.argument("for_each")) {
-                (None, None) => return Ok(Expansion::Single),
-                (Some(count), _) => (count, by_count),
-                (None, Some(for_each)) => (for_each, by_keys),
-            };
+        let (argument, expand): (_, Expand) = match (declared.argument("count"), declared.argument("for_each")) {
+            (None, None) => return Ok(Expansion::Single),
+            (Some(count), _) => (count, by_count),
+            (None, Some(for_each)) => (for_each, by_keys),
+        };
         let value = self.outputs_of(&self.eval_written(argument, &names, &Repetition::None)?);
         expand(&value).map_err(|message| Fault::expression(argument.place(), message))
     }

@@ -36,8 +36,9 @@ pub(super) struct Walk<'p> {
 pub(super) fn with_evaluation<T: Send>(
     inputs: &Inputs<'_>,
     run: impl FnOnce(&Walk<'_>) -> T + Send,
-) -> Result<T, Problem> {
-    let failed = |what: &str| Problem::new(ProblemKind::Unevaluated, inputs.folder, format!("the evaluation {what}"));
+) -> Result<T, Box<Problem>> {
+    let failed =
+        |what: &str| Box::new(Problem::new(ProblemKind::Unevaluated, inputs.folder, format!("the evaluation {what}")));
     std::thread::scope(|threads| {
         let body = || prepared(inputs, run);
         let thread = std::thread::Builder::new().stack_size(STACK_BYTES).spawn_scoped(threads, body);

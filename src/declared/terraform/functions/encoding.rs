@@ -6,10 +6,8 @@ use sha2::{Digest as _, Sha256, Sha512};
 
 use super::super::export;
 use super::super::json::{Json, Layout};
-use super::super::numbers;
-use super::super::value::{MappingKind, Value};
+use super::super::value::Value;
 use super::Reading::Whole;
-use super::arguments::Arguments;
 use super::{Function, pure, unknown};
 
 /// The family.
@@ -30,7 +28,7 @@ pub(super) const TABLE: &[Function] = &[
     pure("sha256", (1, 1), Whole, |a| Ok(Value::text(hex(&Sha256::digest(a.text(0)?))))),
     pure("sha512", (1, 1), Whole, |a| Ok(Value::text(hex(&Sha512::digest(a.text(0)?))))),
     pure("urlencode", (1, 1), Whole, |a| Ok(Value::text(urlencode(&a.text(0)?)))),
-    pure("yamldecode", (1, 1), Whole, yamldecode),
+    pure("yamldecode", (1, 1), Whole, super::yaml::decode),
     unknown("base64gzip", "the bytes of base64gzip depend on the compressor"),
     unknown("bcrypt", "bcrypt gives another value every time"),
     unknown("plantimestamp", "plantimestamp is only known during a deployment"),
@@ -60,33 +58,4 @@ fn urlencode(text: &str) -> String {
         }
     }
     out
-}
-
-fn yamldecode(arguments: &Arguments<'_>) -> Result<Value, String> {
-    let yaml: serde_yaml::Value =
-        serde_yaml::from_str(&arguments.text(0)?).map_err(|_| "the text is not a YAML document".to_owned())?;
-    from_yaml(&yaml)
-}
-
-fn from_yaml(yaml: &serde_yaml::Value) -> Result<Value, String> {
-    Ok(match yaml {
-        serde_yaml::Value::Null => Value::null(),
-        serde_yaml::Value::Bool(flag) => Value::bool(*flag),
-        serde_yaml::Value::Number(number) => numbers::parse(&number.to_string())
-            .map_or_else(|| Value::unknown("the number is out of range"), Value::number),
-        serde_yaml::Value::String(text) => Value::text(text.as_str()),
-        serde_yaml::Value::Sequence(items) => {
-            let items: Result<Vec<Value>, String> = items.iter().map(from_yaml).collect();
-            Value::tuple(items?)
-        }
-        serde_yaml::Value::Mapping(members) => {
-            let member = |(key, value): (&serde_yaml::Value, &serde_yaml::Value)| {
-                let key = super::super::convert::text(&from_yaml(key)?)?;
-                Ok((key, from_yaml(value)?))
-            };
-            let members: Result<_, String> = members.iter().map(member).collect();
-            Value::mapping(MappingKind::Object, members?)
-        }
-        serde_yaml::Value::Tagged(_) => return Err("YAML tags are not supported".to_owned()),
-    })
 }
