@@ -35,7 +35,8 @@ impl<'p> Evaluator<'p> {
             ("aws_caller_identity", "account_id" | "id") => {
                 provider().account.or_else(|| context.account.as_deref().map(Value::text))
             }
-            ("aws_region", "name" | "id" | "region") => region(),
+            // One that names a region answers for that one.
+            ("aws_region", "name" | "id" | "region") if declared.arguments().is_empty() => region(),
             ("aws_partition", "partition" | "id" | "dns_suffix" | "reverse_dns_prefix") => {
                 let known = context.partition.clone();
                 let partition = known.or_else(|| region().and_then(|region| partition_of(region.as_text()?)));

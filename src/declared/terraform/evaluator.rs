@@ -5,12 +5,12 @@
 //! order of declarations irrelevant and a cycle visible.
 
 use std::cell::{Cell, RefCell};
-use std::collections::{BTreeMap, HashMap};
+use std::collections::{BTreeMap, HashMap, HashSet};
 use std::rc::Rc;
 
 use hcl_edit::expr::Expression;
 
-use crate::model::Problem;
+use crate::model::{Location, Problem, ProblemKind};
 
 use super::fault::{Eval, Fault, FaultKind};
 use super::module::{Declared, Module, Written};
@@ -24,6 +24,9 @@ use super::{Inputs, functions};
 
 /// How many expressions are evaluated before the evaluation gives up: some seconds of work. Tests are not optimised.
 const MAX_STEPS: usize = if cfg!(test) { 500_000 } else { 20_000_000 };
+
+/// How many module instances a program may have.
+const MAX_MODULE_INSTANCES: usize = if cfg!(test) { 2_048 } else { 16_384 };
 
 /// How deep expressions may lead into each other. The thread's stack is made for it.
 const MAX_DEPTH: usize = 1_500;
@@ -41,6 +44,7 @@ pub(super) struct Evaluator<'p> {
     expansions: RefCell<HashMap<String, Rc<Expansion>>>,
     under_way: RefCell<Vec<String>>,
     problems: RefCell<Vec<Problem>>,
+    reported: RefCell<HashSet<(Option<Location>, String)>>,
     muted: Cell<bool>,
     steps: Cell<usize>,
     depth: Cell<usize>,
@@ -97,6 +101,7 @@ impl<'p> Evaluator<'p> {
             expansions: RefCell::default(),
             under_way: RefCell::default(),
             problems: RefCell::default(),
+            reported: RefCell::default(),
             muted: Cell::new(false),
             steps: Cell::new(0),
             depth: Cell::new(0),
@@ -120,6 +125,10 @@ impl<'p> Evaluator<'p> {
         let known = caller.children.borrow().get(&(name.to_owned(), key.clone())).copied();
         if let Some(number) = known {
             return self.instance(number);
+        }
+        if self.instances.borrow().len() >= MAX_MODULE_INSTANCES {
+            self.report(declared.place().problem(ProblemKind::Unevaluated, "there are too many module instances"));
+            return None;
         }
         let path = if caller.path.is_empty() { name.to_owned() } else { format!("{}.{name}", caller.path) };
         let folder = self.program.calls.get(&path)?.as_ref().ok()?.clone();
@@ -212,9 +221,10 @@ impl<'p> Evaluator<'p> {
         Value::unknown(format!("could not be evaluated: {}", fault.message))
     }
 
-    /// Notes a problem, unless the expression under way does not count.
+    /// Notes a problem, unless the expression under way does not count. The instances of one declaration share it.
     pub fn report(&self, problem: Problem) {
-        if !self.muted.get() {
+        let key = (problem.at.clone(), problem.message.clone());
+        if !self.muted.get() && self.reported.borrow_mut().insert(key) {
             self.problems.borrow_mut().push(problem);
         }
     }
@@ -227,13 +237,12 @@ impl<'p> Evaluator<'p> {
         result
     }
 
-    /// Everything that went wrong, in order and each once.
+    /// Everything that went wrong, in order.
     pub fn take_problems(&self) -> Vec<Problem> {
         let mut problems = self.problems.take();
         problems.sort_by(|left, right| {
             (&left.at, &left.scope, &left.message).cmp(&(&right.at, &right.scope, &right.message))
         });
-        problems.dedup();
         problems
     }
 

@@ -3,40 +3,49 @@
 //! The only way out: here secrets become fingerprints, and sets become lists in Terraform's order.
 
 use std::collections::BTreeMap;
+use std::sync::Arc;
 
 use crate::model::{self, Fingerprinter, Kind};
 
 use super::numbers;
+use super::source::Place;
 use super::value::{Content, MappingKind, SequenceKind, Unknown, Value};
 
 /// The value as the rest of the product sees it.
 pub(super) fn to_model(value: &Value, fingerprints: &Fingerprinter) -> model::Value {
-    let shown = shown(value, fingerprints);
-    if value.sensitive { fingerprints.hide(&shown) } else { shown }
+    shown(value, Some(fingerprints))
 }
 
-fn shown(value: &Value, fingerprints: &Fingerprinter) -> model::Value {
+/// The value; with a fingerprinter its secrets are hidden.
+fn shown(value: &Value, hides: Option<&Fingerprinter>) -> model::Value {
+    if let (true, Some(fingerprints)) = (value.sensitive, hides) {
+        let whole = shown(value, None);
+        // A fingerprint of something that is partly unknown would differ from that of the real thing.
+        return if !whole.is_unknown() && value.has_unknown() && whole.has_unknown() {
+            whole.with(unknown_kind(value.unknown_reason(), None))
+        } else {
+            fingerprints.hide(&whole)
+        };
+    }
     let kind = match &value.content {
         Content::Null => Kind::Null,
         Content::Bool(flag) => Kind::Bool(*flag),
         Content::Number(number) => Kind::Number(number.clone()),
         Content::Text(text) => Kind::String(text.to_string()),
-        Content::Sequence(_, items) => {
-            Kind::List(items.all().iter().map(|item| to_model(item, fingerprints)).collect())
-        }
+        Content::Sequence(_, items) => Kind::List(items.all().iter().map(|item| shown(item, hides)).collect()),
         Content::Mapping(_, members) => {
-            Kind::Object(members.all().iter().map(|(name, of)| (name.clone(), to_model(of, fingerprints))).collect())
+            Kind::Object(members.all().iter().map(|(name, of)| (name.clone(), shown(of, hides))).collect())
         }
         Content::Handle(_) => unknown_kind(value.unknown_reason(), None),
         Content::Unknown(unknown) => match &unknown.fingerprint {
             Some(fingerprint) => Kind::Sensitive(fingerprint.clone()),
-            None => unknown_kind(std::sync::Arc::clone(&unknown.reason), unknown.reference.clone()),
+            None => unknown_kind(Arc::clone(&unknown.reason), unknown.reference.clone()),
         },
     };
-    model::Value::new(kind).located(value.place.as_ref().map(super::source::Place::location))
+    model::Value::new(kind).located(value.place.as_ref().map(Place::location))
 }
 
-fn unknown_kind(reason: std::sync::Arc<str>, reference: Option<model::Reference>) -> Kind {
+fn unknown_kind(reason: Arc<str>, reference: Option<model::Reference>) -> Kind {
     Kind::Unknown(model::Unknown { reason, reference })
 }
 
@@ -61,7 +70,7 @@ pub(super) fn from_model(value: &model::Value) -> Value {
         })
         .marked(true),
         Kind::Unknown(unknown) => Value::mystery(Unknown {
-            reason: std::sync::Arc::clone(&unknown.reason),
+            reason: Arc::clone(&unknown.reason),
             reference: unknown.reference.clone(),
             fingerprint: None,
         }),
@@ -99,6 +108,20 @@ mod tests {
         let secret = Value::object([("a", Value::text("hunter2").marked(true)), ("b", Value::text("seen"))]);
         let json = to_model(&secret, &fingerprints()).to_json().to_string();
         assert!(json.contains("sensitive:") && json.contains("seen") && !json.contains("hunter2"));
+    }
+
+    #[test]
+    fn a_secret_collection_has_the_fingerprint_of_its_plain_content() {
+        let part = Value::text("hunter2").marked(true);
+        let secret = Value::tuple([part, Value::text("x")]).marked(true);
+        let plain = model::Value::list([model::Value::from("hunter2"), model::Value::from("x")]);
+        assert_eq!(to_model(&secret, &fingerprints()), fingerprints().hide(&plain));
+    }
+
+    #[test]
+    fn a_secret_collection_that_is_partly_unknown_is_unknown() {
+        let secret = Value::tuple([Value::text("hunter2"), Value::unknown("why")]).marked(true);
+        assert!(to_model(&secret, &fingerprints()).is_unknown());
     }
 
     #[test]

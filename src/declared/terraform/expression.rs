@@ -10,6 +10,7 @@ use super::convert;
 use super::evaluator::{Evaluator, text_of};
 use super::fault::Eval;
 use super::numbers;
+use super::operators::derived;
 use super::scope::{Frame, Scope};
 use super::source::Place;
 use super::template::Style;
@@ -97,10 +98,9 @@ impl<'p> Evaluator<'p> {
     }
 
     fn conditional(&self, conditional: &Conditional, scope: Scope<'_, 'p>) -> Eval {
-        let condition = self.condition(&conditional.cond_expr, scope)?;
-        let Some(condition) = condition else {
-            let value = self.eval(&conditional.cond_expr, scope)?;
-            return Ok(Value::unknown(value.unknown_reason()).marked(value.sensitive));
+        let condition = match self.condition(&conditional.cond_expr, scope)? {
+            Ok(condition) => condition,
+            Err(unknown) => return Ok(unknown),
         };
         let (taken, other) = if condition.value {
             (&conditional.true_expr, &conditional.false_expr)
@@ -125,25 +125,22 @@ impl<'p> Evaluator<'p> {
         }
     }
 
-    /// The truth of a condition; `None` if it is not known.
-    pub(super) fn condition(&self, expression: &Expression, scope: Scope<'_, 'p>) -> Eval<Option<Condition>> {
+    /// The truth of a condition; `Err`: what follows from it if it is not known.
+    pub(super) fn condition(&self, expression: &Expression, scope: Scope<'_, 'p>) -> Eval<Result<Condition, Value>> {
         let value = self.eval(expression, scope)?;
         if value.is_unknown() {
-            return Ok(None);
+            return Ok(Err(derived(&[&value])));
         }
         let truth = convert::truth(&value).map_err(|message| Self::fault(scope, expression, message))?;
-        Ok(Some(Condition { value: truth, sensitive: value.sensitive }))
+        Ok(Ok(Condition { value: truth, sensitive: value.sensitive }))
     }
 
     fn for_expression(&self, expression: &ForExpr, scope: Scope<'_, 'p>) -> Eval {
         let collection = &expression.intro.collection_expr;
         let source = self.eval(collection, scope)?;
-        if source.is_unknown() {
-            return Ok(Value::unknown(source.unknown_reason()).marked(source.sensitive));
-        }
         let pairs = self.pairs(&source).map_err(|message| Self::fault(scope, collection, message))?;
         let Some(pairs) = pairs else {
-            return Ok(Value::unknown(source.unknown_reason()).marked(source.sensitive));
+            return Ok(derived(&[&source]));
         };
         let mut result = ForResult::new(expression);
         let key_name = expression.intro.key_var.as_ref().map_or("", |name| name.as_str());
@@ -159,14 +156,14 @@ impl<'p> Evaluator<'p> {
     fn for_item(&self, expression: &ForExpr, scope: Scope<'_, 'p>, result: &mut ForResult) -> Eval<()> {
         if let Some(condition) = &expression.cond {
             match self.condition(&condition.expr, scope)? {
-                Some(truth) => {
+                Ok(truth) => {
                     result.sensitive |= truth.sensitive;
                     if !truth.value {
                         return Ok(());
                     }
                 }
-                None => {
-                    result.unknown = Some(self.eval(&condition.expr, scope)?);
+                Err(unknown) => {
+                    result.unknown = Some(unknown);
                     return Ok(());
                 }
             }
@@ -264,7 +261,7 @@ impl ForResult {
 
     fn finish(self) -> Value {
         let value = match self.unknown {
-            Some(unknown) => Value::unknown(unknown.unknown_reason()).marked(unknown.sensitive),
+            Some(unknown) => derived(&[&unknown]),
             None if !self.is_object => Value::tuple(self.items),
             None if self.grouping => {
                 Value::object(self.groups.into_iter().map(|(key, items)| (key, Value::tuple(items))))

@@ -145,7 +145,7 @@ fn conditions(block: &Value, version: &str) -> Result<Option<Json>, String> {
     for condition in blocks(block, "condition") {
         let one = |name| texts(condition, name)?.into_iter().next().ok_or_else(|| format!("a condition has no {name}"));
         let (test, variable) = (one("test")?, one("variable")?);
-        let values = with_variables(texts(condition, "values")?, version)?;
+        let values = with_variables(all_texts(condition, "values")?, version)?;
         by_test.entry(test).or_default().entry(variable).or_default().extend(values);
     }
     let by_variable = |variables: BTreeMap<String, Vec<String>>| {
@@ -188,17 +188,17 @@ fn blocks<'v>(value: &'v Value, name: &str) -> &'v [Value] {
     value.as_members().and_then(|members| members.get(name)).and_then(Value::as_items).unwrap_or_default()
 }
 
-/// An argument as texts: none if it is absent, one for a text, all of them for a list. Nulls do not count.
+/// An argument as texts: none if it is absent, one for a text, all of them for a list. Nulls do not count, and an
+/// empty text is as good as none.
 fn texts(value: &Value, name: &str) -> Result<Vec<String>, String> {
+    Ok(all_texts(value, name)?.into_iter().filter(|text| !text.is_empty()).collect())
+}
+
+fn all_texts(value: &Value, name: &str) -> Result<Vec<String>, String> {
     let Some(value) = value.as_members().and_then(|members| members.get(name)) else { return Ok(Vec::new()) };
     let items = value.as_items().unwrap_or(std::slice::from_ref(value));
-    let texts: Result<Vec<String>, String> = items
-        .iter()
-        .filter(|item| !item.is_null())
-        .map(|item| convert::text(item).map_err(|message| format!("{name}: {message}")))
-        .collect();
-    // An empty document in a list of documents is skipped, an empty text is as good as none.
-    Ok(texts?.into_iter().filter(|text| !text.is_empty()).collect())
+    let given = items.iter().filter(|item| !item.is_null());
+    given.map(|item| convert::text(item).map_err(|message| format!("{name}: {message}"))).collect()
 }
 
 /// Reads a document that is JSON already.

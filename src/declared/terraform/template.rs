@@ -106,9 +106,12 @@ impl<'p> Evaluator<'p> {
         output: &mut Output,
     ) -> Eval<()> {
         let expression = &directive.if_expr.cond_expr;
-        let Some(condition) = self.condition(expression, scope)? else {
-            output.unknown = Some(self.eval(expression, scope)?);
-            return Ok(());
+        let condition = match self.condition(expression, scope)? {
+            Ok(condition) => condition,
+            Err(unknown) => {
+                output.unknown = Some(unknown);
+                return Ok(());
+            }
         };
         output.sensitive |= condition.sensitive;
         match (condition.value, &directive.else_expr) {

@@ -16,6 +16,9 @@ use super::source::Place;
 /// other's predecessor twice double with every line.
 const MAX_WEIGHT: usize = 1 << 20;
 
+/// How deep values may be nested; deeper ones are unknown. Everything that walks through a value is recursive.
+const MAX_DEPTH: usize = 200;
+
 /// The bytes of text that weigh as much as one member of a collection.
 const BYTES_PER_WEIGHT: usize = 32;
 
@@ -89,6 +92,7 @@ pub(super) struct Members {
 #[derive(Clone, Copy, Default)]
 struct Summary {
     weight: usize,
+    depth: usize,
     unknown: bool,
     sensitive: bool,
 }
@@ -97,6 +101,7 @@ impl Summary {
     fn of<'a>(values: impl Iterator<Item = &'a Value>) -> Self {
         values.fold(Self { weight: 1, ..Self::default() }, |sum, value| Self {
             weight: sum.weight.saturating_add(value.weight()),
+            depth: sum.depth.max(value.depth() + 1),
             unknown: sum.unknown || value.has_unknown(),
             sensitive: sum.sensitive || value.has_sensitive(),
         })
@@ -291,7 +296,7 @@ impl Value {
     }
 
     fn weighed(summary: Summary, content: Content) -> Self {
-        if summary.weight <= MAX_WEIGHT {
+        if summary.weight <= MAX_WEIGHT && summary.depth <= MAX_DEPTH {
             return Self::new(content);
         }
         Self { sensitive: summary.sensitive, ..Self::unknown("the value is too large to be evaluated") }
@@ -304,6 +309,15 @@ impl Value {
             Content::Sequence(_, items) => items.summary.weight,
             Content::Mapping(_, members) => members.summary.weight,
             _ => 1,
+        }
+    }
+
+    /// How deep the collections in here are nested.
+    fn depth(&self) -> usize {
+        match &self.content {
+            Content::Sequence(_, items) => items.summary.depth,
+            Content::Mapping(_, members) => members.summary.depth,
+            _ => 0,
         }
     }
 

@@ -124,9 +124,9 @@ impl<'p> Walk<'p> {
             let local = format!("module.{name}");
             let Some(expansion) = self.expansion(instance, &local, declared) else { continue };
             for (key, repetition) in expansion.instances() {
-                // A call without a module was reported when the program was read.
-                if let Some(child) = self.evaluator.child(instance, name, declared, key, repetition) {
-                    self.module(&child, evaluated, skipped);
+                match self.evaluator.child(instance, name, declared, key, repetition) {
+                    Some(child) => self.module(&child, evaluated, skipped),
+                    None => *skipped.entry((local.clone(), "the module is not available".to_owned())).or_default() += 1,
                 }
             }
         }

@@ -6,11 +6,37 @@ use super::{Case, messages};
 
 #[test]
 fn deep_chains_of_locals_end_in_a_problem() {
-    let locals: String = (1..20_000).map(|at| format!("  l{at} = [local.l{}]\n", at - 1)).collect();
+    let locals: String = (1..20_000).map(|at| format!("  l{at} = local.l{} + 1\n", at - 1)).collect();
     let case = Case::of(&format!("locals {{\n  l0 = 1\n{locals}}}\n"));
     case.unknown("local.l19999", "too deeply");
     let (value, problems) = case.expression("local.l100");
     assert!(!value.has_unknown() && problems.is_empty());
+}
+
+#[test]
+fn values_that_grow_deeper_step_by_step_stay_shallow() {
+    let locals: String = (1..5_000).map(|at| format!("  l{at:05} = [local.l{:05}]\n", at - 1)).collect();
+    let outputs: String = (0..5_000).map(|at| format!("output \"o{at:05}\" {{ value = local.l{at:05} }}\n")).collect();
+    let evaluated = Case::of(&format!("locals {{\n  l00000 = 1\n{locals}}}\n{outputs}")).evaluate();
+    assert!(!evaluated.outputs["o00100"].has_unknown() && evaluated.outputs["o04999"].has_unknown());
+}
+
+#[test]
+fn conditions_that_are_unknown_are_asked_once_each() {
+    let nested = (0..40).fold("var.u".to_owned(), |inner, _| format!("({inner} ? true : false)"));
+    let (value, problems) = Case::of("variable \"u\" {}\n").expression(&nested);
+    assert!(value.is_unknown() && problems.is_empty(), "{problems:?}");
+}
+
+#[test]
+fn modules_that_multiply_are_cut_off() {
+    let call = |folder: &str| format!("module \"m\" {{\n  source = \"./{folder}\"\n  count = 1000\n}}\n");
+    let evaluated = Case::of(&call("a"))
+        .file("a/main.tf", &call("b"))
+        .file("a/b/main.tf", &call("c"))
+        .file("a/b/c/main.tf", "resource \"a_x\" \"x\" {}\n")
+        .evaluate();
+    assert!(messages(&evaluated.problems).concat().contains("too many module instances"));
 }
 
 #[test]

@@ -213,6 +213,8 @@ fn a_module_that_is_not_there_is_a_problem_and_its_outputs_are_unknown() {
         (ProblemKind::NotSupported, "main.tf:1:1")
     );
     assert_eq!(evaluated.problems.len(), 1);
+    let skipped: Vec<_> = evaluated.skipped.iter().map(|skipped| skipped.resource_type.as_str()).collect();
+    assert_eq!(skipped, ["module.r"]);
 }
 
 #[test]
