@@ -94,6 +94,9 @@ const FAMILIES: [&[Function]; 9] = [
 /// How large a text may be that a function makes.
 const MAX_TEXT: usize = 8 * 1024 * 1024;
 
+/// What is wrong with `f(x...)` where `x` is no list.
+const NOT_EXPANDABLE: &str = "only a list can be expanded with \"...\"";
+
 /// What is said instead of a message about a secret.
 const HIDDEN: &str = "there is no result for this secret";
 
@@ -104,7 +107,7 @@ pub(super) fn call<'p>(evaluator: &Evaluator<'p>, call: &FuncCall, scope: Scope<
     match (namespace.as_slice(), name) {
         ([] | ["core"], "try") => attempt(evaluator, call, scope),
         ([] | ["core"], "can") => can(evaluator, call, scope),
-        ([] | ["core"], "templatefile") => template_file(evaluator, call, scope),
+        ([] | ["core"], "templatefile" | "templatestring") => template(evaluator, call, scope),
         ([] | ["core"], _) => match FAMILIES.into_iter().flatten().find(|function| function.name == name) {
             Some(function) => apply(evaluator, function, call, scope),
             None => Ok(unsupported(evaluator, name, call, scope)),
@@ -124,10 +127,18 @@ fn unsupported<'p>(evaluator: &Evaluator<'p>, name: &str, call: &FuncCall, scope
 
 /// `try(a, b, …)`: the first argument that has a value. One that is not known may have one.
 fn attempt<'p>(evaluator: &Evaluator<'p>, call: &FuncCall, scope: Scope<'_, 'p>) -> Eval {
-    for argument in call.args.iter() {
-        match evaluator.eval(argument, scope) {
-            Err(fault) if Evaluator::is_caught(&fault) => {}
-            result => return result,
+    let expanded = if call.args.expand_final() { call.args.len() } else { 0 };
+    for (at, argument) in call.args.iter().enumerate() {
+        let value = match evaluator.eval(argument, scope) {
+            Err(fault) if Evaluator::is_caught(&fault) => continue,
+            result => result?,
+        };
+        if at + 1 != expanded || value.is_unknown() {
+            return Ok(value);
+        }
+        let items = value.as_items().ok_or_else(|| Evaluator::fault(scope, argument, NOT_EXPANDABLE))?;
+        if let Some(first) = items.first() {
+            return Ok(first.clone().marked(value.sensitive));
         }
     }
     Err(Evaluator::fault(scope, call, "no argument of try has a value"))
@@ -135,9 +146,8 @@ fn attempt<'p>(evaluator: &Evaluator<'p>, call: &FuncCall, scope: Scope<'_, 'p>)
 
 /// `can(a)`: whether the argument has a value.
 fn can<'p>(evaluator: &Evaluator<'p>, call: &FuncCall, scope: Scope<'_, 'p>) -> Eval {
-    let Some(argument) = call.args.get(0) else {
-        return Err(Evaluator::fault(scope, call, "can takes one argument"));
-    };
+    let argument = call.args.get(0).filter(|_| call.args.len() == 1 && !call.args.expand_final());
+    let argument = argument.ok_or_else(|| Evaluator::fault(scope, call, "can takes one argument"))?;
     match evaluator.eval(argument, scope) {
         Ok(value) if value.has_unknown() => Ok(derived(&[&value])),
         Ok(_) => Ok(Value::bool(true)),
@@ -158,8 +168,7 @@ fn evaluated<'p>(evaluator: &Evaluator<'p>, call: &FuncCall, scope: Scope<'_, 'p
     if last.is_unknown() {
         return Ok(Err(derived(&[&last])));
     }
-    let items =
-        last.as_items().ok_or_else(|| Evaluator::fault(scope, call, "only a list can be expanded with \"...\""))?;
+    let items = last.as_items().ok_or_else(|| Evaluator::fault(scope, call, NOT_EXPANDABLE))?;
     values.extend(items.iter().map(|item| item.clone().marked(last.sensitive)));
     Ok(Ok(values))
 }
@@ -206,43 +215,44 @@ fn apply<'p>(evaluator: &Evaluator<'p>, function: &Function, call: &FuncCall, sc
     }
 }
 
-/// `templatefile(path, variables)`: a file as a template that sees the variables and nothing else.
-fn template_file<'p>(evaluator: &Evaluator<'p>, call: &FuncCall, scope: Scope<'_, 'p>) -> Eval {
+/// `templatefile(path, variables)` and `templatestring(text, variables)`: a template that sees the variables and
+/// nothing else.
+fn template<'p>(evaluator: &Evaluator<'p>, call: &FuncCall, scope: Scope<'_, 'p>) -> Eval {
     let fault = |message: String| Evaluator::fault(scope, call, message);
     let values = match evaluated(evaluator, call, scope)? {
         Ok(values) => values,
         Err(unknown) => return Ok(unknown),
     };
-    let [path, variables] = values.as_slice() else {
-        return Err(fault("templatefile takes a path and an object of variables".to_owned()));
+    let [template, variables] = values.as_slice() else {
+        return Err(fault("a template and an object of variables are required".to_owned()));
     };
-    if path.is_unknown() || variables.is_unknown() {
-        return Ok(derived(&[path, variables]));
+    if template.is_unknown() || variables.is_unknown() {
+        return Ok(derived(&[template, variables]));
     }
-    if path.sensitive {
-        return Ok(Value::unknown("the path of the template is a secret").marked(true));
+    if template.sensitive {
+        return Ok(Value::unknown("the template is a secret").marked(true));
     }
-    let path_text = super::convert::text(path).map_err(fault)?;
-    let text = match filesystem::Files::of(evaluator.inputs).text(&path_text) {
-        Ok(Ok(text)) => text,
-        Ok(Err(unknown)) => return Ok(unknown),
-        Err(message) => return Err(fault(message)),
+    let given = super::convert::text(template).map_err(fault)?;
+    let (name, text) = if call.name.name.as_str() == "templatestring" {
+        ("template".to_owned(), Ok(given))
+    } else {
+        let text = filesystem::Files::of(evaluator.inputs).text(&given).map_err(fault)?;
+        (given, text)
     };
-    let Some(members) = variables.as_members().cloned() else {
-        return Err(fault("the variables of a template must be an object".to_owned()));
+    let (text, members) = match (text, variables.as_members()) {
+        (Ok(text), Some(members)) => (text, members.clone()),
+        (Err(unknown), _) => return Ok(unknown),
+        (_, None) => return Err(fault("the variables of a template must be an object".to_owned())),
     };
-    let template = match hcl_edit::parser::parse_template(&text) {
-        Ok(template) => template,
-        Err(error) => return Err(fault(format!("the template has a syntax error: {}", error.message()))),
-    };
-    let source = Source::new(path_text, text);
+    let parsed = hcl_edit::parser::parse_template(&text);
+    let parsed = parsed.map_err(|error| fault(format!("the template has a syntax error: {}", error.message())))?;
+    let source = Source::new(name, text);
     let names = Names::Template(members);
     let inner = Scope { names: &names, source: &source, repetition: scope.repetition, frame: None };
-    let result = evaluator.template(&template, Style::File, inner);
-    match result {
+    match evaluator.template(&parsed, Style::File, inner) {
         Ok(value) => Ok(Value { place: None, ..value }.marked(variables.sensitive)),
         Err(mut inner) => {
-            // The file is not part of the module: the call is what the user can find.
+            // The template is not part of the module: the call is what the user can find.
             inner.place = Some(Place::of(scope.source, call));
             Err(inner)
         }

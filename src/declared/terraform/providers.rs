@@ -7,6 +7,7 @@ use hcl_edit::expr::{Expression, ObjectKey, TraversalOperator};
 use super::ProviderConfig;
 use super::evaluator::{Evaluator, ModuleInstance, Origin};
 use super::export;
+use super::fault::Eval;
 use super::module::{Declared, ProviderName};
 use super::scope::{Names, Repetition};
 use super::value::{Content, ResourceName, Value};
@@ -41,17 +42,26 @@ impl<'p> Evaluator<'p> {
         let named = written.unwrap_or_else(|| ProviderName { name: default.to_owned(), alias: None });
         let found = self.find_provider(Rc::clone(instance), named);
         let names = Names::Module(Rc::clone(&found.instance));
-        let argument = |declared: &Declared<'p>, argument: &str| {
-            let written = declared.argument(argument)?;
-            let value = self.eval_written(written, &names, &Repetition::None);
+        let known = |value: Eval| {
             let value = value.unwrap_or_else(|fault| self.give_up(&fault));
-            (!value.is_null()).then(|| value.placed(|| written.place()))
+            (!value.is_null()).then_some(value)
         };
-        let block = |name: &str| found.declared.and_then(|declared| declared.block(name));
+        let argument = |name: &str| {
+            let written = found.declared?.argument(name)?;
+            known(self.eval_written(written, &names, &Repetition::None))
+        };
+        let nested = |block: &str, name: &str| {
+            let blocks = found.declared?.blocks();
+            let blocks = known(self.nested_blocks(blocks.get(block)?, &names, &Repetition::None))?;
+            if blocks.is_unknown() {
+                return Some(blocks);
+            }
+            blocks.as_items()?.first()?.as_members()?.get(name).cloned()
+        };
         Settings {
-            region: found.declared.and_then(|declared| argument(declared, "region")),
-            account: block("assume_role").and_then(|role| argument(&role, "role_arn")).map(|arn| account_of(&arn)),
-            default_tags: block("default_tags").and_then(|tags| argument(&tags, "tags")),
+            region: argument("region"),
+            account: nested("assume_role", "role_arn").map(|arn| account_of(&arn)),
+            default_tags: nested("default_tags", "tags"),
             named: found.named,
         }
     }

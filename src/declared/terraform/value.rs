@@ -380,6 +380,20 @@ impl Value {
         self
     }
 
+    /// The same value without a place anywhere in it: it was not written in a file.
+    #[must_use]
+    pub fn unplaced(&self) -> Self {
+        let unplaced = match &self.content {
+            Content::Sequence(kind, items) => Self::sequence(*kind, items.items.iter().map(Self::unplaced).collect()),
+            Content::Mapping(kind, members) => {
+                let members = members.members.iter().map(|(name, member)| (name.clone(), member.unplaced()));
+                Self::mapping(*kind, members.collect())
+            }
+            _ => Self::new(self.content.clone()),
+        };
+        unplaced.marked(self.sensitive)
+    }
+
     /// The text, if this is one.
     pub fn as_text(&self) -> Option<&str> {
         match &self.content {

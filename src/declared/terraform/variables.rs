@@ -185,7 +185,7 @@ impl<'p> Evaluator<'p> {
         let expression = parsed.map_err(|_| wrong(format!("the value given for var.{name} is not an expression")))?;
         let value = self.eval_literal(&expression, &source, "a variable's value");
         let value = value.map_err(|fault| wrong(format!("the value given for var.{name}: {}", fault.message)))?;
-        Ok(Value { place: None, ..value })
+        Ok(value.unplaced())
     }
 
     /// A boolean argument of a declaration; `false` if it is absent.

@@ -117,7 +117,7 @@ fn coalescelist(arguments: &Arguments<'_>) -> Result<Value, String> {
         if value.is_unknown() {
             return Ok(derived(&[value]));
         }
-        if !value.is_null() && !arguments.items(at)?.is_empty() {
+        if !arguments.items(at)?.is_empty() {
             return Ok(value.clone());
         }
     }

@@ -27,6 +27,11 @@ pub(super) const TABLE: &[Function] = &[
     pure("jsonencode", (1, 1), Whole, |a| Ok(Value::text(Json::of(a.any(0)?).write(Layout::Compact)))),
     pure("sha256", (1, 1), Whole, |a| Ok(Value::text(hex(&Sha256::digest(a.text(0)?))))),
     pure("sha512", (1, 1), Whole, |a| Ok(Value::text(hex(&Sha512::digest(a.text(0)?))))),
+    pure("urldecode", (1, 1), Whole, |a| {
+        let text = a.text(0)?.replace('+', " ");
+        let decoded = percent_encoding::percent_decode_str(&text).decode_utf8();
+        decoded.map(Value::text).map_err(|_| "the decoded bytes are not text".to_owned())
+    }),
     pure("urlencode", (1, 1), Whole, |a| Ok(Value::text(urlencode(&a.text(0)?)))),
     pure("yamldecode", (1, 1), Whole, super::yaml::decode),
     unknown("base64gzip", "the bytes of base64gzip depend on the compressor"),

@@ -218,6 +218,44 @@ fn a_module_that_is_not_there_is_a_problem_and_its_outputs_are_unknown() {
 }
 
 #[test]
+fn a_module_for_each_may_be_a_for_expression_over_locals_and_resources() {
+    let evaluated = Case::of(
+        r#"
+        locals { zones = { b = 2, a = 1, c = 0 } }
+        resource "a_x" "x" {
+          for_each = local.zones
+          size     = each.value
+        }
+        module "m" {
+          source   = "./m"
+          for_each = { for zone, x in a_x.x : upper(zone) => x if x.size > 0 }
+          size     = each.value.size
+          id       = each.value.id
+        }
+        "#,
+    )
+    .file(
+        "m/main.tf",
+        "variable \"size\" {}\nvariable \"id\" {}\nresource \"a_y\" \"y\" {\n  size = var.size\n  id   = var.id\n}\n",
+    )
+    .bound("a_x.x[\"b\"]", json!({"id": "id-b"}))
+    .evaluate();
+    assert_eq!(resource(&evaluated, "module.m[\"B\"].a_y.y").attributes.to_json(), json!({"size": 2, "id": "id-b"}));
+    assert!(resource(&evaluated, "module.m[\"A\"].a_y.y").attributes.get("id").unwrap().is_unknown());
+    assert_eq!(evaluated.resources.len(), 5);
+}
+
+#[test]
+fn default_tags_may_be_made_by_a_dynamic_block() {
+    let evaluated = Case::of(
+        "variable \"on\" { default = true }\nprovider \"aws\" {\n  dynamic \"default_tags\" {\n    for_each = var.on ? [1] : []\n    content { tags = { a = \"b\" } }\n  }\n}\nresource \"aws_x\" \"x\" {}\n",
+    )
+    .evaluate();
+    let tags = resource(&evaluated, "aws_x.x").provider.default_tags.as_ref().unwrap();
+    assert_eq!(tags.to_json(), json!({"a": "b"}));
+}
+
+#[test]
 fn a_module_count_may_depend_on_another_modules_output() {
     let evaluated = Case::of("module \"a\" { source = \"./a\" }\nmodule \"b\" {\n  source = \"./b\"\n  count = module.a.n\n  sibling = module.a.name\n}\n")
         .file("a/main.tf", "output \"n\" { value = 2 }\noutput \"name\" { value = \"real\" }\n")
