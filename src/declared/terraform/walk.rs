@@ -20,7 +20,7 @@ use super::variables::Assigned;
 use super::{Evaluated, Inputs, Resource};
 
 /// The stack of the thread that evaluates: expressions lead into each other deeper than a default stack allows.
-const STACK_BYTES: usize = 512 * 1024 * 1024;
+const STACK_BYTES: usize = 128 * 1024 * 1024;
 
 /// How many resource instances a program may have.
 const MAX_RESOURCES: usize = 65_536;

@@ -14,6 +14,25 @@ fn deep_chains_of_locals_end_in_a_problem() {
 }
 
 #[test]
+fn every_way_to_lead_deeper_ends_before_the_stack_does() {
+    let ways = [
+        "\"%{ for x in [1] }%{ if true }${PREVIOUS}%{ endif }%{ endfor }\"",
+        "[for x in [1] : { for k, v in { a = 1 } : k => PREVIOUS }][0].a",
+        "true ? (PREVIOUS) : 1",
+        "try(merge({ a = PREVIOUS }, {}).a, 1)",
+        "[PREVIOUS][*][0]",
+        "!PREVIOUS && true || false",
+    ];
+    for way in ways {
+        let local = |at: usize| way.replace("PREVIOUS", &format!("local.l{}", at - 1));
+        let locals: String = (1..5_000).map(|at| format!("  l{at} = {}\n", local(at))).collect();
+        let case = Case::of(&format!("locals {{\n  l0 = true\n{locals}}}\n"));
+        let (_, problems) = case.expression("local.l4999");
+        assert!(messages(&problems).concat().contains("too deeply"), "{way}: {problems:?}");
+    }
+}
+
+#[test]
 fn values_that_grow_deeper_step_by_step_stay_shallow() {
     let locals: String = (1..5_000).map(|at| format!("  l{at:05} = [local.l{:05}]\n", at - 1)).collect();
     let outputs: String = (0..5_000).map(|at| format!("output \"o{at:05}\" {{ value = local.l{at:05} }}\n")).collect();
