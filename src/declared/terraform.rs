@@ -15,6 +15,7 @@
 mod body;
 mod convert;
 mod data;
+mod escape;
 mod evaluator;
 mod export;
 mod expression;

@@ -12,6 +12,7 @@ use hcl_edit::expr::Expression;
 
 use crate::model::{Location, Problem, ProblemKind};
 
+use super::Inputs;
 use super::fault::{Eval, Fault, FaultKind};
 use super::module::{Declared, Module, Written};
 use super::program::Program;
@@ -20,7 +21,6 @@ use super::scope::{Names, Repetition, Scope};
 use super::source::{Place, Source};
 use super::value::{InstanceKey, Value};
 use super::variables::Assigned;
-use super::{Inputs, functions};
 
 /// How many expressions are evaluated before the evaluation gives up: some seconds of work. Tests are not optimised.
 const MAX_STEPS: usize = if cfg!(test) { 500_000 } else { 20_000_000 };
@@ -166,16 +166,7 @@ impl<'p> Evaluator<'p> {
     /// # Errors
     /// When the value is asked for while it is being computed.
     pub fn once(&self, address: String, place: &Place, compute: impl FnOnce() -> Eval) -> Eval {
-        if let Some(value) = self.results.borrow().get(&address) {
-            return Ok(value.clone());
-        }
-        self.enter(&address, place)?;
-        let muted = self.muted.replace(false);
-        let value = compute().unwrap_or_else(|fault| self.give_up(&fault));
-        self.muted.set(muted);
-        self.leave();
-        self.results.borrow_mut().insert(address, value.clone());
-        Ok(value)
+        self.remembered(&self.results, address, place, || compute().unwrap_or_else(|fault| self.give_up(&fault)))
     }
 
     /// The instances of a resource or module, computed once.
@@ -188,16 +179,27 @@ impl<'p> Evaluator<'p> {
         place: &Place,
         compute: impl FnOnce() -> Expansion,
     ) -> Eval<Rc<Expansion>> {
-        if let Some(expansion) = self.expansions.borrow().get(&address) {
-            return Ok(Rc::clone(expansion));
+        self.remembered(&self.expansions, address, place, || Rc::new(compute()))
+    }
+
+    fn remembered<T: Clone>(
+        &self,
+        known: &RefCell<HashMap<String, T>>,
+        address: String,
+        place: &Place,
+        compute: impl FnOnce() -> T,
+    ) -> Eval<T> {
+        if let Some(value) = known.borrow().get(&address) {
+            return Ok(value.clone());
         }
         self.enter(&address, place)?;
+        // Problems of a declaration count, whoever asks for it first.
         let muted = self.muted.replace(false);
-        let expansion = Rc::new(compute());
+        let value = compute();
         self.muted.set(muted);
-        self.leave();
-        self.expansions.borrow_mut().insert(address, Rc::clone(&expansion));
-        Ok(expansion)
+        self.under_way.borrow_mut().pop();
+        known.borrow_mut().insert(address, value.clone());
+        Ok(value)
     }
 
     fn enter(&self, address: &str, place: &Place) -> Eval<()> {
@@ -205,14 +207,11 @@ impl<'p> Evaluator<'p> {
         if let Some(start) = under_way.iter().position(|other| other == address) {
             let mut cycle: Vec<&str> = under_way.iter().skip(start).map(String::as_str).collect();
             cycle.push(address);
-            return Err(Fault::expression(place.clone(), format!("cycle: {}", cycle.join(", "))));
+            // Terraform gives up the whole program at a cycle, so `try` must not go on.
+            return Err(Fault::limit(place.clone(), format!("cycle: {}", cycle.join(", "))));
         }
         under_way.push(address.to_owned());
         Ok(())
-    }
-
-    fn leave(&self) {
-        self.under_way.borrow_mut().pop();
     }
 
     /// Notes why something has no value, and what stands for it from here on.
@@ -289,11 +288,6 @@ impl<'p> Evaluator<'p> {
     /// A fault of the expression language at a node.
     pub fn fault(scope: Scope<'_, 'p>, node: &impl hcl_edit::Span, message: impl Into<String>) -> Box<Fault> {
         Fault::expression(Place::of(scope.source, node), message)
-    }
-
-    /// `try`, `can` and everything else with functions.
-    pub fn call(&self, call: &hcl_edit::expr::FuncCall, scope: Scope<'_, 'p>) -> Eval {
-        functions::call(self, call, scope)
     }
 
     /// Whether `try` goes on to its next argument.

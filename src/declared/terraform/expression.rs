@@ -9,6 +9,7 @@ use hcl_edit::expr::{Array, Conditional, Expression, ForExpr, Object, ObjectKey}
 use super::convert;
 use super::evaluator::{Evaluator, text_of};
 use super::fault::Eval;
+use super::functions;
 use super::numbers;
 use super::operators::derived;
 use super::scope::{Frame, Scope};
@@ -37,7 +38,7 @@ impl<'p> Evaluator<'p> {
                 self.traverse_name(name.as_str(), &[], Place::of(scope.source, expression), scope)
             }
             Expression::Conditional(conditional) => self.conditional(conditional, scope),
-            Expression::FuncCall(call) => self.call(call, scope),
+            Expression::FuncCall(call) => functions::call(self, call, scope),
             Expression::Traversal(traversal) => self.traversal(traversal, scope),
             Expression::UnaryOp(operation) => self.unary(operation, scope),
             Expression::BinaryOp(operation) => self.binary(operation, scope),

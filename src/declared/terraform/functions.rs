@@ -146,9 +146,12 @@ fn attempt<'p>(evaluator: &Evaluator<'p>, call: &FuncCall, scope: Scope<'_, 'p>)
 
 /// `can(a)`: whether the argument has a value.
 fn can<'p>(evaluator: &Evaluator<'p>, call: &FuncCall, scope: Scope<'_, 'p>) -> Eval {
-    let argument = call.args.get(0).filter(|_| call.args.len() == 1 && !call.args.expand_final());
-    let argument = argument.ok_or_else(|| Evaluator::fault(scope, call, "can takes one argument"))?;
+    let another_number = || Evaluator::fault(scope, call, "can takes one argument");
+    let argument = call.args.get(0).filter(|_| call.args.len() == 1).ok_or_else(another_number)?;
     match evaluator.eval(argument, scope) {
+        Ok(value) if call.args.expand_final() && value.as_items().is_none_or(|items| items.len() != 1) => {
+            Err(another_number())
+        }
         Ok(value) if value.has_unknown() => Ok(derived(&[&value])),
         Ok(_) => Ok(Value::bool(true)),
         Err(fault) if Evaluator::is_caught(&fault) => Ok(Value::bool(false)),

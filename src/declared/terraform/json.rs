@@ -1,5 +1,6 @@
 //! JSON as Go writes it, which is how Terraform and the AWS provider write it: `<`, `>` and `&` escaped.
 
+use super::escape::escape;
 use super::numbers;
 use super::value::{Content, Value};
 
@@ -99,23 +100,16 @@ fn write_all<T>(
 }
 
 /// Writes a text with its quotes, escaped as Go's `encoding/json` escapes it.
-pub(super) fn quote(text: &str, out: &mut String) {
+fn quote(text: &str, out: &mut String) {
     out.push('"');
-    for character in text.chars() {
-        match character {
-            '"' => out.push_str("\\\""),
-            '\\' => out.push_str("\\\\"),
-            '\n' => out.push_str("\\n"),
-            '\r' => out.push_str("\\r"),
-            '\t' => out.push_str("\\t"),
-            '\u{8}' => out.push_str("\\b"),
-            '\u{c}' => out.push_str("\\f"),
-            '<' | '>' | '&' | '\u{2028}' | '\u{2029}' | '\u{0}'..='\u{1f}' => {
-                out.push_str(&format!("\\u{:04x}", u32::from(character)));
-            }
-            other => out.push(other),
+    escape(text, out, |character, _| match character {
+        '\u{8}' => Some("\\b".to_owned()),
+        '\u{c}' => Some("\\f".to_owned()),
+        '<' | '>' | '&' | '\u{2028}' | '\u{2029}' | '\u{0}'..='\u{1f}' => {
+            Some(format!("\\u{:04x}", u32::from(character)))
         }
-    }
+        _ => None,
+    });
     out.push('"');
 }
 

@@ -10,6 +10,7 @@ use std::sync::Arc;
 
 use crate::model::{Fingerprint, Number, Reference};
 
+use super::escape::escape;
 use super::source::Place;
 
 /// The most that one value may hold, in the unit of [`Value::weight`]; more is unknown. Two locals that hold each
@@ -190,24 +191,11 @@ impl fmt::Display for InstanceKey {
 /// The inside of a quoted template that gives `text`: what Terraform's `toHCLQuotedString` does.
 fn quoted(text: &str) -> String {
     let mut out = String::with_capacity(text.len());
-    let mut rest = text.chars().peekable();
-    while let Some(character) = rest.next() {
-        match character {
-            '\n' => out.push_str("\\n"),
-            '\r' => out.push_str("\\r"),
-            '\t' => out.push_str("\\t"),
-            '"' => out.push_str("\\\""),
-            '\\' => out.push_str("\\\\"),
-            '$' | '%' => {
-                out.push(character);
-                if rest.peek() == Some(&'{') {
-                    out.push(character);
-                }
-            }
-            control if control.is_control() => out.push_str(&format!("\\u{:04x}", u32::from(control))),
-            other => out.push(other),
-        }
-    }
+    escape(text, &mut out, |character, next| match character {
+        '$' | '%' if next == Some('{') => Some(format!("{character}{character}")),
+        control if control.is_control() => Some(format!("\\u{:04x}", u32::from(control))),
+        _ => None,
+    });
     out
 }
 

@@ -3,6 +3,7 @@
 use bigdecimal::RoundingMode;
 
 use super::super::convert;
+use super::super::escape::escape;
 use super::super::json::{Json, Layout};
 use super::super::numbers;
 use super::super::value::{Content, Value};
@@ -159,17 +160,9 @@ fn truncated(text: String, verb: &Verb) -> String {
 /// Go's `%q`, for text without characters that Go does not print.
 fn quoted(text: &str) -> String {
     let mut out = String::from("\"");
-    for character in text.chars() {
-        match character {
-            '"' => out.push_str("\\\""),
-            '\\' => out.push_str("\\\\"),
-            '\n' => out.push_str("\\n"),
-            '\r' => out.push_str("\\r"),
-            '\t' => out.push_str("\\t"),
-            control if control.is_ascii_control() => out.push_str(&format!("\\x{:02x}", u32::from(control))),
-            other => out.push(other),
-        }
-    }
+    escape(text, &mut out, |character, _| {
+        character.is_ascii_control().then(|| format!("\\x{:02x}", u32::from(character)))
+    });
     out.push('"');
     out
 }
