@@ -1,4 +1,4 @@
-//! The selectors of a PromQL expression, each with what stands around it.
+//! The selectors of a Prometheus query, each with what stands around it.
 
 use std::time::Duration;
 
