@@ -75,11 +75,18 @@ wait_for() { # address, process id, log
     fail "nothing answers at $1"
 }
 
+as_reader() { # driftledger, as a user who holds config/iam-policy.json and no other right
+    # shellcheck disable=SC1091
+    source "$demo/keys"
+    cd "$shop"
+    exec "$driftledger" "$@"
+}
+
 expect() { # exit code, command…: shows a command, and insists on how it ends
     local wanted=$1 got=0
     shift
     printf '  $ driftledger %s\n\n' "$*"
-    (cd "$shop" && "$driftledger" "$@") || got=$?
+    (as_reader "$@") || got=$?
     [[ $got == "$wanted" ]] || fail "driftledger $1 ended with exit code $got, expected $wanted"
     printf '\n  exit code %s\n' "$got"
 }
@@ -116,7 +123,7 @@ fresh_directory() {
 # Only the emulator is spoken to: no profile, no credentials and no metadata service of this machine.
 aim_at_emulator() {
     unset AWS_PROFILE AWS_SESSION_TOKEN AWS_ROLE_ARN AWS_WEB_IDENTITY_TOKEN_FILE
-    export AWS_ACCESS_KEY_ID=$account AWS_SECRET_ACCESS_KEY=emulator
+    export AWS_ACCESS_KEY_ID=$account AWS_SECRET_ACCESS_KEY=test # the owner, to the emulator
     export AWS_REGION=$region AWS_DEFAULT_REGION=$region AWS_ENDPOINT_URL=$endpoint
     export AWS_CONFIG_FILE=/dev/null AWS_SHARED_CREDENTIALS_FILE=/dev/null AWS_EC2_METADATA_DISABLED=true
     export NO_PROXY=127.0.0.1 no_proxy=127.0.0.1
@@ -128,18 +135,19 @@ start_emulator() {
     port=$(free_port 4566)
     endpoint=http://127.0.0.1:$port
     mkdir -p "$demo/ministack"
-    env -i PATH="$PATH" HOME="$demo/ministack" BIND_HOST=127.0.0.1 GATEWAY_PORT="$port" \
+    env -i PATH="$PATH" HOME="$demo/ministack" AUTH=true BIND_HOST=127.0.0.1 GATEWAY_PORT="$port" \
         STATE_DIR="$demo/ministack/state" S3_DATA_DIR="$demo/ministack/s3" \
         "$root/.venv/ministack/bin/ministack" >"$demo/ministack/log" 2>&1 &
     running+=($!)
     wait_for "$endpoint/_ministack/health" $! "$demo/ministack/log"
     aim_at_emulator
-    note "$endpoint, account $account"
+    note "$endpoint, account $account, permissions enforced"
 }
 
 deploy() {
     step "Deploying the shop as its repository declares it"
-    "$root/.venv/moto/bin/python" "$root/scripts/demo/deploy.py" --shop "$shop" --endpoint "$endpoint" --region "$region"
+    "$root/.venv/moto/bin/python" "$root/scripts/demo/deploy.py" --shop "$shop" --endpoint "$endpoint" \
+        --region "$region" --policy "$root/config/iam-policy.json" --keys "$demo/keys"
     local port
     port=$(free_port 9464)
     listen=127.0.0.1:$port
@@ -181,7 +189,7 @@ gate_passes() {
 
 serve() {
     step "The daemon: metrics, API and page"
-    (cd "$shop" && exec "$driftledger" serve) >"$demo/serve.log" 2>&1 &
+    (as_reader serve) >"$demo/serve.log" 2>&1 &
     running+=($!)
     wait_for "http://$listen/metrics" $! "$demo/serve.log"
     fetch "http://$listen/metrics" >"$demo/metrics.txt"

@@ -15,6 +15,7 @@ import boto3
 
 TEXT = {".tf", ".tfvars", ".tfstate", ".yaml", ".md"}
 PAGER = "pager"
+READER = "driftledger"
 
 
 class Deployment:
@@ -93,9 +94,11 @@ def security_group(on, a):
         ec2.authorize_security_group_egress(GroupId=made, IpPermissions=[inline_rule(b) for b in a["egress"]])
 
 
-def authorize(on, direction, group, permission):
+def authorize(on, direction, group, permission, tagged):
     call = getattr(on.client["ec2"], f"authorize_security_group_{direction}")
-    return call(GroupId=group, IpPermissions=[permission])["SecurityGroupRules"][0]["SecurityGroupRuleId"]
+    named = [{"ResourceType": "security-group-rule", "Tags": tagged}] if tagged else []
+    made = call(GroupId=group, IpPermissions=[permission], TagSpecifications=named)
+    return made["SecurityGroupRules"][0]["SecurityGroupRuleId"]
 
 
 def vpc_rule(direction):
@@ -107,7 +110,7 @@ def vpc_rule(direction):
                 ("UserIdGroupPairs", "GroupId", without_none(id=a["referenced_security_group_id"]).values()),
             ],
         )
-        on.became(a["id"], authorize(on, direction, a["security_group_id"], permission))
+        on.became(a["id"], authorize(on, direction, a["security_group_id"], permission, tags(a)))
 
     return make
 
@@ -120,7 +123,7 @@ def classic_rule(on, a):
             ("UserIdGroupPairs", "GroupId", without_none(id=a["source_security_group_id"]).values()),
         ],
     )
-    on.became(a["security_group_rule_id"], authorize(on, a["type"], a["security_group_id"], permission))
+    on.became(a["security_group_rule_id"], authorize(on, a["type"], a["security_group_id"], permission, []))
 
 
 def role(on, a):
@@ -296,11 +299,22 @@ def stack(on, pager):
     return len(resources)
 
 
+def reader(on, policy):
+    """Keys of a user who may do what the policy allows, and nothing else."""
+    iam = on.client["iam"]
+    iam.create_user(UserName=READER)
+    iam.put_user_policy(UserName=READER, PolicyName="read", PolicyDocument=policy.read_text())
+    key = iam.create_access_key(UserName=READER)["AccessKey"]
+    return f"export AWS_ACCESS_KEY_ID={key['AccessKeyId']} AWS_SECRET_ACCESS_KEY={key['SecretAccessKey']}\n"
+
+
 def main():
     arguments = argparse.ArgumentParser(description=__doc__.splitlines()[0])
     arguments.add_argument("--shop", type=pathlib.Path, required=True, help="the copied repository")
     arguments.add_argument("--endpoint", required=True, help="the emulator's address")
-    arguments.add_argument("--region", default="eu-west-1")
+    arguments.add_argument("--region", required=True)
+    arguments.add_argument("--policy", type=pathlib.Path, required=True, help="what driftledger may do")
+    arguments.add_argument("--keys", type=pathlib.Path, required=True, help="where its keys go, as a shell reads them")
     given = arguments.parse_args()
 
     on = Deployment(given.shop, given.endpoint, given.region)
@@ -308,6 +322,7 @@ def main():
     pager = network(on, state)
     print(f"  infra/platform: {terraform(on, state)} resources")
     print(f"  infra/api:      {stack(on, pager)} resources")
+    given.keys.write_text(reader(on, given.policy))
     on.rewrite()
 
 

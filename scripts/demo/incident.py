@@ -89,6 +89,11 @@ def main():
         *["lambda", "update-function-configuration", *function, "--memory-size", "2048"],
     )
     evening.unrecorded(
+        "more gift wrapping, which an ignore rule accepts",
+        *["ssm", "put-parameter", "--name", "/shop/production/features/gift-wrapping", "--overwrite"],
+        *["--value", '{"enabled":true,"percentage":60}'],
+    )
+    evening.unrecorded(
         "SSH to the services, from anywhere",
         *["ec2", "authorize-security-group-ingress", "--group-id", evening.output("app_security_group_id")],
         *["--protocol", "tcp", "--port", "22", "--cidr", "0.0.0.0/0"],
