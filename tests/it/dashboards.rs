@@ -53,7 +53,7 @@ fn the_linter_finds_what_is_wrong_with_a_board() {
     check("/templating/list/1/allValue", json!(""), "allValue");
     check("/templating/list/2/multi", json!(false), "multi");
     check("/templating/list/2/name", json!("pod"), "no variable `instance`");
-    check("/templating/list/2/definition", json!("label_values(up{, instance)"), "label_values");
+    check("/templating/list/2/query/query", json!("label_values(up{, instance)"), "label_values");
     check("/panels/1/title", json!(""), "no title");
     check("/panels/1/description", json!(""), "no description");
     check("/panels/1/datasource", json!({"uid": "prometheus"}), "datasource");
