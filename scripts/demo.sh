@@ -15,6 +15,7 @@ account=123456789012 # twelve digits as access key are the account, for the emul
 region=eu-west-1
 running=()           # process ids to stop
 started=$SECONDS
+unset GIT_DIR GIT_WORK_TREE GIT_INDEX_FILE # set by whoever runs this from a git hook
 
 step() { printf '\n\033[1m[%3ds] %s\033[0m\n' "$((SECONDS - started))" "$*"; }
 note() { printf '  %s\n' "$*"; }
@@ -175,7 +176,7 @@ codify() {
     step "The team keeps 2048 MB, and commits it to the template"
     sed -i.bak 's/production: { MemorySize: 512,/production: { MemorySize: 2048,/' "$shop/infra/api/template.yaml"
     rm "$shop/infra/api/template.yaml.bak"
-    git -C "$shop" --no-pager diff --unified=0 -- infra/api/template.yaml | sed -n 's/^/  /; /^  [-+]/p'
+    git -C "$shop" --no-pager diff --no-ext-diff --no-color --unified=0 -- infra/api/template.yaml | sed -n 's/^[-+]/  &/p'
     git -C "$shop" -c user.name=jonas -c user.email=jonas@example.com -c commit.gpgsign=false \
         commit --quiet --all --message "Orders function: 2048 MB, as it runs since the sale (CR-2026-045)"
 }
@@ -190,8 +191,9 @@ gate_passes() {
 serve() {
     step "The daemon: metrics, API and page"
     (as_reader serve) >"$demo/serve.log" 2>&1 &
-    running+=($!)
-    wait_for "http://$listen/metrics" $! "$demo/serve.log"
+    serving=$!
+    running+=("$serving")
+    wait_for "http://$listen/metrics" "$serving" "$demo/serve.log"
     fetch "http://$listen/metrics" >"$demo/metrics.txt"
     note "http://$listen/ is the page, http://$listen/metrics says:"
     grep -E '^driftledger_(drifts|drift_oldest_timestamp_seconds|change_records|change_record_violations|gate_decisions_total)\{' \
@@ -202,7 +204,7 @@ finish() {
     step "Done"
     if [[ ${DEMO_KEEP:-0} == 1 ]]; then
         note "http://$listen/ stays up; Enter or Ctrl-C ends it"
-        if ! read -r; then wait "${running[-1]}"; fi # no keyboard: until stopped from outside
+        if ! read -r; then wait "$serving"; fi # no keyboard: until stopped from outside
     else
         note "DEMO_KEEP=1 make demo leaves the page up; the repository of the demo is in .demo/shop"
     fi

@@ -219,7 +219,7 @@ def parameter(on, a):
         Name=a["name"],
         Description=a["description"],
         Type=a["type"],
-        Value=a["value"],
+        Value=a["insecure_value"] or a["value"],
         Tier=a["tier"],
         Tags=tags(a),
     )

@@ -4,7 +4,9 @@ resource "aws_ssm_parameter" "feature" {
   name        = "${local.prefix}/features/${each.key}"
   description = "Feature flag: ${replace(each.key, "-", " ")}"
   type        = "String"
-  value       = jsonencode(each.value)
+
+  # No secret: Terraform may show it, and so may driftledger.
+  insecure_value = jsonencode(each.value)
 }
 
 resource "aws_ssm_parameter" "search_page_size" {
