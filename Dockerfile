@@ -1,6 +1,6 @@
 # The image holds one binary, the C library it is linked with, certificates and time zones: no shell, no package
-# manager, nothing to update but driftledger. Linked with glibc and copied rather than static: the allocator and
-# resolver of musl are the slower ones, and aws-lc and SQLite would each need a second C tool chain.
+# manager, nothing to update but driftledger. Linked with glibc and copied rather than static: musl's allocator is slow
+# under threads, and a static aws-lc and SQLite would need a second C tool chain.
 #
 #   docker build -t driftledger .
 #   docker run -w /repository -v "$PWD:/repository:ro" -v driftledger:/data -p 127.0.0.1:9464:9464 driftledger

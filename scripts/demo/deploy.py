@@ -56,14 +56,15 @@ def tags(attributes, key="Key", value="Value"):
     return [{key: name, value: text} for name, text in (attributes.get("tags_all") or {}).items()]
 
 
-def without_none(**members):
-    return {name: member for name, member in members.items() if member not in (None, "", [])}
+def given(value):
+    """A list of the one value, or of none."""
+    return [value] if value else []
 
 
 def rule(block, ranges):
     """One rule as EC2 takes it, from the attributes of whichever Terraform resource holds it."""
     ports = {} if block["protocol"] == "-1" else {"FromPort": block["from_port"], "ToPort": block["to_port"]}
-    text = without_none(Description=block.get("description"))
+    text = {"Description": block["description"]} if block.get("description") else {}
     return {
         "IpProtocol": block["protocol"],
         **ports,
@@ -106,8 +107,8 @@ def vpc_rule(direction):
         permission = rule(
             {**a, "protocol": a["ip_protocol"]},
             [
-                ("IpRanges", "CidrIp", [a["cidr_ipv4"]] if a["cidr_ipv4"] else []),
-                ("UserIdGroupPairs", "GroupId", without_none(id=a["referenced_security_group_id"]).values()),
+                ("IpRanges", "CidrIp", given(a["cidr_ipv4"])),
+                ("UserIdGroupPairs", "GroupId", given(a["referenced_security_group_id"])),
             ],
         )
         on.became(a["id"], authorize(on, direction, a["security_group_id"], permission, tags(a)))
@@ -120,7 +121,7 @@ def classic_rule(on, a):
         a,
         [
             ("IpRanges", "CidrIp", a["cidr_blocks"]),
-            ("UserIdGroupPairs", "GroupId", without_none(id=a["source_security_group_id"]).values()),
+            ("UserIdGroupPairs", "GroupId", given(a["source_security_group_id"])),
         ],
     )
     on.became(a["security_group_rule_id"], authorize(on, a["type"], a["security_group_id"], permission, []))
@@ -315,14 +316,14 @@ def main():
     arguments.add_argument("--region", required=True)
     arguments.add_argument("--policy", type=pathlib.Path, required=True, help="what driftledger may do")
     arguments.add_argument("--keys", type=pathlib.Path, required=True, help="where its keys go, as a shell reads them")
-    given = arguments.parse_args()
+    told = arguments.parse_args()
 
-    on = Deployment(given.shop, given.endpoint, given.region)
-    state = json.loads((given.shop / "infra/platform/terraform.tfstate").read_text())
+    on = Deployment(told.shop, told.endpoint, told.region)
+    state = json.loads((told.shop / "infra/platform/terraform.tfstate").read_text())
     pager = network(on, state)
     print(f"  infra/platform: {terraform(on, state)} resources")
     print(f"  infra/api:      {stack(on, pager)} resources")
-    given.keys.write_text(reader(on, given.policy))
+    told.keys.write_text(reader(on, told.policy))
     on.rewrite()
 
 

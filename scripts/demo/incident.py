@@ -75,9 +75,9 @@ def main():
     arguments = argparse.ArgumentParser(description=__doc__.splitlines()[0])
     arguments.add_argument("--shop", type=pathlib.Path, required=True, help="the copied repository")
     arguments.add_argument("--aws", required=True, help="the AWS CLI")
-    given = arguments.parse_args()
+    told = arguments.parse_args()
 
-    evening = Evening(given.shop, given.aws)
+    evening = Evening(told.shop, told.aws)
     evening.recorded("CR-2026-040", taken_back=True)
     evening.recorded("CR-2026-041")
     evening.recorded("CR-2026-042")
