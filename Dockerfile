@@ -17,10 +17,12 @@ COPY . .
 RUN --mount=type=cache,target=/usr/local/cargo/registry \
     --mount=type=cache,target=/src/target \
     scripts/build-image-root.sh /image
+# Apart, because a copy changes the owner of what it makes and not of what is there.
+RUN mkdir -p /owned/data
 
 FROM scratch
 COPY --from=build /image /
-COPY --from=build --chown=65532:65532 /image/data /data
+COPY --from=build --chown=65532:65532 /owned /
 ENV SSL_CERT_FILE=/etc/ssl/certs/ca-certificates.crt
 USER 65532:65532
 WORKDIR /data

@@ -25,7 +25,7 @@ if [ -z "${BINARY:-}" ]; then
 fi
 
 rm -rf "$image"
-mkdir -p "$image/usr/local/bin" "$image/usr/share" "$image/etc/ssl/certs" "$image/data" "$image/tmp"
+mkdir -p "$image/usr/local/bin" "$image/usr/share" "$image/etc/ssl/certs" "$image/tmp"
 chmod 1777 "$image/tmp"
 install -m 755 "$BINARY" "$image/usr/local/bin/driftledger"
 install -m 644 "$certificates" "$image$certificates"
