@@ -1,8 +1,17 @@
 //! Applied: what was last deployed from a declaration, the base of the three-way comparison.
 
+pub mod merge_base;
+pub mod source;
+pub mod stack;
+#[cfg(feature = "aws")]
+pub mod stack_fetch;
+pub mod stack_tags;
+pub mod terraform_state;
+
 use std::collections::BTreeMap;
 
-use crate::model::Problem;
+use crate::model::{Applied, Bindings, Declaration, Problem};
+use crate::schema;
 
 /// A CloudFormation stack as the service has it deployed.
 #[derive(Clone, Debug, Default, PartialEq)]
@@ -13,6 +22,10 @@ pub struct DeployedStack {
     pub id: String,
     /// Its status, such as `UPDATE_COMPLETE`.
     pub status: String,
+    /// When it was last updated, or made; changes with every deployment.
+    pub updated_at: Option<String>,
+    /// The stack's own tags, which the service puts on every resource that takes tags.
+    pub tags: BTreeMap<String, String>,
     /// The deployed template, after transforms, as the service returns it.
     pub template: String,
     /// The deployed parameters by name; a `NoEcho` parameter is masked with asterisks by the service.
@@ -32,4 +45,45 @@ pub struct StackResource {
     pub physical_id: Option<String>,
     /// Its status.
     pub status: String,
+}
+
+/// What was last deployed from the declarations of one stack, whatever deployed it.
+#[derive(Clone, Debug, Default)]
+pub struct AppliedSide {
+    /// The deployed resources by address.
+    pub resources: BTreeMap<String, Applied>,
+    /// What declarations refer to by name.
+    pub bindings: Bindings,
+    /// Whether everything that was deployed is in here: then what is not, never was.
+    pub is_complete: bool,
+    /// Whether its values are what was declared, or may have swallowed manual changes.
+    pub trust: Trust,
+    /// Changes whenever the stack is deployed.
+    pub deployment: Option<String>,
+    /// Tags that deploying puts on every resource that takes tags.
+    pub stack_tags: BTreeMap<String, String>,
+    /// Why the stack is about to change by itself.
+    pub in_flight: Option<String>,
+    /// What could not be read.
+    pub problems: Vec<Problem>,
+}
+
+/// How far values of the applied side are what a declaration said.
+#[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
+pub enum Trust {
+    /// They are what was deployed: a stack's template and parameters.
+    Deployed,
+    /// They may hold manual changes: a Terraform state takes live values over at every refresh.
+    #[default]
+    Refreshed,
+}
+
+impl AppliedSide {
+    /// The name under which a declaration's live counterpart is looked for: the physical id, else its natural name.
+    pub fn key_of(&self, declaration: &Declaration) -> Option<String> {
+        let applied = self.resources.get(&declaration.address).and_then(|applied| applied.identifier.clone());
+        applied
+            .or_else(|| declaration.identifier.clone())
+            .or_else(|| schema::natural_key(&declaration.resource_type, &declaration.attributes))
+    }
 }

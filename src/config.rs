@@ -1,6 +1,5 @@
 //! The configuration. The doc comments of these types are its documentation: `driftledger config schema` prints them.
 
-mod duration;
 mod load;
 
 use std::collections::BTreeMap;
@@ -9,8 +8,12 @@ use std::net::SocketAddr;
 use schemars::JsonSchema;
 use serde::{Deserialize, Serialize};
 
-pub use duration::ConfigDuration;
+use crate::ledger::policy::{Person, Policy, PolicyConfig};
+
 pub use load::{ConfigFile, load, schema};
+
+pub use crate::live::AwsScope;
+pub use crate::matching::IgnoreRule;
 
 /// The configuration file, `driftledger.yaml`.
 #[derive(Clone, Debug, PartialEq, Serialize, Deserialize, JsonSchema)]
@@ -28,9 +31,9 @@ pub struct Config {
     /// Where `serve` listens. There is no authentication, so think before you leave the loopback address.
     #[serde(default = "defaults::listen")]
     pub listen: SocketAddr,
-    /// How long after a change its record may be made, such as `24h`. Without a record by then a drift is overdue.
-    #[serde(default = "defaults::record_within")]
-    pub record_within: ConfigDuration,
+    /// What is asked of change records, and how drifts are matched with them.
+    #[serde(default)]
+    pub policy: PolicyConfig,
     /// Settings of single environments, by name.
     #[serde(default)]
     pub environments: BTreeMap<String, Environment>,
@@ -39,18 +42,24 @@ pub struct Config {
     /// Where change records are kept.
     #[serde(default)]
     pub records: Vec<RecordSource>,
+    /// Differences that somebody accepts, each with a reason and an expiry.
+    #[serde(default)]
+    pub ignore: Vec<IgnoreRule>,
+    /// The people who make and approve changes, so that one person's names are known as one person's.
+    #[serde(default)]
+    pub people: Vec<Person>,
     /// Settings of the gate.
     #[serde(default)]
     pub gate: Gate,
 }
 
-/// Settings of one environment; what is not set here is as set above.
+/// Settings of one environment; what is not set here is as set for all.
 #[derive(Clone, Debug, Default, PartialEq, Serialize, Deserialize, JsonSchema)]
 #[serde(deny_unknown_fields)]
 pub struct Environment {
-    /// How long after a change its record may be made.
+    /// What is asked of change records.
     #[serde(default)]
-    pub record_within: Option<ConfigDuration>,
+    pub policy: PolicyConfig,
 }
 
 /// One unit of declarations deployed to one scope.
@@ -99,6 +108,19 @@ pub struct TerraformModule {
     /// as deployed only if that commit declares it.
     #[serde(default)]
     pub deployed_ref: Option<String>,
+}
+
+impl TerraformModule {
+    /// The module in a folder, with everything else as it is by default.
+    pub fn at(path: impl Into<String>) -> Self {
+        Self {
+            path: path.into(),
+            var_files: Vec::new(),
+            variables: BTreeMap::new(),
+            workspace: defaults::workspace(),
+            deployed_ref: None,
+        }
+    }
 }
 
 /// A CloudFormation template.
@@ -152,51 +174,6 @@ pub enum Live {
     Aws(AwsScope),
 }
 
-/// One region of one AWS account, and how to get in. Credentials come from the environment, a profile or the machine.
-#[derive(Clone, Debug, PartialEq, Eq, Hash, PartialOrd, Ord, Serialize, Deserialize, JsonSchema)]
-#[serde(deny_unknown_fields)]
-pub struct AwsScope {
-    /// The region, such as `eu-west-1`.
-    pub region: String,
-    /// The account that must answer; another one is a problem and nothing of it is compared.
-    #[serde(default)]
-    pub account: Option<String>,
-    /// Another endpoint than AWS's own: an emulator, a proxy.
-    #[serde(default)]
-    pub endpoint_url: Option<String>,
-    /// A role to take on for reading.
-    #[serde(default)]
-    pub role_arn: Option<String>,
-    /// The external id that the role asks for.
-    #[serde(default)]
-    pub external_id: Option<String>,
-    /// A profile of the shared configuration files.
-    #[serde(default)]
-    pub profile: Option<String>,
-    /// Calls under way at once.
-    #[serde(default = "defaults::max_concurrency")]
-    pub max_concurrency: usize,
-    /// Attempts of a call that is throttled or fails in passing.
-    #[serde(default = "defaults::attempts")]
-    pub attempts: u32,
-}
-
-impl AwsScope {
-    /// A region with everything else as it is by default.
-    pub fn region(region: impl Into<String>) -> Self {
-        Self {
-            region: region.into(),
-            account: None,
-            endpoint_url: None,
-            role_arn: None,
-            external_id: None,
-            profile: None,
-            max_concurrency: defaults::max_concurrency(),
-            attempts: defaults::attempts(),
-        }
-    }
-}
-
 /// A place where change records are kept.
 #[derive(Clone, Debug, PartialEq, Serialize, Deserialize, JsonSchema)]
 #[serde(tag = "kind", rename_all = "snake_case", deny_unknown_fields)]
@@ -226,12 +203,13 @@ pub struct Gate {
 }
 
 impl Config {
-    /// How long after a change in an environment its record may be made.
-    pub fn record_within(&self, environment: &str) -> ConfigDuration {
-        self.environments
-            .get(environment)
-            .and_then(|environment| environment.record_within)
-            .unwrap_or(self.record_within)
+    /// The policy of an environment.
+    pub fn policy(&self, environment: &str) -> Policy {
+        let policy = Policy::default().with(&self.policy);
+        match self.environments.get(environment) {
+            Some(environment) => policy.with(&environment.policy),
+            None => policy,
+        }
     }
 
     /// The environments of the stacks, sorted, each once.
@@ -245,8 +223,6 @@ impl Config {
 
 /// What a key is when it is left out.
 mod defaults {
-    use super::ConfigDuration;
-
     pub(super) fn repository() -> String {
         ".".to_owned()
     }
@@ -264,24 +240,11 @@ mod defaults {
         std::net::SocketAddr::from(([127, 0, 0, 1], 9464))
     }
 
-    pub(super) fn record_within() -> ConfigDuration {
-        ConfigDuration::from_hours(24)
-    }
-
     pub(super) fn workspace() -> String {
         "default".to_owned()
     }
 
     pub(super) fn time_zone() -> String {
         "UTC".to_owned()
-    }
-
-    /// Reads are spread over services with separate limits; six at once keep far below each of them.
-    pub(super) fn max_concurrency() -> usize {
-        6
-    }
-
-    pub(super) fn attempts() -> u32 {
-        10
     }
 }

@@ -1,1 +1,4 @@
-//! evidence
+//! Evidence: who changed something and when, from sources that the changer does not write by hand. Knows no records
+//! beyond their ids.
+
+pub mod git;

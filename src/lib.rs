@@ -14,7 +14,9 @@
 //! The modules in the middle (`compare`, `matching`, `gate`) do no I/O: they take values and return results and
 //! [`model::Problem`]s.
 
+pub mod app;
 pub mod applied;
+pub mod cli;
 pub mod clock;
 pub mod compare;
 pub mod config;
@@ -29,6 +31,8 @@ pub mod model;
 pub mod repo;
 pub mod report;
 pub mod rollback;
+pub mod scan;
+pub mod schedule;
 pub mod schema;
 pub mod store;
 pub mod web;

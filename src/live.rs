@@ -5,7 +5,25 @@
 
 use std::collections::{BTreeMap, BTreeSet};
 
-use crate::model::{Live, Problem, ResourceType};
+use crate::model::{Live, Problem, ResourceType, Value};
+
+#[cfg(feature = "aws")]
+pub mod aws;
+pub mod connection;
+mod scope;
+
+pub use scope::AwsScope;
+
+/// Whether a type has a reader in this build.
+pub fn reads(resource_type: &ResourceType) -> bool {
+    #[cfg(feature = "aws")]
+    return aws::TYPES.contains(&resource_type.as_str());
+    #[cfg(not(feature = "aws"))]
+    {
+        let _ = resource_type;
+        false
+    }
+}
 
 /// A resource to look for.
 #[derive(Clone, Debug, PartialEq, Eq, PartialOrd, Ord)]
@@ -68,6 +86,13 @@ impl Collection {
             Some(live) => Found::Present(live),
             None if self.read.contains(resource_type) && !self.unread.contains(&wanted) => Found::Missing,
             None => Found::Unknown,
+        }
+    }
+
+    /// Changes the properties of everything that was found, such as to hide what is secret in them.
+    pub fn map_attributes(&mut self, change: impl Fn(&ResourceType, &Value) -> Value) {
+        for live in &mut self.resources {
+            live.attributes = change(&live.resource_type, &live.attributes);
         }
     }
 

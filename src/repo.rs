@@ -3,11 +3,17 @@
 //! The only door to the user's files. A path cannot leave the repository, neither by `..` nor by a symbolic link,
 //! because declarations are hostile input: `file("/etc/shadow")` must not end in a report.
 
+pub mod git;
+
 use std::collections::BTreeMap;
 use std::path::{Component, Path, PathBuf};
 
 /// The most that is read of one file: declarations are text, and a hostile one must not fill the memory.
 const MAX_FILE_BYTES: u64 = 32 * 1024 * 1024;
+/// The deepest that [`Tree::walk`] goes: a link to a folder above itself has no end.
+const MAX_WALK_DEPTH: usize = 16;
+/// The most entries that [`Tree::walk`] looks at: several such links multiply with each step down.
+const MAX_WALK_ENTRIES: usize = 50_000;
 
 /// A set of files under relative paths with `/` between their parts.
 #[derive(Clone, Debug)]
@@ -33,6 +39,9 @@ pub enum ReadError {
     /// The file is larger than what is read of one.
     #[error("{0} is larger than 32 MiB")]
     TooLarge(String),
+    /// There are more files or deeper folders than are looked at.
+    #[error("{0} holds more files or deeper folders than are looked at")]
+    TooMany(String),
     /// The system refused.
     #[error("{path}: {source}")]
     Io {
@@ -141,6 +150,44 @@ impl Tree {
     }
 }
 
+/// The files below a folder.
+#[derive(Debug, Default)]
+pub struct Walk {
+    /// Their paths, sorted.
+    pub files: Vec<String>,
+    /// Why some are not among them.
+    pub unread: Vec<ReadError>,
+}
+
+impl Tree {
+    /// The files below a folder, at any depth. Hidden files and folders are passed over.
+    pub fn walk(&self, folder: &str) -> Walk {
+        let mut found = Walk::default();
+        let mut waiting = vec![(folder.trim_matches('/').to_owned(), 0)];
+        let mut seen = 0;
+        while let Some((folder, depth)) = waiting.pop() {
+            let entries = match self.list(&folder) {
+                Ok(entries) => entries,
+                Err(error) => {
+                    found.unread.push(error);
+                    continue;
+                }
+            };
+            seen += entries.len();
+            if depth > MAX_WALK_DEPTH || seen > MAX_WALK_ENTRIES {
+                found.unread.push(ReadError::TooMany(folder));
+                break;
+            }
+            for entry in entries.into_iter().filter(|entry| !entry.name.starts_with('.')) {
+                let path = if folder.is_empty() { entry.name } else { format!("{folder}/{}", entry.name) };
+                if entry.is_dir { waiting.push((path, depth + 1)) } else { found.files.push(path) }
+            }
+        }
+        found.files.sort();
+        found
+    }
+}
+
 /// What stands at a path.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub enum EntryKind {
@@ -232,6 +279,21 @@ mod tests {
         assert_eq!(names("a"), ["b.tf", "m"]);
         assert_eq!(names(""), ["a", "d"]);
         assert!(matches!(tree.list("nowhere"), Err(ReadError::NotFound(_))));
+    }
+
+    #[test]
+    fn a_walk_ends_though_links_lead_in_circles() {
+        let folder = tempfile::tempdir().unwrap();
+        std::fs::create_dir(folder.path().join("a")).unwrap();
+        std::fs::write(folder.path().join("a/x.md"), "").unwrap();
+        std::fs::write(folder.path().join(".hidden"), "").unwrap();
+        let walk = Tree::work_tree(folder.path()).unwrap().walk("");
+        assert_eq!((walk.files.as_slice(), walk.unread.len()), (["a/x.md".to_owned()].as_slice(), 0));
+        for link in ["a/l1", "a/l2", "a/l3"] {
+            std::os::unix::fs::symlink(folder.path(), folder.path().join(link)).unwrap();
+        }
+        let walk = Tree::work_tree(folder.path()).unwrap().walk("");
+        assert!(matches!(walk.unread.as_slice(), [ReadError::TooMany(_)]));
     }
 
     #[test]

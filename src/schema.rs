@@ -1,3 +1,26 @@
 //! Facts about resource types: how they are identified, which of their lists are sets, which values are secrets.
 //!
-//! Tables, one file a service, and the few functions that look things up in them. Knows no client and no values.
+//! Tables, one file a service, and the few functions that look things up in them. Knows no client, and of values only
+//! what it takes to find a name or a secret in them. A fact that makes two values equal is a row here, tied to types
+//! and paths; how it is applied stands in [`crate::compare`].
+
+mod analytics;
+mod compute;
+mod database;
+mod delivery;
+mod ec2;
+mod ecs;
+mod edge;
+mod fact;
+mod iam;
+mod identity;
+mod lambda;
+mod messaging;
+mod operations;
+mod secrets;
+pub mod terraform;
+mod write_only;
+
+pub use fact::{Fact, Facts, Filler, Order, Says, Spelling, pattern_covers, pattern_matches};
+pub use identity::{identity, natural_key};
+pub use secrets::hide_secrets;

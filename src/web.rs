@@ -70,16 +70,19 @@ fn routes(site: Site) -> Router {
         .with_state(site)
 }
 
-/// The report as the store has it.
+/// The report as the store has it, on some stacks or on all.
 ///
 /// # Errors
 /// When the store does not answer.
-pub async fn stored_report(store: &Store) -> Result<Report, StoreError> {
+pub async fn stored_report(store: &Store, stacks: Option<&[&str]>) -> Result<Report, StoreError> {
+    let wanted = |name: &str| stacks.is_none_or(|stacks| stacks.contains(&name));
     let scan = store.last_scan().await?.unwrap_or_default();
-    let stacks = store.stacks().await?;
-    let names = stacks.iter().map(|stack| stack.name.clone()).collect();
-    let coverage = stacks.into_iter().fold(Coverage::default(), |all, stack| all.and(stack.coverage));
-    let drifts = store.open_drifts(None).await?;
+    let mut states = store.stacks().await?;
+    states.retain(|state| wanted(&state.name));
+    let names = states.iter().map(|state| state.name.clone()).collect();
+    let coverage = states.into_iter().fold(Coverage::default(), |all, state| all.and(state.coverage));
+    let mut drifts = store.open_drifts(None).await?;
+    drifts.retain(|drift| wanted(&drift.stack));
     Ok(Report::new(ScanReport { stacks: names, ..scan }, coverage, drifts))
 }
 
@@ -105,7 +108,7 @@ async fn metrics(State(site): State<Site>) -> Result<Response, Failure> {
 }
 
 async fn report(State(site): State<Site>) -> Result<Json<Report>, Failure> {
-    Ok(Json(stored_report(&site.store).await?))
+    Ok(Json(stored_report(&site.store, None).await?))
 }
 
 /// The page shows text of repositories and services, so nothing in it may run.
@@ -116,7 +119,7 @@ const PAGE_HEADERS: [(HeaderName, &str); 3] = [
 ];
 
 async fn index(State(site): State<Site>) -> Result<Response, Failure> {
-    let report = stored_report(&site.store).await?;
+    let report = stored_report(&site.store, None).await?;
     Ok(match page::render(&report) {
         Ok(page) => (PAGE_HEADERS, Html(page)).into_response(),
         Err(error) => (StatusCode::INTERNAL_SERVER_ERROR, format!("{error}\n")).into_response(),

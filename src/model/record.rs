@@ -6,7 +6,7 @@ use serde::{Deserialize, Serialize};
 use super::Location;
 
 /// A logged change, from whatever source, in one shape.
-#[derive(Clone, Debug, PartialEq)]
+#[derive(Clone, Debug, PartialEq, Serialize)]
 pub struct ChangeRecord {
     /// The record's id: `CR-2024-001`.
     pub id: String,
@@ -58,8 +58,15 @@ pub struct ChangeRecord {
     pub expires_at: Option<Timestamp>,
 }
 
+impl ChangeRecord {
+    /// Where a reader finds the record: `file:line`, or its address.
+    pub fn place(&self) -> Option<String> {
+        self.at.as_ref().map(|at| format!("{}:{}", at.file, at.line)).or_else(|| self.url.clone())
+    }
+}
+
 /// A step of a change.
-#[derive(Clone, Debug, Default, PartialEq, Eq)]
+#[derive(Clone, Debug, Default, PartialEq, Eq, Serialize)]
 pub struct RecordStep {
     /// What is done, in words.
     pub text: String,
@@ -68,7 +75,7 @@ pub struct RecordStep {
 }
 
 /// A command as a record quotes it, and where.
-#[derive(Clone, Debug, PartialEq, Eq)]
+#[derive(Clone, Debug, PartialEq, Eq, Serialize)]
 pub struct CommandLine {
     /// The command, continuations joined, without a prompt.
     pub text: String,
@@ -77,7 +84,7 @@ pub struct CommandLine {
 }
 
 /// Kinds of change, as ITIL names them.
-#[derive(Clone, Copy, Debug, PartialEq, Eq, Hash, PartialOrd, Ord, Serialize, Deserialize)]
+#[derive(Clone, Copy, Debug, PartialEq, Eq, Hash, PartialOrd, Ord, Serialize, Deserialize, schemars::JsonSchema)]
 #[serde(rename_all = "snake_case")]
 pub enum ChangeType {
     /// Pre-approved, by a runbook.
@@ -184,7 +191,7 @@ impl RecordState {
 }
 
 /// One person's agreement, or a place left blank for it.
-#[derive(Clone, Debug, PartialEq, Eq)]
+#[derive(Clone, Debug, PartialEq, Eq, Serialize)]
 pub struct Approval {
     /// The person; `None`: the place is blank.
     pub who: Option<String>,

@@ -130,6 +130,28 @@ impl Fingerprinter {
     }
 }
 
+impl Fingerprinter {
+    /// Hides in a value what is a secret in another one of the same shape, so that the two can be compared.
+    pub fn hide_like(&self, value: &Value, example: &Value) -> Value {
+        match (&value.kind, &example.kind) {
+            (Kind::Sensitive(_), _) => value.clone(),
+            (_, Kind::Sensitive(_)) => self.hide(value),
+            (Kind::Object(members), Kind::Object(examples)) => {
+                let member = |(key, member): (&String, &Value)| {
+                    let hidden = examples.get(key).map_or_else(|| member.clone(), |like| self.hide_like(member, like));
+                    (key.clone(), hidden)
+                };
+                value.with(Kind::Object(members.iter().map(member).collect()))
+            }
+            (Kind::List(items), Kind::List(examples)) if items.len() == examples.len() => {
+                let pairs = items.iter().zip(examples);
+                value.with(Kind::List(pairs.map(|(item, like)| self.hide_like(item, like)).collect()))
+            }
+            _ => value.clone(),
+        }
+    }
+}
+
 impl fmt::Debug for Fingerprinter {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
         f.write_str("Fingerprinter")
@@ -387,6 +409,19 @@ mod tests {
         assert_eq!(print(b"k", &Value::from("8080")), print(b"k", &Value::from(8080)));
         assert_ne!(print(b"k", &Value::from("a")), print(b"k", &Value::from("b")));
         assert_ne!(print(b"k", &Value::from("a")), print(b"other", &Value::from("a")));
+    }
+
+    #[test]
+    fn what_is_secret_in_one_value_is_hidden_in_the_other_and_nothing_else() {
+        let prints = Fingerprinter::new(*b"key");
+        let value = |json: serde_json::Value| Value::from_json(&json);
+        let mut declared = value(serde_json::json!({"A": "s", "B": ["x", 1], "C": "open"}));
+        declared = prints.hide_like(&declared, &Value::object([("A", prints.hide(&Value::from("any")))]));
+        let live = prints.hide_like(&value(serde_json::json!({"A": "s", "B": ["x", 1], "C": "open"})), &declared);
+        assert_eq!(live, declared);
+        assert!(live.get("A").unwrap().has_sensitive() && !live.get("C").unwrap().has_sensitive());
+        let changed = prints.hide_like(&value(serde_json::json!({"A": "t"})), &declared);
+        assert_ne!(changed.get("A"), declared.get("A"));
     }
 
     #[test]

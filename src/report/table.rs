@@ -154,6 +154,10 @@ fn records(drift: &DriftReport, colour: Colour, line: &mut impl FnMut(&str)) {
     for explanation in &drift.explanations {
         let source = explanation.source.as_deref().map(|source| format!(" {source}")).unwrap_or_default();
         let because = explanation.because.join("; ");
+        if drift.verdict == Some(Verdict::Accepted) && explanation.record == crate::matching::IGNORE_RULE {
+            line(&because);
+            continue;
+        }
         line(&match explanation.tier {
             Some(tier) => format!("{} ({tier:?}){source}: {because}", colour.paint(Tone::Strong, &explanation.record)),
             None => colour.paint(Tone::Faint, &format!("not {}{source}: {because}", explanation.record)),

@@ -102,7 +102,7 @@ impl Loader<'_> {
                 if self.wants_key() {
                     return self.key(&text, style, tag.as_deref(), at, bytes);
                 }
-                let value = self.scalar(&text, style, tag.as_deref(), &bytes)?.located(Some(at));
+                let value = self.scalar(&text, style, tag.as_deref(), at, &bytes)?;
                 self.finish(value, Shape::Scalar, anchor, bytes)
             }
             Event::Alias(anchor) => self.alias(anchor, at, bytes),
@@ -151,15 +151,23 @@ impl Loader<'_> {
         Ok(())
     }
 
-    fn scalar(&self, text: &str, style: ScalarStyle, tag: Option<&Tag>, span: &Range<usize>) -> Result<Value, Problem> {
+    fn scalar(
+        &self,
+        text: &str,
+        style: ScalarStyle,
+        tag: Option<&Tag>,
+        at: Location,
+        span: &Range<usize>,
+    ) -> Result<Value, Problem> {
+        // The parser makes up a `~` where nothing is written.
+        let text = if style == ScalarStyle::Plain && span.is_empty() { "" } else { text };
+        let written = Value { kind: Kind::String(text.to_owned()), at: Some(at) };
         let Some(tag) = tag else {
-            return Ok(match style {
-                ScalarStyle::Plain => Value::new(self.dialect.schema.resolve(text)),
-                _ => Value::from(text),
-            });
+            let is_plain = style == ScalarStyle::Plain;
+            return Ok(if is_plain { written.with(self.dialect.schema.resolve(text)) } else { written });
         };
         match tag.core_suffix() {
-            Some("str") => Ok(Value::from(text)),
+            Some("str") => Ok(written),
             Some(expected @ ("null" | "bool" | "int" | "float")) => {
                 let kind = self.dialect.schema.resolve(text);
                 let fits = match &kind {
@@ -168,22 +176,20 @@ impl Loader<'_> {
                     Kind::Number(number) => expected == "float" || number.as_decimal().is_integer(),
                     _ => false,
                 };
-                if fits {
-                    Ok(Value::new(kind))
-                } else {
-                    Err(self.source.problem(span.clone(), format!("not what {} says", tag.original())))
-                }
+                let problem = || self.source.problem(span.clone(), format!("not what {} says", tag.original()));
+                if fits { Ok(written.with(kind)) } else { Err(problem()) }
             }
-            _ if tag.original() == "!" => Ok(Value::from(text)),
-            _ => self.tagged(tag, Value::from(text), span),
+            _ if tag.original() == "!" => Ok(written),
+            _ => self.tagged(tag, written, span),
         }
     }
 
     /// Gives a value with a tag of the dialect its meaning.
     fn tagged(&self, tag: &Tag, value: Value, span: &Range<usize>) -> Result<Value, Problem> {
         let problem = |message: String| self.source.problem(span.clone(), message);
+        let at = value.at.clone();
         match (self.dialect.tags, tag.parts()) {
-            (Some(handler), ("!", name)) => handler(name, value).map_err(problem),
+            (Some(handler), ("!", name)) => handler(name, value).map(|value| value.located(at)).map_err(problem),
             _ => Err(problem(format!("unknown tag {}", tag.original()))),
         }
     }
@@ -233,10 +239,10 @@ impl Loader<'_> {
             Content::List(items) => (Kind::List(items), "seq"),
             Content::Mapping(mapping) => (Kind::Object(self.merge(mapping)?), "map"),
         };
-        let value = Value { kind, at: Some(at.clone()) };
+        let value = Value { kind, at: Some(at) };
         let value = match tag {
             Some(tag) if !tag.is_yaml_core_schema_tag(own_tag) && tag.original() != "!" => {
-                self.tagged(&tag, value, &span)?.located(Some(at))
+                self.tagged(&tag, value, &span)?
             }
             _ => value,
         };
@@ -336,6 +342,10 @@ mod tests {
         check("[yes, 'yes', \"0644\", 0644]", json!([[true, "yes", "0644", 420]]));
         check("a: |\n  1\n  ü\nb: >-\n  x\n  y\n", json!([{"a": "1\nü\n", "b": "x y"}]));
         check("a:\nb: ''\n", json!([{"a": null, "b": ""}]));
+        let failsafe = Dialect { schema: Schema::Failsafe, tags: None };
+        let texts = load(&"t.yaml".into(), "[0123, yes, ~, ]\n", &failsafe).unwrap();
+        assert_eq!(texts[0].to_json(), json!(["0123", "yes", "~"]));
+        assert_eq!(load(&"t.yaml".into(), "a:", &failsafe).unwrap()[0].to_json(), json!({"a": ""}));
     }
 
     #[test]

@@ -13,6 +13,8 @@ pub enum Schema {
     Yaml11,
     /// The core schema of YAML 1.2.
     Core,
+    /// The failsafe schema of YAML 1.2: every scalar is the text that is written.
+    Failsafe,
 }
 
 const NULLS: [&str; 5] = ["", "~", "null", "Null", "NULL"];
@@ -28,6 +30,9 @@ const MAX_EXPONENT: i32 = 308;
 impl Schema {
     /// What a plain scalar of this spelling is.
     pub(super) fn resolve(self, text: &str) -> Kind {
+        if self == Self::Failsafe {
+            return Kind::String(text.to_owned());
+        }
         if NULLS.contains(&text) {
             return Kind::Null;
         }
@@ -49,42 +54,41 @@ impl Schema {
             None => ("", text.strip_prefix('+').unwrap_or(text)),
         };
         match self {
-            Self::Core => self.core(sign, digits),
-            Self::Yaml11 => self.yaml11(sign, digits),
+            Self::Core => core(sign, digits),
+            Self::Yaml11 => yaml11(sign, digits),
+            Self::Failsafe => None,
         }
     }
+}
 
-    fn core(self, sign: &str, digits: &str) -> Option<Number> {
-        if let Some(octal) = digits.strip_prefix("0o") {
-            return radix(sign, octal, 8);
-        }
-        match digits.strip_prefix("0x") {
-            Some(hex) => radix(sign, hex, 16),
-            None => decimal(sign, digits),
-        }
+fn core(sign: &str, digits: &str) -> Option<Number> {
+    if let Some(octal) = digits.strip_prefix("0o") {
+        return radix(sign, octal, 8);
     }
+    match digits.strip_prefix("0x") {
+        Some(hex) => radix(sign, hex, 16),
+        None => decimal(sign, digits),
+    }
+}
 
-    /// The grammar of the YAML 1.1 types `int` and `float`.
-    fn yaml11(self, sign: &str, spelled: &str) -> Option<Number> {
-        if spelled.starts_with('_') {
-            return None;
-        }
-        let digits = spelled.replace('_', "");
-        if let Some(binary) = digits.strip_prefix("0b") {
-            return radix(sign, binary, 2);
-        }
-        if let Some(hex) = digits.strip_prefix("0x") {
-            return radix(sign, hex, 16);
-        }
-        if digits.contains(':') {
-            return sexagesimal(sign, &digits);
-        }
-        match digits.strip_prefix('0') {
-            Some(octal) if !octal.is_empty() && octal.bytes().all(|digit| digit.is_ascii_digit()) => {
-                radix(sign, octal, 8)
-            }
-            _ => decimal(sign, &digits),
-        }
+/// The grammar of the YAML 1.1 types `int` and `float`.
+fn yaml11(sign: &str, spelled: &str) -> Option<Number> {
+    if spelled.starts_with('_') {
+        return None;
+    }
+    let digits = spelled.replace('_', "");
+    if let Some(binary) = digits.strip_prefix("0b") {
+        return radix(sign, binary, 2);
+    }
+    if let Some(hex) = digits.strip_prefix("0x") {
+        return radix(sign, hex, 16);
+    }
+    if digits.contains(':') {
+        return sexagesimal(sign, &digits);
+    }
+    match digits.strip_prefix('0') {
+        Some(octal) if !octal.is_empty() && octal.bytes().all(|digit| digit.is_ascii_digit()) => radix(sign, octal, 8),
+        _ => decimal(sign, &digits),
     }
 }
 

@@ -1,0 +1,44 @@
+.DEFAULT_GOAL := help
+.PHONY: help build demo clean-demo test rules lint deny bench image-root
+
+CARGO_DENY_VERSION := 0.20.2
+TARGET := $(or $(CARGO_TARGET_DIR),target)
+
+help: ## What can be made
+	@awk -F ':.*## ' '/^[a-z-]+:.*## / { printf "  make %-12s %s\n", $$1, $$2 }' $(MAKEFILE_LIST)
+
+build: ## The binary, for development: target/debug/driftledger
+	cargo build
+
+demo: ## A sample company on an emulated AWS, and what driftledger says about it (DEMO_KEEP=1 stays up)
+	scripts/demo.sh
+
+clean-demo: ## Removes what the demo left
+	rm -rf .demo
+
+test: ## Everything: unit, integration and emulator tests, alert rules
+	scripts/install-emulators.sh
+	cargo test --locked --features emulators
+	$(MAKE) --no-print-directory rules
+	@echo 'all tests passed'
+
+rules: ## The Prometheus rules and their tests
+	promtool=$$(scripts/install-promtool.sh) && \
+	$$promtool check config config/prometheus.yml && \
+	$$promtool test rules config/prometheus-rules.test.yaml
+
+lint: ## Format and lints, with and without AWS
+	cargo fmt --check
+	cargo clippy --locked --all-targets --no-default-features -- -D warnings
+	cargo clippy --locked --all-targets --features emulators -- -D warnings
+
+deny: ## Licences, banned and duplicate crates, registries; installs cargo-deny under target/
+	@test -x $(TARGET)/tools/bin/cargo-deny || \
+	cargo install cargo-deny --locked --debug --version $(CARGO_DENY_VERSION) --root $(TARGET)/tools
+	$(TARGET)/tools/bin/cargo-deny check -D warnings bans licenses sources
+
+bench: ## The benchmarks
+	cargo bench
+
+image-root: ## What the container image holds, under target/image
+	scripts/build-image-root.sh $(TARGET)/image

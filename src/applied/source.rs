@@ -1,0 +1,120 @@
+//! From a configured source to the applied side: which reader reads what.
+
+use std::collections::BTreeMap;
+use std::path::Path;
+use std::sync::Arc;
+
+#[cfg(feature = "aws")]
+use super::stack;
+use super::{AppliedSide, Trust, terraform_state};
+use crate::config::Applied as Source;
+use crate::declared::source::Surroundings;
+use crate::live::connection::Connection;
+use crate::model::{Fingerprinter, Problem, ProblemKind};
+use crate::schema;
+
+/// The applied side of a stack, and what it tells the declared side.
+#[derive(Debug, Default)]
+pub struct AppliedRead {
+    /// What was deployed.
+    pub side: AppliedSide,
+    /// What declarations are evaluated with.
+    pub surroundings: Surroundings,
+}
+
+/// Reads what was last deployed. `folder` is what paths in the configuration are relative to. Without a connection
+/// (its problem is told elsewhere) a stack cannot be asked for.
+pub async fn read(
+    source: &Source,
+    folder: &Path,
+    connection: Option<&Connection>,
+    surroundings: Surroundings,
+    fingerprints: &Fingerprinter,
+) -> AppliedRead {
+    let mut read = match source {
+        Source::None => AppliedRead { side: AppliedSide::default(), surroundings },
+        Source::TerraformState(state) => {
+            let side = terraform_side(folder, &state.path, fingerprints);
+            let surroundings = Surroundings { bindings: side.bindings.clone(), ..surroundings };
+            AppliedRead { side, surroundings }
+        }
+        Source::Stack(deployed) => match connection {
+            Some(connection) => stack_side(connection, &deployed.stack, surroundings, fingerprints).await,
+            None => AppliedRead {
+                side: AppliedSide { trust: Trust::Deployed, ..AppliedSide::default() },
+                surroundings: Surroundings { stack_name: Some(deployed.stack.clone()), ..surroundings },
+            },
+        },
+    };
+    for applied in read.side.resources.values_mut() {
+        applied.attributes = schema::hide_secrets(&applied.resource_type, &applied.attributes, fingerprints);
+    }
+    read
+}
+
+fn terraform_side(folder: &Path, path: &str, fingerprints: &Fingerprinter) -> AppliedSide {
+    let unreadable = |error: std::io::Error| {
+        let problem =
+            Problem::new(ProblemKind::Unreadable, path, format!("the Terraform state cannot be read: {error}"));
+        problem.remedy("without the state no physical id is known; check `applied.path`, relative to the repository")
+    };
+    let file: Arc<str> = path.into();
+    let text = std::fs::read_to_string(folder.join(path)).map_err(unreadable);
+    let state = text.and_then(|text| terraform_state::read(&file, &text, fingerprints));
+    match state {
+        Ok(state) => AppliedSide {
+            resources: state.applied.into_iter().map(|applied| (applied.address.clone(), applied)).collect(),
+            bindings: state.bindings,
+            is_complete: state.problems.is_empty(),
+            trust: Trust::Refreshed,
+            deployment: Some(state.serial.to_string()),
+            stack_tags: BTreeMap::new(),
+            in_flight: None,
+            problems: state.problems,
+        },
+        Err(problem) => AppliedSide { problems: vec![problem], ..AppliedSide::default() },
+    }
+}
+
+#[cfg(not(feature = "aws"))]
+async fn stack_side(connection: &Connection, _: &str, _: Surroundings, _: &Fingerprinter) -> AppliedRead {
+    match *connection {}
+}
+
+#[cfg(feature = "aws")]
+async fn stack_side(
+    connection: &Connection,
+    name: &str,
+    mut surroundings: Surroundings,
+    fingerprints: &Fingerprinter,
+) -> AppliedRead {
+    surroundings.stack_name = Some(name.to_owned());
+    let deployed = match super::stack_fetch::fetch(connection, name).await {
+        Ok(Some(deployed)) => deployed,
+        // Never deployed: everything declared is new.
+        Ok(None) => {
+            let side = AppliedSide { is_complete: true, trust: Trust::Deployed, ..AppliedSide::default() };
+            return AppliedRead { side, surroundings };
+        }
+        Err(problem) => {
+            let side = AppliedSide { trust: Trust::Deployed, problems: vec![problem], ..AppliedSide::default() };
+            return AppliedRead { side, surroundings };
+        }
+    };
+    surroundings.stack_id = Some(deployed.id.clone());
+    surroundings.deployed_parameters = deployed.parameters.clone();
+    let (account, region) = (surroundings.account.as_deref(), surroundings.region.as_deref());
+    let evaluated = stack::evaluate(&deployed, &surroundings.bindings, account, region, fingerprints);
+    surroundings.bindings = evaluated.bindings.clone();
+    let side = AppliedSide {
+        resources: evaluated.applied.into_iter().map(|applied| (applied.address.clone(), applied)).collect(),
+        bindings: evaluated.bindings,
+        is_complete: evaluated.problems.is_empty(),
+        trust: Trust::Deployed,
+        deployment: deployed.updated_at.clone().or(Some(deployed.id)),
+        stack_tags: deployed.tags,
+        in_flight: evaluated.in_flight,
+        problems: evaluated.problems,
+    };
+    AppliedRead { side, surroundings }
+}

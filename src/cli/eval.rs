@@ -1,0 +1,52 @@
+//! `driftledger eval`: a Terraform expression, evaluated as the scan does.
+
+use std::path::{Path, PathBuf};
+
+use clap::Args;
+
+use super::{CommandResult, Exit, Failure, Global, output};
+use crate::config::Declared as Source;
+use crate::declared::source::{self, Offline};
+use crate::model::{Kind, Problem, ProblemKind};
+
+/// Evaluate a Terraform expression and print it as JSON. A value that only a deploy knows prints {"unknown": reason}
+/// and exits with 3.
+#[derive(Debug, Args)]
+pub(super) struct Eval {
+    /// The expression: `jsonencode(local.tags)`.
+    expression: String,
+    /// Evaluate it in a Terraform stack of the configuration.
+    #[arg(long, value_name = "NAME", conflicts_with = "dir")]
+    stack: Option<String>,
+    /// Evaluate it in a Terraform folder; needs no configuration. Default: the current folder.
+    #[arg(long, value_name = "DIR")]
+    dir: Option<PathBuf>,
+}
+
+impl Eval {
+    pub(super) fn run(&self, global: &Global) -> CommandResult {
+        let (offline, source) = match &self.stack {
+            Some(name) => stack(global, name)?,
+            None => source::terraform_folder(self.dir.as_deref().unwrap_or(Path::new(".")))?,
+        };
+        let (value, problems) = offline.evaluate(&source, &self.expression);
+        output::show_problems(global, &problems);
+        let (json, exit) = match &value.kind {
+            Kind::Unknown(unknown) => (serde_json::json!({ "unknown": &*unknown.reason }), Exit::Unknown),
+            _ => (value.to_json(), Exit::Clean),
+        };
+        output::write(None, &(serde_json::to_string_pretty(&json)? + "\n"))?;
+        Ok(exit)
+    }
+}
+
+fn stack(global: &Global, name: &str) -> Result<(Offline, crate::config::TerraformModule), Failure> {
+    let file = global.load_config()?;
+    let offline = Offline::of_repository(&file.folder.join(&file.config.repository))?;
+    let wrong = |message: &str| Failure::Usage(vec![Problem::new(ProblemKind::Invalid, name, message)]);
+    match file.config.stacks.into_iter().find(|stack| stack.name == name).map(|stack| stack.declared) {
+        Some(Source::Terraform(module)) => Ok((offline, module)),
+        Some(Source::Cloudformation(_)) => Err(wrong("is a CloudFormation stack; only Terraform has expressions")),
+        None => Err(wrong("is no stack of the configuration")),
+    }
+}

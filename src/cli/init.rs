@@ -1,0 +1,250 @@
+//! `driftledger init`: look at a repository and write a configuration for it.
+
+use std::collections::BTreeSet;
+use std::path::PathBuf;
+
+use anyhow::Context;
+use clap::Args;
+
+use super::{CommandResult, Exit, Failure, Global, output};
+use crate::model::{Problem, ProblemKind};
+use crate::repo::{self, EntryKind, Tree};
+
+/// Look at a repository, find Terraform root modules, templates and change records, and write a commented
+/// configuration.
+#[derive(Debug, Args)]
+pub(super) struct Init {
+    /// The repository's folder.
+    #[arg(default_value = ".")]
+    folder: PathBuf,
+    /// Overwrite a configuration that is already there.
+    #[arg(long)]
+    force: bool,
+}
+
+/// Folders deeper than this are not looked at.
+const MAX_DEPTH: usize = 8;
+
+impl Init {
+    pub(super) fn run(&self, _global: &Global) -> CommandResult {
+        let tree = Tree::work_tree(&self.folder).with_context(|| format!("cannot read {}", self.folder.display()))?;
+        let target = self.folder.join("driftledger.yaml");
+        if target.exists() && !self.force {
+            let problem = Problem::new(ProblemKind::Invalid, target.display().to_string(), "is already there");
+            return Err(Failure::Usage(vec![problem.remedy("edit it, or write a new one with --force")]));
+        }
+        let found = Found::look_at(&tree);
+        std::fs::write(&target, found.to_config()).with_context(|| format!("cannot write {}", target.display()))?;
+        let text = format!(
+            "{}: {} Terraform root modules, {} templates, {}\nset region, environment and names in it, then run \
+             `driftledger config check` and `driftledger scan`\n",
+            target.display(),
+            found.terraform.len(),
+            found.templates.len(),
+            found
+                .records
+                .as_deref()
+                .map_or("no change records yet".to_owned(), |folder| format!("records in {folder}")),
+        );
+        output::write(None, &text)?;
+        Ok(Exit::Clean)
+    }
+}
+
+/// What a repository holds.
+#[derive(Debug, Default)]
+struct Found {
+    terraform: Vec<TerraformRoot>,
+    templates: Vec<String>,
+    records: Option<String>,
+}
+
+#[derive(Debug)]
+struct TerraformRoot {
+    folder: String,
+    state: Option<String>,
+}
+
+impl Found {
+    fn look_at(tree: &Tree) -> Self {
+        let mut folders = Vec::new();
+        collect_folders(tree, "", 0, &mut folders);
+        let mut found = Self::default();
+        let mut modules = BTreeSet::new();
+        let mut roots = Vec::new();
+        for folder in &folders {
+            let files = files_of(tree, folder);
+            let terraform: Vec<_> =
+                files.iter().filter(|file| file.ends_with(".tf") || file.ends_with(".tofu")).collect();
+            terraform.iter().for_each(|file| modules.extend(local_modules(tree, folder, file)));
+            if !terraform.is_empty() {
+                let state = files.iter().find(|file| file.ends_with(".tfstate")).cloned();
+                roots.push(TerraformRoot { folder: folder.clone(), state });
+            }
+            found.templates.extend(files.into_iter().filter(|file| is_template(tree, file)));
+            if matches!(folder.rsplit('/').next(), Some("changes" | "change-records" | "changelog.d")) {
+                found.records.get_or_insert_with(|| folder.clone());
+            }
+        }
+        found.terraform = roots.into_iter().filter(|root| !modules.contains(&root.folder)).collect();
+        found
+    }
+
+    fn to_config(&self) -> String {
+        let mut text = HEADER.to_owned();
+        for root in &self.terraform {
+            let applied = match &root.state {
+                Some(state) => format!("    applied: {{kind: terraform_state, path: {}}}\n", quoted(state)),
+                None => "    # applied: {kind: terraform_state, path: terraform.tfstate}   # where its state is\n"
+                    .to_owned(),
+            };
+            let path = if root.folder.is_empty() { "." } else { &root.folder };
+            text.push_str(&format!(
+                "  - name: {}\n    environment: production\n    declared:\n      kind: terraform\n      path: {}\n      \
+                 # var_files: [production.tfvars]\n{applied}    live: {{kind: aws, region: eu-west-1}}\n",
+                quoted(&name_of(path)),
+                quoted(path),
+            ));
+        }
+        for template in &self.templates {
+            let name = name_of(template);
+            text.push_str(&format!(
+                "  - name: {0}\n    environment: production\n    declared:\n      kind: cloudformation\n      path: {1}\n      \
+                 # parameters: {{Environment: production}}\n    applied: {{kind: stack, stack: {0}}}   # its name in \
+                 CloudFormation\n    live: {{kind: aws, region: eu-west-1}}\n",
+                quoted(&name),
+                quoted(template),
+            ));
+        }
+        if self.terraform.is_empty() && self.templates.is_empty() {
+            text.push_str(
+                "  # nothing was found; a stack looks like this:\n  - name: shop\n    environment: production\n    \
+                 declared: {kind: terraform, path: infra}\n    applied: {kind: terraform_state, path: \
+                 infra/terraform.tfstate}\n    live: {kind: aws, region: eu-west-1}\n",
+            );
+        }
+        let records = self.records.as_deref().unwrap_or("changes");
+        text.push_str(&format!("\nrecords:\n  - {{kind: files, path: {}}}\n", quoted(records)));
+        text
+    }
+}
+
+const HEADER: &str = "\
+# What is declared in this repository, where it runs, and where manual changes are written down.
+# `driftledger config schema` prints every key.
+
+# Where to remember what was seen; next to it lies the key of the fingerprints that stand for secrets.
+store: sqlite:driftledger.db
+
+# When `driftledger serve` scans: second, minute, hour, day, month, weekday, in UTC.
+schedule: \"0 */10 * * * *\"
+
+# What is asked of change records.
+policy:
+  record_within: 24h
+
+stacks:
+";
+
+fn collect_folders(tree: &Tree, folder: &str, depth: usize, folders: &mut Vec<String>) {
+    folders.push(folder.to_owned());
+    if depth == MAX_DEPTH {
+        return;
+    }
+    for entry in tree.list(folder).unwrap_or_default() {
+        let hidden =
+            entry.name.starts_with('.') || matches!(entry.name.as_str(), "node_modules" | "target" | "cdk.out");
+        if entry.is_dir && !hidden {
+            collect_folders(tree, &path_in(folder, &entry.name), depth + 1, folders);
+        }
+    }
+}
+
+fn files_of(tree: &Tree, folder: &str) -> Vec<String> {
+    let entries = tree.list(folder).unwrap_or_default().into_iter();
+    entries.filter(|entry| !entry.is_dir).map(|entry| path_in(folder, &entry.name)).collect()
+}
+
+fn path_in(folder: &str, name: &str) -> String {
+    if folder.is_empty() { name.to_owned() } else { format!("{folder}/{name}") }
+}
+
+/// The folders that a file uses as local modules: `source = "./modules/service"`.
+fn local_modules(tree: &Tree, folder: &str, file: &str) -> Vec<String> {
+    let text = tree.read_text(file).unwrap_or_default();
+    let sources = text.lines().filter_map(|line| line.trim().strip_prefix("source"));
+    let quoted = sources.filter_map(|rest| rest.trim_start().strip_prefix('=')?.split('"').nth(1));
+    quoted
+        .filter(|source| source.starts_with("./") || source.starts_with("../"))
+        .filter_map(|source| repo::join(folder, source).ok())
+        .filter(|module| tree.kind(module) == Some(EntryKind::Folder))
+        .collect()
+}
+
+fn is_template(tree: &Tree, file: &str) -> bool {
+    let named_so = [".yaml", ".yml", ".json", ".template"].iter().any(|ending| file.ends_with(ending));
+    named_so && tree.read_text(file).is_ok_and(|text| crate::declared::cloudformation::looks_like_template(file, &text))
+}
+
+/// A name for the stack of a path: its last part that says something.
+fn name_of(path: &str) -> String {
+    let stem = path.rsplit('/').map(|part| part.split('.').next().unwrap_or(part));
+    let telling = stem.clone().find(|part| !matches!(*part, "" | "template" | "main" | "terraform" | "infra"));
+    telling.or_else(|| stem.clone().next()).filter(|name| !name.is_empty()).unwrap_or("stack").to_owned()
+}
+
+/// A text as YAML: quoted unless it is a plain word or path.
+fn quoted(text: &str) -> String {
+    let plain = text.starts_with(|c: char| c.is_ascii_alphabetic())
+        && text.chars().all(|c| c.is_ascii_alphanumeric() || matches!(c, '-' | '_' | '/' | '.'))
+        && !matches!(text.to_ascii_lowercase().as_str(), "yes" | "no" | "on" | "off" | "true" | "false" | "null");
+    if plain { text.to_owned() } else { serde_json::Value::from(text).to_string() }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn roots_templates_and_records_are_found_and_modules_are_not_roots() {
+        let tree = Tree::memory([
+            ("infra/platform/main.tf", "module \"net\" {\n  source = \"../modules/net\"\n}"),
+            ("infra/platform/terraform.tfstate", "{}"),
+            ("infra/modules/net/main.tf", ""),
+            (
+                "infra/api/template.yaml",
+                "AWSTemplateFormatVersion: '2010-09-09'\nResources:\n  A:\n    Type: AWS::SNS::Topic\n",
+            ),
+            ("changes/cr-1.yaml", "id: CR-1"),
+        ]);
+        let config = Found::look_at(&tree).to_config();
+        insta::assert_snapshot!(config.trim_start_matches(HEADER).trim_end(), @r"
+          - name: platform
+            environment: production
+            declared:
+              kind: terraform
+              path: infra/platform
+              # var_files: [production.tfvars]
+            applied: {kind: terraform_state, path: infra/platform/terraform.tfstate}
+            live: {kind: aws, region: eu-west-1}
+          - name: api
+            environment: production
+            declared:
+              kind: cloudformation
+              path: infra/api/template.yaml
+              # parameters: {Environment: production}
+            applied: {kind: stack, stack: api}   # its name in CloudFormation
+            live: {kind: aws, region: eu-west-1}
+
+        records:
+          - {kind: files, path: changes}
+        ");
+        assert!(config.parse::<crate::config::Config>().is_ok());
+    }
+
+    #[test]
+    fn a_repository_without_anything_gets_an_example_that_reads() {
+        let config = Found::look_at(&Tree::memory([("README.md", "")])).to_config();
+        assert!(config.parse::<crate::config::Config>().is_ok(), "{config}");
+    }
+}

@@ -1,0 +1,109 @@
+//! `driftledger ledger`: the change records.
+
+use clap::{Args, Subcommand};
+
+use super::{CommandResult, Exit, Failure, Global, output};
+use crate::app;
+use crate::clock::Clock;
+use crate::model::{ChangeRecord, Problem, ProblemKind};
+use crate::report::table;
+use crate::report::text::time;
+
+/// List, show and check change records.
+#[derive(Debug, Args)]
+pub(super) struct Ledger {
+    #[command(subcommand)]
+    action: Action,
+}
+
+#[derive(Debug, Subcommand)]
+enum Action {
+    /// One line a record.
+    List,
+    /// One record with everything that was read of it.
+    Show {
+        /// The record's id.
+        id: String,
+    },
+    /// Say what is wrong with records, or missing in them. Exits with 2 when something is.
+    Lint,
+}
+
+impl Ledger {
+    pub(super) fn run(&self, global: &Global) -> CommandResult {
+        let file = global.load_config()?;
+        let ledger = app::read_ledger(&file, Clock::system().now())?;
+        match &self.action {
+            Action::List => {
+                output::show_problems(global, &ledger.problems);
+                output::write(None, &list(&ledger.records))?;
+                Ok(Exit::Clean)
+            }
+            Action::Show { id } => {
+                let found = ledger.records.iter().find(|record| &record.id == id);
+                let record = found.ok_or_else(|| {
+                    let problem = Problem::new(ProblemKind::Invalid, id, "there is no such record");
+                    Failure::Usage(vec![problem.remedy("`driftledger ledger list` lists them")])
+                })?;
+                output::write(None, &show(record))?;
+                Ok(Exit::Clean)
+            }
+            Action::Lint => {
+                let mut findings = ledger.problems;
+                findings.extend(ledger.warnings);
+                let loud = Global { quiet: false, ..global.clone() };
+                output::show_problems(&loud, &findings);
+                output::write(None, &format!("{} records, {} findings\n", ledger.records.len(), findings.len()))?;
+                Ok(if findings.is_empty() { Exit::Clean } else { Exit::Found })
+            }
+        }
+    }
+}
+
+fn list(records: &[ChangeRecord]) -> String {
+    let rows = records.iter().map(|record| {
+        vec![
+            record.id.clone(),
+            record.state.as_str().to_owned(),
+            record.recorded_at.map_or("not committed".to_owned(), time),
+            record.at.as_ref().map(ToString::to_string).unwrap_or_default(),
+            record.summary.clone(),
+        ]
+    });
+    table::rows(&["id", "state", "recorded", "at", "summary"], rows.collect())
+}
+
+fn show(record: &ChangeRecord) -> String {
+    let mut out = format!("{}  {}\n", record.id, record.summary);
+    let mut fact = |name: &str, value: Option<String>| {
+        if let Some(value) = value.filter(|value| !value.is_empty()) {
+            out.push_str(&format!("  {name:<12} {value}\n"));
+        }
+    };
+    let word = |value: Option<serde_json::Value>| value.and_then(|value| value.as_str().map(str::to_owned));
+    fact("at", record.at.as_ref().map(ToString::to_string));
+    fact("state", Some(record.state.as_str().to_owned()));
+    fact("type", word(serde_json::to_value(record.change_type).ok()));
+    fact("risk", word(serde_json::to_value(record.risk).ok()));
+    fact("reason", word(serde_json::to_value(record.reason).ok()));
+    fact("outcome", word(serde_json::to_value(record.outcome).ok()));
+    fact("requester", record.requester.clone());
+    fact("implementer", record.implementer.clone());
+    fact("recorded", Some(record.recorded_at.map_or("not committed".to_owned(), time)));
+    for (name, window) in [("planned", record.planned), ("actual", record.actual)] {
+        let end = |at: Option<jiff::Timestamp>| at.map_or("…".to_owned(), time);
+        fact(name, window.map(|window| format!("{} to {}", end(window.start), end(window.end))));
+    }
+    for approval in &record.approvals {
+        let who = approval.who.as_deref().unwrap_or("nobody yet");
+        let role = approval.role.as_deref().map(|role| format!(" as {role}")).unwrap_or_default();
+        fact("approval", Some(format!("{who}{role}{}", if approval.given { "" } else { ": not given" })));
+    }
+    fact("touches", Some(record.selectors.join(", ")));
+    for (name, steps) in [("command", &record.steps), ("rollback", &record.rollback)] {
+        for command in steps.iter().flat_map(|step| &step.commands) {
+            fact(name, Some(command.text.clone()));
+        }
+    }
+    out
+}

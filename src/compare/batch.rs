@@ -1,0 +1,189 @@
+//! Comparing pairs that come as JSON: one line in, one line out.
+
+use std::collections::BTreeSet;
+
+use serde_json::{Map, Value as Json, json};
+
+use super::{Base, Comparison, Subject, compare};
+use crate::model::{AttributeDrift, AttributePath, ResourceType, Value};
+
+/// One pair to compare, in the canonical model.
+#[derive(Clone, Debug, PartialEq)]
+pub struct Pair {
+    /// The canonical type.
+    pub resource_type: ResourceType,
+    /// The physical id.
+    pub identifier: Option<String>,
+    /// The account it lives in.
+    pub account: Option<String>,
+    /// The region it lives in.
+    pub region: Option<String>,
+    /// The declared properties.
+    pub declared: Value,
+    /// The properties now.
+    pub live: Value,
+    /// The properties last deployed; without them the declared ones stand in.
+    pub applied: Option<Value>,
+}
+
+impl Pair {
+    /// A pair of nothing but a type and its properties, as from files.
+    ///
+    /// # Errors
+    /// A side that is no JSON object, by its name.
+    pub fn of_files(resource_type: &str, declared: &Json, live: &Json, applied: Option<&Json>) -> Result<Self, String> {
+        Ok(Self {
+            resource_type: resource_type.into(),
+            identifier: None,
+            account: None,
+            region: None,
+            declared: properties("declared", Some(declared))?,
+            live: properties("live", Some(live))?,
+            applied: applied.map(|applied| properties("applied", Some(applied))).transpose()?,
+        })
+    }
+
+    /// Compares the pair.
+    pub fn compare(&self) -> Comparison {
+        let base = self.applied.clone().map_or_else(Base::unknown, Base::deployed);
+        let mut found = compare(&Subject {
+            resource_type: &self.resource_type,
+            identifier: self.identifier.as_deref(),
+            account: self.account.as_deref(),
+            region: self.region.as_deref(),
+            declared: &self.declared,
+            base: &base,
+            live: &self.live,
+            open_collections: &BTreeSet::new(),
+            ignored: &[],
+        });
+        self.leave_open(&mut found);
+        found
+    }
+
+    /// Inline policies of a role that declares none may be declared as resources of their own
+    /// (`AWS::IAM::RolePolicy`, `AWS::IAM::Policy`), which a single pair does not show: they cannot be told.
+    fn leave_open(&self, found: &mut Comparison) {
+        const POLICIES: &str = "Policies";
+        if !self.resource_type.as_str().starts_with("AWS::IAM::") || self.declared.get(POLICIES).is_some() {
+            return;
+        }
+        let inline = AttributePath::keys([POLICIES]);
+        let (open, told) = std::mem::take(&mut found.attributes)
+            .into_iter()
+            .partition(|drift| drift.path.is_within(&inline) && drift.declared.is_none() && drift.applied.is_none());
+        found.attributes = told;
+        let open: Vec<AttributeDrift> = open;
+        let reason = "it may be declared as a resource of its own";
+        found.unverifiable.extend(open.into_iter().map(|drift| (drift.path, reason.to_owned())));
+        found.unverifiable.sort();
+    }
+}
+
+/// Answers one line `{id,type,identifier?,account?,region?,declared,live,applied?}` with
+/// `{"id","attributes":[{path,declared,applied?,live,standing}],"unverifiable":[paths]}`.
+///
+/// Other members of the line are not read. A side that is not there is written as `null`; `applied` is written only
+/// where the line has one.
+///
+/// # Errors
+/// A line that is no such object is answered with `{"id"?,"error"}` in the error.
+pub fn answer(line: &str) -> Result<String, String> {
+    let json: Json = serde_json::from_str(line).map_err(|error| refusal(None, &format!("not JSON: {error}")))?;
+    let id = json.get("id").cloned();
+    let pair = read(&json).map_err(|error| refusal(id.as_ref(), &error))?;
+    Ok(written(id, &pair.compare(), pair.applied.is_some()).to_string())
+}
+
+/// A comparison as the JSON of a batch answer.
+pub fn written(id: Option<Json>, comparison: &Comparison, with_applied: bool) -> Json {
+    let attributes: Vec<Json> = comparison.attributes.iter().map(|drift| attribute(drift, with_applied)).collect();
+    let unverifiable: Vec<String> = comparison.unverifiable.iter().map(|(path, _)| path.to_string()).collect();
+    json!({ "id": id, "attributes": attributes, "unverifiable": unverifiable })
+}
+
+fn attribute(drift: &AttributeDrift, with_applied: bool) -> Json {
+    let side = |value: &Option<Value>| value.as_ref().map_or(Json::Null, Value::to_json);
+    let mut written = Map::new();
+    written.insert("path".into(), drift.path.to_string().into());
+    written.insert("declared".into(), side(&drift.declared));
+    if with_applied {
+        written.insert("applied".into(), side(&drift.applied));
+    }
+    written.insert("live".into(), side(&drift.live));
+    written.insert("standing".into(), drift.standing.as_str().into());
+    Json::Object(written)
+}
+
+fn refusal(id: Option<&Json>, error: &str) -> String {
+    match id {
+        Some(id) => json!({ "id": id, "error": error }),
+        None => json!({ "error": error }),
+    }
+    .to_string()
+}
+
+fn read(json: &Json) -> Result<Pair, String> {
+    let text = |name: &str| json.get(name).and_then(Json::as_str).map(str::to_owned);
+    let applied = json.get("applied").filter(|applied| !applied.is_null());
+    Ok(Pair {
+        resource_type: text("type").ok_or("`type` is missing or no text")?.into(),
+        identifier: text("identifier"),
+        account: text("account"),
+        region: text("region"),
+        declared: properties("declared", json.get("declared"))?,
+        live: properties("live", json.get("live"))?,
+        applied: applied.map(|applied| properties("applied", Some(applied))).transpose()?,
+    })
+}
+
+fn properties(name: &str, json: Option<&Json>) -> Result<Value, String> {
+    match json {
+        Some(json) if json.is_object() => Ok(Value::from_json(json)),
+        Some(_) => Err(format!("`{name}` is not an object of properties")),
+        None => Err(format!("`{name}` is missing")),
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn a_line_is_answered_with_the_differences_and_what_cannot_be_told() {
+        let line = json!({
+            "id": "a", "type": "AWS::SQS::Queue", "drifted": ["x"],
+            "declared": {"DelaySeconds": 5, "QueueName": {"Fn::Unknown": true}},
+            "live": {"DelaySeconds": 6, "QueueName": "q"},
+        });
+        let expect = json!({
+            "id": "a",
+            "attributes": [{"path": "DelaySeconds", "declared": 5, "live": 6, "standing": "drifted"}],
+            "unverifiable": ["QueueName"],
+        });
+        assert_eq!(answer(&line.to_string()).unwrap(), expect.to_string());
+    }
+
+    #[test]
+    fn what_was_applied_tells_pending_from_drifted() {
+        let check = |declared: i64, applied: i64, live: i64, expect: &str| {
+            let side = |value: i64| json!({ "DelaySeconds": value });
+            let line = json!({"id": 1, "type": "AWS::SQS::Queue", "declared": side(declared), "applied": side(applied), "live": side(live)});
+            assert!(answer(&line.to_string()).unwrap().contains(expect), "{line}");
+        };
+        check(2, 1, 1, "\"pending\"");
+        check(1, 1, 2, "\"drifted\"");
+        check(2, 1, 3, "\"conflict\"");
+        check(2, 1, 2, "\"codified\"");
+        check(1, 1, 1, "\"attributes\":[]");
+    }
+
+    #[test]
+    fn a_bad_line_is_refused_with_its_id() {
+        let check = |line: &str, expect: &str| assert_eq!(answer(line).unwrap_err(), expect);
+        check(r#"{"id":"x","type":"T","declared":{}}"#, r#"{"id":"x","error":"`live` is missing"}"#);
+        check(r#"{"id":"x","declared":{},"live":{}}"#, r#"{"id":"x","error":"`type` is missing or no text"}"#);
+        check(r#"{"type":"T","declared":[],"live":{}}"#, r#"{"error":"`declared` is not an object of properties"}"#);
+        assert!(answer("{").unwrap_err().starts_with(r#"{"error":"not JSON"#));
+    }
+}

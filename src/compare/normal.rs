@@ -1,0 +1,160 @@
+//! Each side brought to one form before the sides meet: what a service adds to every resource taken off, documents
+//! read, rules shaped alike. Every step is unary: it does not look at the other sides.
+
+use serde_json::Value as Json;
+
+use super::walk::Three;
+use super::{Subject, policy};
+use crate::model::{AttributePath, Kind, ResourceType, Step, Value};
+use crate::schema::{Facts, Says};
+
+/// Deeper than any property; deeper values stay as they are.
+const MAX_DEPTH: usize = 48;
+
+/// One side in the form in which sides are compared.
+pub(super) fn side(facts: Facts, value: &Value) -> Value {
+    node(facts, &AttributePath::root(), value)
+}
+
+fn node(facts: Facts, path: &AttributePath, value: &Value) -> Value {
+    if path.steps().len() > MAX_DEPTH {
+        return value.clone();
+    }
+    for says in facts.at(path) {
+        match says {
+            Says::Policy => return policy::canonical(value),
+            Says::Json(_) => return parsed(value).unwrap_or_else(|| value.clone()),
+            _ => {}
+        }
+    }
+    let value = &renamed(facts, path, value);
+    let value = match &value.kind {
+        Kind::Object(members) => {
+            let tags = is_tag_property(path);
+            let kept = members
+                .iter()
+                .filter(|(key, member)| member.kind != Kind::Null && !(tags && key.starts_with(MANAGED_TAG_PREFIX)));
+            value.with(Kind::Object(
+                kept.map(|(key, member)| (key.clone(), node(facts, &path.key(key), member))).collect(),
+            ))
+        }
+        Kind::List(items) => {
+            let tags = is_tag_property(path);
+            let kept = items.iter().filter(|item| !(tags && is_managed_tag(item)));
+            let place = |at: usize| path.then(Step::Index(at));
+            value.with(Kind::List(kept.enumerate().map(|(at, item)| node(facts, &place(at), item)).collect()))
+        }
+        _ => return value.clone(),
+    };
+    if facts.say(path, Says::SecurityGroupRule) { ports_of_all_protocols(value) } else { value }
+}
+
+/// An object with the names that the service uses for its members.
+fn renamed(facts: Facts, path: &AttributePath, value: &Value) -> Value {
+    let names = facts.at(path).find_map(|says| match says {
+        Says::Renames(names) => Some(names),
+        _ => None,
+    });
+    let (Some(names), Kind::Object(members)) = (names, &value.kind) else { return value.clone() };
+    let name = |key: &String| names.iter().find(|(from, _)| from == key).map_or(key.as_str(), |(_, to)| to).to_owned();
+    value.with(Kind::Object(members.iter().map(|(key, member)| (name(key), member.clone())).collect()))
+}
+
+/// Tags with this prefix are set by AWS and cannot be set by anybody else (Tagging AWS Resources user guide).
+const MANAGED_TAG_PREFIX: &str = "aws:";
+
+/// Names of tag lists besides `Tags` and those that end so (`UserPoolTags`).
+const TAG_LISTS: &[&str] = &["TagList", "TagSet", "TagsList", "tags"];
+
+fn is_tag_property(path: &AttributePath) -> bool {
+    matches!(path.steps().last(), Some(Step::Key(key)) if key.ends_with("Tags") || TAG_LISTS.contains(&key.as_str()))
+}
+
+fn is_managed_tag(item: &Value) -> bool {
+    let key = ["Key", "key", "TagKey"].iter().find_map(|name| item.get(name)).and_then(Value::as_str);
+    key.is_some_and(|key| key.starts_with(MANAGED_TAG_PREFIX))
+}
+
+/// EC2 ignores the ports of a rule for all protocols and answers -1, 0 or none.
+fn ports_of_all_protocols(rule: Value) -> Value {
+    let protocol = rule.get("IpProtocol").and_then(Value::as_scalar_text);
+    let Kind::Object(mut members) = rule.kind else { return rule };
+    if protocol.is_some_and(|protocol| protocol == "-1" || protocol.eq_ignore_ascii_case("all")) {
+        members.remove("FromPort");
+        members.remove("ToPort");
+    }
+    Value { kind: Kind::Object(members), at: rule.at }
+}
+
+/// A text that holds a JSON object or list, read. Nested unknowns are not claimed by what is only a text.
+pub(super) fn parsed(value: &Value) -> Option<Value> {
+    let text = value.as_str()?;
+    let json: Json = text.trim_start().starts_with(['{', '[']).then(|| serde_json::from_str(text).ok()).flatten()?;
+    Some(Value::from_json(&json).located(value.at.clone()))
+}
+
+/// The three sides where one is a JSON text and another the same document as an object; `None` where that is not so,
+/// or where the text is the user's own.
+pub(super) fn documents_apart(facts: Facts, path: &AttributePath, three: Three<'_>) -> Option<[Option<Value>; 3]> {
+    let sides = [three.declared, three.applied, three.live];
+    let text = |value: &&Value| value.as_str().is_some();
+    let composite = |value: &&Value| value.as_object().is_some() || value.as_list().is_some();
+    let mixed = sides.iter().flatten().any(text) && sides.iter().flatten().any(composite);
+    if !mixed || facts.say(path, Says::Verbatim) {
+        return None;
+    }
+    let read = |value: Option<&Value>| match value {
+        Some(value) if value.as_str().is_some() => parsed(value).map(Some),
+        value => Some(value.cloned()),
+    };
+    let [declared, applied, live] = sides;
+    Some([read(declared)?, read(applied)?, read(live)?])
+}
+
+/// The live side without what AWS puts there when nothing is declared: a new security group lets everything out, and
+/// CloudFormation takes that rule away only where `SecurityGroupEgress` is declared.
+pub(super) fn without_implied(resource_type: &ResourceType, declared: &Value, live: Value) -> Value {
+    const EGRESS: &str = "SecurityGroupEgress";
+    if resource_type.as_str() != "AWS::EC2::SecurityGroup" || declared.get(EGRESS).is_some() {
+        return live;
+    }
+    let Kind::Object(mut members) = live.kind else { return live };
+    if let Some(Kind::List(rules)) = members.get_mut(EGRESS).map(|egress| &mut egress.kind) {
+        rules.retain(|rule| !lets_everything_out(rule));
+    }
+    Value { kind: Kind::Object(members), at: live.at }
+}
+
+/// A policy of an API with the API's own resources named as within it: `execute-api:/…`, which API Gateway completes to
+/// an ARN (developer guide, "API Gateway resource policy examples").
+pub(super) fn within_own_api(subject: &Subject<'_>, mut properties: Value) -> Value {
+    let (Some(api), Some(region), Some(account)) = (subject.identifier, subject.region, subject.account) else {
+        return properties;
+    };
+    let own = format!(":execute-api:{region}:{account}:{api}/");
+    let statements = child(&mut properties, "Policy").and_then(|policy| child(policy, "Statement"));
+    let Some(Kind::List(statements)) = statements.map(|statements| &mut statements.kind) else { return properties };
+    for resources in statements.iter_mut().filter_map(|statement| child(statement, "Resource")) {
+        let Kind::List(resources) = &mut resources.kind else { continue };
+        for resource in resources {
+            if let Kind::String(text) = &mut resource.kind
+                && let Some(("arn:aws", path)) = text.split_once(&own)
+            {
+                *text = format!("execute-api:/{path}");
+            }
+        }
+    }
+    properties
+}
+
+fn child<'v>(value: &'v mut Value, key: &str) -> Option<&'v mut Value> {
+    match &mut value.kind {
+        Kind::Object(members) => members.get_mut(key),
+        _ => None,
+    }
+}
+
+fn lets_everything_out(rule: &Value) -> bool {
+    let is = |key: &str, expected: &str| rule.get(key).and_then(Value::as_scalar_text).as_deref() == Some(expected);
+    is("IpProtocol", "-1") && (is("CidrIp", "0.0.0.0/0") || is("CidrIpv6", "::/0"))
+}

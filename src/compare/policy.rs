@@ -1,0 +1,166 @@
+//! Policy documents in one form, so that two of the same meaning are equal and a change shows at the action.
+
+use std::collections::BTreeMap;
+
+use percent_encoding::percent_decode_str;
+
+use super::normal::parsed;
+use crate::model::{Kind, Value};
+
+/// The document with statements, actions and the like as lists, texts for booleans and numbers, and root principals
+/// as ARNs. What is no document stays as it is. `Version` and `Id` are left alone: they carry meaning.
+pub(super) fn canonical(value: &Value) -> Value {
+    match &value.kind {
+        Kind::Object(_) => document(value),
+        Kind::String(text) => {
+            let decoded = || percent_decode_str(text).decode_utf8().ok().and_then(|text| parsed(&(*text).into()));
+            let read = parsed(value).or_else(decoded);
+            read.map_or_else(|| value.clone(), |read| document(&read.located(value.at.clone())))
+        }
+        _ => value.clone(),
+    }
+}
+
+fn document(value: &Value) -> Value {
+    members(value, |key, member| match key {
+        "Statement" => each(&listed(member), statement),
+        _ => member.clone(),
+    })
+}
+
+fn statement(value: &Value) -> Value {
+    let mut statement = members(value, |key, member| match key {
+        "Action" | "NotAction" | "Resource" | "NotResource" => texts(member),
+        "Principal" | "NotPrincipal" => principal(member),
+        "Condition" => members(member, |_, operands| members(operands, |_, operand| texts(operand))),
+        "Effect" => effect(member),
+        _ => member.clone(),
+    });
+    if let Kind::Object(members) = &mut statement.kind {
+        members.retain(|key, member| !(key == "Sid" && is_given_sid(member)));
+    }
+    statement
+}
+
+/// S3, SQS and SNS number statements that have no Sid of their own.
+fn is_given_sid(sid: &Value) -> bool {
+    sid.as_str().is_some_and(|sid| sid.bytes().all(|byte| byte.is_ascii_digit()))
+}
+
+/// The service takes `allow` for `Allow`.
+fn effect(value: &Value) -> Value {
+    match value.as_str().map(str::to_ascii_lowercase).as_deref() {
+        Some("allow") => value.with(Kind::String("Allow".into())),
+        Some("deny") => value.with(Kind::String("Deny".into())),
+        _ => value.clone(),
+    }
+}
+
+/// `"*"` and `{"AWS": "*"}` are the same (IAM user guide, "AWS JSON policy elements: Principal").
+fn principal(value: &Value) -> Value {
+    match &value.kind {
+        Kind::String(_) => value.with(Kind::Object(BTreeMap::from([("AWS".to_owned(), texts(value))]))),
+        _ => members(value, |kind, who| {
+            let who = texts(who);
+            if kind == "AWS" { each(&who, account_root) } else { who }
+        }),
+    }
+}
+
+/// Digits of an account number.
+const ACCOUNT_DIGITS: usize = 12;
+
+/// An account number stands for the ARN of the account's root (same page, "AWS account principals").
+fn account_root(value: &Value) -> Value {
+    match value.as_str() {
+        Some(text) if text.len() == ACCOUNT_DIGITS && text.bytes().all(|byte| byte.is_ascii_digit()) => {
+            value.with(Kind::String(format!("arn:aws:iam::{text}:root")))
+        }
+        _ => value.clone(),
+    }
+}
+
+fn members(value: &Value, change: impl Fn(&str, &Value) -> Value) -> Value {
+    match &value.kind {
+        Kind::Object(members) => value.with(Kind::Object(
+            members
+                .iter()
+                .filter(|(_, member)| member.kind != Kind::Null)
+                .map(|(key, member)| (key.clone(), change(key, member)))
+                .collect(),
+        )),
+        _ => value.clone(),
+    }
+}
+
+fn each(value: &Value, change: fn(&Value) -> Value) -> Value {
+    match &value.kind {
+        Kind::List(items) => value.with(Kind::List(items.iter().map(change).collect())),
+        _ => value.clone(),
+    }
+}
+
+fn listed(value: &Value) -> Value {
+    match &value.kind {
+        Kind::List(_) | Kind::Unknown(_) => value.clone(),
+        _ => value.with(Kind::List(vec![value.clone()])),
+    }
+}
+
+fn texts(value: &Value) -> Value {
+    each(&listed(value), |item| match item.as_scalar_text() {
+        Some(text) => item.with(Kind::String(text)),
+        None => item.clone(),
+    })
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use serde_json::{Value as Json, json};
+
+    fn form(document: Json) -> Value {
+        canonical(&Value::from_json(&document))
+    }
+
+    fn statement_with(change: impl FnOnce(&mut Json)) -> Json {
+        let mut document = json!({"Version": "2012-10-17", "Statement": [{
+            "Effect": "Allow", "Action": ["s3:GetObject"], "Resource": ["*"],
+            "Principal": {"AWS": ["arn:aws:iam::111111111111:root"]},
+            "Condition": {"Bool": {"aws:SecureTransport": ["true"]}},
+        }]});
+        change(&mut document["Statement"][0]);
+        document
+    }
+
+    #[test]
+    fn spellings_of_one_policy_are_one() {
+        let plain = form(statement_with(|_| {}));
+        let check = |document: Json| assert_eq!(form(document.clone()), plain, "{document}");
+        check(statement_with(|s| s["Action"] = json!("s3:GetObject")));
+        check(statement_with(|s| s["Effect"] = json!("allow")));
+        check(statement_with(|s| s["Principal"] = json!({"AWS": "111111111111"})));
+        check(statement_with(|s| s["Condition"]["Bool"]["aws:SecureTransport"] = json!(true)));
+        check(statement_with(|s| s["Sid"] = json!("1")));
+        check(json!({"Version": "2012-10-17", "Statement": statement_with(|_| {})["Statement"][0]}));
+        let text = statement_with(|_| {}).to_string();
+        check(json!(text));
+        let encoded = percent_encoding::utf8_percent_encode(&text, percent_encoding::NON_ALPHANUMERIC).to_string();
+        check(json!(encoded));
+    }
+
+    #[test]
+    fn changes_of_a_policy_stay_changes() {
+        let plain = form(statement_with(|_| {}));
+        let check = |document: Json| assert_ne!(form(document.clone()), plain, "{document}");
+        check(statement_with(|s| s["Action"] = json!("s3:getobject")));
+        check(statement_with(|s| s["Effect"] = json!("Deny")));
+        check(statement_with(|s| s["Principal"] = json!({"AWS": "222222222222"})));
+        check(statement_with(|s| s["Principal"] = json!({"Service": "111111111111"})));
+        check(statement_with(|s| s["Condition"]["Bool"]["aws:SecureTransport"] = json!(false)));
+        check(statement_with(|s| s["Sid"] = json!("Mine1")));
+        let mut older = statement_with(|_| {});
+        older["Version"] = json!("2008-10-17");
+        check(older);
+    }
+}

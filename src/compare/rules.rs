@@ -1,0 +1,217 @@
+//! Every rule at a place where its table puts it: what it forgives, and a change right beside that it does not.
+
+use serde_json::{Value as Json, json};
+
+use super::batch::Pair;
+
+fn differences(resource_type: &str, declared: &Json, live: &Json) -> usize {
+    let mut pair = Pair::of_files(resource_type, declared, live, None).unwrap();
+    pair.account = Some("111111111111".into());
+    pair.region = Some("eu-west-1".into());
+    pair.compare().attributes.len()
+}
+
+/// The document with `value` at the place that `?` marks.
+fn put(document: &Json, value: &Json) -> Json {
+    match document {
+        Json::String(mark) if mark == "?" => value.clone(),
+        Json::Array(items) => items.iter().map(|item| put(item, value)).collect(),
+        Json::Object(members) => members.iter().map(|(key, member)| (key.clone(), put(member, value))).collect(),
+        _ => document.clone(),
+    }
+}
+
+/// `written` and `read` are the same in the document, `written` and `other` are not.
+fn check(resource_type: &str, document: Json, [written, read, other]: [Json; 3]) {
+    let [written, read, other] = [written, read, other].map(|value| put(&document, &value));
+    assert_eq!(differences(resource_type, &written, &read), 0, "{resource_type}: {written} and {read} are the same");
+    assert_ne!(differences(resource_type, &written, &other), 0, "{resource_type}: {written} and {other} differ");
+}
+
+fn texts(resource_type: &str, document: Json, values: [&str; 3]) {
+    check(resource_type, document, values.map(Json::from));
+}
+
+#[test]
+fn names_that_services_respell() {
+    let name = |property: &str| json!({ property: "?" });
+    texts("AWS::RDS::DBInstance", name("DBSubnetGroupName"), ["Main", "main", "main2"]);
+    texts("AWS::RDS::DBCluster", name("DBClusterIdentifier"), ["Main", "main", "main2"]);
+    texts(
+        "AWS::RDS::DBInstance",
+        name("PreferredMaintenanceWindow"),
+        ["Mon:03:00-Mon:04:00", "mon:03:00-mon:04:00", "tue:03:00-tue:04:00"],
+    );
+    texts("AWS::RDS::OptionGroup", name("EngineName"), ["MySQL", "mysql", "mariadb"]);
+    texts("AWS::Redshift::Cluster", name("ClusterIdentifier"), ["Main", "main", "other"]);
+    texts("AWS::DMS::Endpoint", name("EndpointType"), ["target", "TARGET", "SOURCE"]);
+    texts("AWS::Batch::JobDefinition", name("Type"), ["Container", "container", "multinode"]);
+    texts("AWS::Route53::HostedZone", name("Name"), ["a.example", "a.example.", "b.example."]);
+    texts("AWS::Route53::RecordSet", name("Name"), ["A.example", "a.example.", "b.example."]);
+    texts("AWS::Route53::RecordSet", name("HostedZoneId"), ["/hostedzone/Z1", "Z1", "Z2"]);
+    let set = json!({"RecordSets": [{"Name": "?", "Type": "A", "ResourceRecords": ["192.0.2.1"]}]});
+    texts("AWS::Route53::RecordSetGroup", set, ["A.example", "a.example.", "b.example."]);
+    texts("AWS::CertificateManager::Certificate", name("DomainName"), ["A.example", "a.example", "b.example"]);
+    let headers = json!({"CorsConfiguration": {"AllowHeaders": ["?"]}});
+    texts("AWS::ApiGatewayV2::Api", headers, ["Authorization", "authorization", "accept"]);
+    let header = json!({"Rules": [{"Name": "r", "Statement": {"NotStatement": {"Statement": {"ByteMatchStatement":
+        {"FieldToMatch": {"SingleHeader": {"Name": "?"}}}}}}}]});
+    texts("AWS::WAFv2::WebACL", header, ["User-Agent", "user-agent", "host"]);
+    let listener = json!({"Listeners": [{"LoadBalancerPort": "443", "Protocol": "?"}]});
+    texts("AWS::ElasticLoadBalancing::LoadBalancer", listener, ["https", "HTTPS", "SSL"]);
+    texts("AWS::ECR::RepositoryCreationTemplate", name("Prefix"), ["team/", "team", "teams"]);
+    texts("AWS::Cognito::UserPool", json!({"Schema": [{"Name": "?"}]}), ["team", "custom:team", "custom:teams"]);
+    // The letters of a name that nobody respells are its own.
+    assert_eq!(differences("AWS::SQS::Queue", &json!({"QueueName": "Jobs"}), &json!({"QueueName": "jobs"})), 1);
+}
+
+#[test]
+fn values_that_services_rewrite() {
+    let version = |property: &str| json!({ property: "?" });
+    texts("AWS::RDS::DBInstance", version("EngineVersion"), ["8.0", "8.0.45", "8.4.1"]);
+    texts("AWS::Neptune::DBCluster", version("EngineVersion"), ["1.3", "1.3.5.0", "1.4.0.0"]);
+    texts("AWS::ElastiCache::CacheCluster", version("EngineVersion"), ["1.6.22", "1.6", "1.5"]);
+    let pinned = json!({"EngineVersion": "?", "AutoMinorVersionUpgrade": false});
+    let [track, release] = ["8.0", "8.0.45"].map(|version| put(&pinned, &version.into()));
+    assert_eq!(differences("AWS::RDS::DBInstance", &track, &release), 1, "nobody upgrades it by itself");
+    texts("AWS::ECS::TaskSet", version("PlatformVersion"), ["LATEST", "1.4.0", "1.3.0"]);
+    texts("AWS::SSM::Parameter", version("Tier"), ["Intelligent-Tiering", "Standard", "Unheard-of"]);
+    texts(
+        "AWS::Synthetics::Canary",
+        json!({"Schedule": {"Expression": "?"}}),
+        ["rate(60 minutes)", "rate(1 hour)", "rate(2 hours)"],
+    );
+    texts("AWS::Budgets::Budget", json!({"Budget": {"BudgetLimit": {"Amount": "?"}}}), ["5", "5.0", "6.0"]);
+    check(
+        "AWS::AppSync::ApiKey",
+        json!({"Expires": "?"}),
+        [json!(1_700_003_601), json!(1_700_002_800), json!(1_700_006_400)],
+    );
+    texts("AWS::RDS::DBParameterGroup", json!({"Parameters": {"slow_query_log": "?"}}), ["on", "1", "0"]);
+    texts("AWS::WAFv2::IPSet", json!({"Addresses": ["?"]}), ["2001:DB8::/32", "2001:db8::/32", "2001:db9::/32"]);
+    texts("AWS::EC2::Route", json!({"DestinationCidrBlock": "?"}), ["10.0.0.1/8", "10.0.0.0/8", "10.0.0.0/9"]);
+    texts("AWS::EC2::SecurityGroupIngress", json!({"IpProtocol": "?"}), ["TCP", "tcp", "udp"]);
+    texts("AWS::EC2::KeyPair", json!({"PublicKeyMaterial": "?"}), ["ssh-rsa AA me", "ssh-rsa AA", "ssh-rsa AB"]);
+    texts("AWS::CloudFront::PublicKey", json!({"PublicKeyConfig": {"EncodedKey": "?"}}), ["K\n", "K", "L"]);
+    texts("AWS::MSK::Configuration", json!({"ServerProperties": "?"}), ["b=1\na=2", "a=2\nb=1\n", "a=2\nb=2"]);
+    texts(
+        "AWS::ElastiCache::User",
+        json!({"AccessString": "?"}),
+        ["on ~* +@read", "on ~* -@all +@read", "on ~* -@all +@all"],
+    );
+}
+
+#[test]
+fn defaults_that_services_leave_out() {
+    let check = |resource_type: &str, property: &str, default: Json, other: Json| {
+        let declared = |value: Json| json!({ property: value });
+        assert_eq!(differences(resource_type, &declared(default), &json!({})), 0, "{resource_type} {property}");
+        assert_eq!(differences(resource_type, &declared(other), &json!({})), 1, "{resource_type} {property}");
+    };
+    check("AWS::ECS::Service", "SchedulingStrategy", json!("REPLICA"), json!("DAEMON"));
+    check("AWS::ECS::Service", "LoadBalancers", json!([]), json!([{"ContainerName": "a", "ContainerPort": 1}]));
+    check("AWS::ECS::Service", "EnableExecuteCommand", json!(false), json!(true));
+    check("AWS::IAM::Role", "MaxSessionDuration", json!(3600), json!(7200));
+    check("AWS::IAM::Role", "PermissionsBoundary", json!(""), json!("arn:aws:iam::aws:policy/ReadOnlyAccess"));
+    check("AWS::Lambda::Function", "TracingConfig", json!({"Mode": "PassThrough"}), json!({"Mode": "Active"}));
+    check("AWS::CloudWatch::Alarm", "TreatMissingData", json!("missing"), json!("breaching"));
+    check("AWS::CloudWatch::Alarm", "Dimensions", json!([]), json!([{"Name": "a", "Value": "b"}]));
+    check("AWS::Events::Rule", "State", json!("ENABLED"), json!("DISABLED"));
+    check("AWS::Logs::LogGroup", "LogGroupClass", json!("STANDARD"), json!("INFREQUENT_ACCESS"));
+    check("AWS::DynamoDB::Table", "SSESpecification", json!({"SSEEnabled": false}), json!({"SSEEnabled": true}));
+    check("AWS::SSM::Parameter", "DataType", json!("text"), json!("aws:ec2:image"));
+}
+
+#[test]
+fn members_that_services_add() {
+    let check = |resource_type: &str, declared: Json, filled: Json, changed: Json| {
+        assert_eq!(differences(resource_type, &declared, &filled), 0, "{resource_type} {filled}");
+        assert_ne!(differences(resource_type, &declared, &changed), 0, "{resource_type} {changed}");
+    };
+    let bag = |pairs: &[(&str, &str)]| -> Json {
+        pairs.iter().map(|(key, value)| json!({"Key": key, "Value": value})).collect()
+    };
+    let targets = |pairs: &[(&str, &str)]| json!({ "TargetGroupAttributes": bag(pairs) });
+    let delay = ("deregistration_delay.timeout_seconds", "60");
+    check(
+        "AWS::ElasticLoadBalancingV2::TargetGroup",
+        targets(&[delay]),
+        targets(&[("stickiness.enabled", "false"), delay]),
+        targets(&[("stickiness.enabled", "true"), delay]),
+    );
+    let volumes = |devices: &[&str]| -> Json {
+        let mappings: Vec<Json> = devices.iter().map(|device| json!({ "DeviceName": device })).collect();
+        json!({ "BlockDeviceMappings": mappings })
+    };
+    check("AWS::EC2::Instance", volumes(&["/dev/xvdb"]), volumes(&["/dev/xvda", "/dev/xvdb"]), volumes(&["/dev/xvda"]));
+    let options = |pairs: &[(&str, &str)]| -> Json {
+        let settings: Vec<Json> = pairs
+            .iter()
+            .map(|(name, value)| json!({"Namespace": "aws:autoscaling:asg", "OptionName": name, "Value": value}))
+            .collect();
+        json!({ "OptionSettings": settings })
+    };
+    check(
+        "AWS::ElasticBeanstalk::Environment",
+        options(&[("MaxSize", "2")]),
+        options(&[("MinSize", "1"), ("MaxSize", "2")]),
+        options(&[("MinSize", "1"), ("MaxSize", "9")]),
+    );
+    let processor = |pairs: &[(&str, &str)]| -> Json {
+        let parameters: Vec<Json> =
+            pairs.iter().map(|(name, value)| json!({"ParameterName": name, "ParameterValue": value})).collect();
+        json!({"ExtendedS3DestinationConfiguration": {"ProcessingConfiguration": {"Processors": [{"Type": "Lambda", "Parameters": parameters}]}}})
+    };
+    check(
+        "AWS::KinesisFirehose::DeliveryStream",
+        processor(&[("LambdaArn", "a")]),
+        processor(&[("LambdaArn", "a"), ("NumberOfRetries", "3")]),
+        processor(&[("LambdaArn", "a"), ("NumberOfRetries", "5")]),
+    );
+    let category = |rule: Json| json!({ "Rules": json!([rule]).to_string() });
+    check(
+        "AWS::CE::CostCategory",
+        category(json!({"Value": "a"})),
+        category(json!({"Value": "a", "Type": "REGULAR"})),
+        category(json!({"Value": "a", "Type": "INHERITED_VALUE"})),
+    );
+}
+
+#[test]
+fn lists_whose_order_counts() {
+    let check = |resource_type: &str, document: Json, expect: usize| {
+        let [declared, live] = [json!(["a", "b"]), json!(["b", "a"])].map(|list| put(&document, &list));
+        assert_eq!(differences(resource_type, &declared, &live), expect, "{resource_type} {document}");
+    };
+    check("AWS::Lambda::Function", json!({"Layers": "?"}), 2);
+    check("AWS::AutoScaling::AutoScalingGroup", json!({"TerminationPolicies": "?"}), 2);
+    check("AWS::Batch::JobDefinition", json!({"ContainerProperties": {"Command": "?"}}), 2);
+    check("AWS::AppSync::Resolver", json!({"PipelineConfig": {"Functions": "?"}}), 2);
+    check("AWS::AutoScaling::AutoScalingGroup", json!({"VPCZoneIdentifier": "?"}), 0);
+    check("AWS::ECS::Cluster", json!({"CapacityProviders": "?"}), 0);
+    check("AWS::RDS::DBInstance", json!({"EnableCloudwatchLogsExports": "?"}), 0);
+}
+
+#[test]
+fn an_api_s_own_resources_are_named_as_within_it() {
+    let api = |resource: &str| json!({"Policy": {"Statement": {"Effect": "Allow", "Resource": resource}}});
+    let differences = |live: &str| {
+        let mut pair = Pair::of_files("AWS::ApiGateway::RestApi", &api("execute-api:/*"), &api(live), None).unwrap();
+        pair.identifier = Some("abc".into());
+        pair.account = Some("111111111111".into());
+        pair.region = Some("eu-west-1".into());
+        pair.compare().attributes.len()
+    };
+    assert_eq!(differences("arn:aws:execute-api:eu-west-1:111111111111:abc/*"), 0);
+    assert_ne!(differences("arn:aws:execute-api:eu-west-1:111111111111:other/*"), 0);
+    assert_ne!(differences("arn:aws:execute-api:eu-west-1:111111111111:abc/prod/*"), 0);
+}
+
+#[test]
+fn inline_policies_of_a_role_that_declares_none_cannot_be_told_from_one_pair() {
+    let policy = json!({"Policies": [{"PolicyName": "p", "PolicyDocument": {}}]});
+    let pair = |declared: Json| Pair::of_files("AWS::IAM::Role", &declared, &policy, None).unwrap().compare();
+    let open = pair(json!({}));
+    assert_eq!((open.attributes.len(), open.unverifiable.len()), (0, 1));
+    assert_eq!(pair(json!({"Policies": []})).attributes.len(), 1);
+}

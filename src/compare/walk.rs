@@ -1,0 +1,335 @@
+//! The walk over the three trees at once.
+
+use std::collections::BTreeSet;
+
+use super::scalar::{self, Sameness};
+use super::{Comparison, RuleId, Subject, normal};
+use crate::model::{AttributeDrift, AttributePath, Kind, Standing, Value};
+use crate::schema::{Facts, Order, Says, pattern_matches};
+
+/// One attribute from the three sides; `None`: not there.
+#[derive(Clone, Copy, Debug)]
+pub(super) struct Three<'v> {
+    pub declared: Option<&'v Value>,
+    pub applied: Option<&'v Value>,
+    pub live: Option<&'v Value>,
+}
+
+impl<'v> Three<'v> {
+    fn map(self, part: impl Fn(&'v Value) -> Option<&'v Value>) -> Self {
+        let side = |value: Option<&'v Value>| value.and_then(&part);
+        Self { declared: side(self.declared), applied: side(self.applied), live: side(self.live) }
+    }
+
+    fn sides(self) -> impl Iterator<Item = &'v Value> {
+        [self.declared, self.applied, self.live].into_iter().flatten()
+    }
+}
+
+/// How much of what is found is judged.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub(super) enum Manner {
+    /// Properties of a resource: what is declared.
+    Properties,
+    /// A document that is written as a whole: every member of it, to the letter.
+    Document(Order),
+}
+
+/// One walk and what it found.
+pub(super) struct Walk<'a> {
+    subject: &'a Subject<'a>,
+    pub(super) facts: Facts,
+    /// Version upgrades happen by themselves unless the resource says otherwise.
+    upgrades_itself: bool,
+    /// This walk only asks how like two items are; in it likeness is judged at a glance, or the cost would multiply
+    /// at every level.
+    pub(super) probing: bool,
+    pub(super) found: Comparison,
+}
+
+/// Deeper than any property of any type; below, values are compared as wholes.
+const MAX_DEPTH: usize = 48;
+
+/// Compares a subject from its root.
+pub(super) fn run(subject: &Subject<'_>) -> Comparison {
+    let facts = Facts::of(subject.resource_type);
+    let side = |value: &Value| {
+        let side = normal::side(facts, value);
+        if subject.resource_type.as_str() == "AWS::ApiGateway::RestApi" {
+            normal::within_own_api(subject, side)
+        } else {
+            side
+        }
+    };
+    let declared = side(subject.declared);
+    let applied = subject.base.applied().map(side);
+    let live = normal::without_implied(subject.resource_type, &declared, side(subject.live));
+    let upgrades_itself =
+        live.get("AutoMinorVersionUpgrade").and_then(Value::as_scalar_text).as_deref() != Some("false");
+    let mut walk = Walk { subject, facts, upgrades_itself, probing: false, found: Comparison::default() };
+    let three =
+        Three { declared: Some(&declared), applied: Some(applied.as_ref().unwrap_or(&declared)), live: Some(&live) };
+    walk.node(&AttributePath::root(), Manner::Properties, three);
+    walk.found
+}
+
+impl<'a> Walk<'a> {
+    /// A walk of its own over two values, of which nothing goes into the result.
+    pub(super) fn probe(
+        &self,
+        path: &AttributePath,
+        manner: Manner,
+        written: &Value,
+        read: Option<&Value>,
+    ) -> Comparison {
+        let mut probe = Walk { probing: true, found: Comparison::default(), ..*self };
+        probe.node(path, manner, Three { declared: Some(written), applied: Some(written), live: read });
+        probe.found
+    }
+
+    pub(super) fn node(&mut self, path: &AttributePath, manner: Manner, mut three: Three<'_>) {
+        for side in [three.declared, three.live].into_iter().flatten() {
+            if let Kind::Unknown(unknown) = &side.kind {
+                return self.unverifiable(path, &unknown.reason);
+            }
+        }
+        if three.applied.is_some_and(Value::is_unknown) {
+            three.applied = three.declared;
+        }
+        let returned = three.live.is_some_and(|live| !is_empty(live));
+        if !returned && three.declared.or(three.applied).is_some() && self.facts.say(path, Says::NeverReturned) {
+            return self.unverifiable(path, "the service does not return it");
+        }
+        if manner == Manner::Properties
+            && let Some([declared, applied, live]) = normal::documents_apart(self.facts, path, three)
+        {
+            let three = Three { declared: declared.as_ref(), applied: applied.as_ref(), live: live.as_ref() };
+            return self.shape(path, Manner::Document(Order::Kept), three);
+        }
+        self.shape(path, self.manner_at(path, manner), three);
+    }
+
+    fn manner_at(&self, path: &AttributePath, manner: Manner) -> Manner {
+        let document = self.facts.at(path).find_map(|says| match says {
+            Says::Policy => Some(Manner::Document(Order::Free)),
+            Says::Json(order) => Some(Manner::Document(order)),
+            _ => None,
+        });
+        document.unwrap_or(manner)
+    }
+
+    /// Goes on by what kind of values stand there.
+    fn shape(&mut self, path: &AttributePath, manner: Manner, three: Three<'_>) {
+        let all = |is: fn(&Value) -> bool| three.sides().all(is) && path.steps().len() < MAX_DEPTH;
+        let (empty_list, empty_object) = (Value::list([]), Value::object::<String>([]));
+        let complete = self.facts.at(path).any(|says| matches!(says, Says::Authoritative | Says::FreeForm));
+        let said = self.found.len();
+        if all(|value| value.as_list().is_some()) && (complete || both_ends(three)) {
+            self.list(path, manner, filled(three, &empty_list));
+        } else if all(|value| value.as_object().is_some())
+            && (complete
+                || both_ends(three)
+                || self.leads_to_complete(path, three)
+                || (three.live.is_none() && self.is_spelled_out_default(path, manner, three)))
+        {
+            self.members(path, manner, filled(three, &empty_object));
+        } else {
+            return self.leaf(path, manner, three);
+        }
+        // Declared empty, and nothing in it that is judged.
+        if let Some(declared) = three.declared
+            && self.found.len() == said
+            && !path.is_root()
+        {
+            self.found.in_sync.push((path.clone(), declared.clone()));
+        }
+    }
+
+    /// An object that one end lacks, and in which an authoritative collection stands: that is compared as empty there.
+    fn leads_to_complete(&self, path: &AttributePath, three: Three<'_>) -> bool {
+        (three.live.is_none() || (three.declared.is_none() && three.applied.is_none()))
+            && self.facts.patterns(Says::Authoritative).any(|pattern| leads_to(path, pattern))
+    }
+
+    /// A declared object of which every member is the default, and which the service leaves out as a whole.
+    fn is_spelled_out_default(&self, path: &AttributePath, manner: Manner, three: Three<'_>) -> bool {
+        let Some(declared) = three.declared.filter(|declared| !is_empty(declared)) else { return false };
+        let members = declared.as_object().into_iter().flatten();
+        members.into_iter().all(|(key, value)| {
+            let found = self.probe(&path.key(key), manner, value, None);
+            found.attributes.is_empty()
+        })
+    }
+
+    fn members(&mut self, path: &AttributePath, manner: Manner, three: Three<'_>) {
+        let keys_of = |value: Option<&Value>| -> BTreeSet<String> {
+            value.and_then(Value::as_object).map(|members| members.keys().cloned().collect()).unwrap_or_default()
+        };
+        let mut keys = keys_of(three.declared);
+        keys.extend(keys_of(three.applied));
+        let additions_count = match manner {
+            Manner::Document(_) => true,
+            Manner::Properties => self.facts.say(path, Says::FreeForm) && !self.is_open(path),
+        };
+        for key in keys_of(three.live) {
+            let member = path.key(&key);
+            let judged = additions_count
+                || (self.facts.say(&member, Says::Authoritative) && !self.is_open(&member))
+                || self.facts.patterns(Says::Authoritative).any(|pattern| leads_to(&member, pattern));
+            if judged {
+                keys.insert(key);
+            }
+        }
+        for key in keys {
+            let member = three.map(|value| value.get(&key));
+            self.node(&path.key(&key), manner, member);
+        }
+    }
+
+    /// Whether members of a collection that only live belong to nobody in particular.
+    pub(super) fn is_open(&self, path: &AttributePath) -> bool {
+        self.subject.open_collections.iter().any(|pattern| pattern_matches(pattern, path))
+            || self.facts.say(path, Says::OpenMembers)
+    }
+
+    /// One attribute as a whole: a scalar, or something of which a side is missing or has another shape.
+    pub(super) fn leaf(&mut self, path: &AttributePath, manner: Manner, three: Three<'_>) {
+        if let Some(reason) = incomparable(three) {
+            return self.unverifiable(path, reason);
+        }
+        let live_only = three.declared.is_none() && three.applied.is_none();
+        if live_only && three.live.is_none_or(|live| self.absent(path, live).holds()) {
+            return;
+        }
+        let declared_live = self.same(path, manner, three.declared, three.live);
+        let applied_live = self.same(path, manner, three.applied, three.live).holds();
+        let declared_applied = self.same(path, manner, three.declared, three.applied).holds()
+            && self.same(path, manner, three.applied, three.declared).holds();
+        let standing = match (declared_live.holds(), declared_applied, applied_live) {
+            (true, true, _) | (true, _, true) => Standing::InSync,
+            (true, false, false) => Standing::Codified,
+            (false, true, _) => Standing::Drifted,
+            (false, false, true) => Standing::Pending,
+            (false, false, false) => Standing::Conflict,
+        };
+        if standing != Standing::InSync
+            && let (Some(declared), Some(live)) = (three.declared, three.live)
+            && let Some(reason) = scalar::undecidable(declared, live)
+        {
+            return self.unverifiable(path, reason);
+        }
+        if standing == Standing::InSync {
+            if let Some(declared) = three.declared.or(three.applied) {
+                self.found.in_sync.push((path.clone(), declared.clone()));
+                self.found.suppressed.extend(declared_live.rule().map(|rule| (path.clone(), rule)));
+            }
+            return;
+        }
+        self.found.attributes.push(AttributeDrift {
+            path: path.clone(),
+            declared: three.declared.cloned(),
+            applied: three.applied.cloned(),
+            live: three.live.cloned(),
+            standing,
+            note: self.subject.base.note(path).map(str::to_owned),
+        });
+    }
+
+    pub(super) fn unverifiable(&mut self, path: &AttributePath, reason: &str) {
+        self.found.unverifiable.push((path.clone(), reason.to_owned()));
+    }
+
+    /// Whether what was written and what is read are the same.
+    pub(super) fn same(
+        &self,
+        path: &AttributePath,
+        manner: Manner,
+        written: Option<&Value>,
+        read: Option<&Value>,
+    ) -> Sameness {
+        let (written, read) = match (written, read) {
+            (None, None) => return Sameness::Exact,
+            (Some(value), None) | (None, Some(value)) => return self.absent(path, value),
+            (Some(written), Some(read)) if written == read => return Sameness::Exact,
+            (Some(written), Some(read)) => (written, read),
+        };
+        match (&written.kind, &read.kind) {
+            _ if path.steps().len() >= MAX_DEPTH && !is_scalar(written) => Sameness::Different,
+            (Kind::Object(_), Kind::Object(_)) | (Kind::List(_), Kind::List(_)) => {
+                let found = self.probe(path, manner, written, Some(read));
+                if found.attributes.is_empty() { Sameness::Exact } else { Sameness::Different }
+            }
+            _ if matches!(manner, Manner::Document(_)) => Sameness::Different,
+            _ => self.scalars(path, written, read),
+        }
+    }
+
+    fn scalars(&self, path: &AttributePath, written: &Value, read: &Value) -> Sameness {
+        let context = scalar::Context {
+            account: self.subject.account,
+            region: self.subject.region,
+            upgrades_itself: self.upgrades_itself,
+        };
+        scalar::same(&self.facts.at(path).collect::<Vec<_>>(), context, written, read)
+    }
+
+    /// Whether a value stands for the same as its absence.
+    fn absent(&self, path: &AttributePath, value: &Value) -> Sameness {
+        for says in self.facts.at(path) {
+            match says {
+                Says::Default(default) if value.as_scalar_text().as_deref() == Some(default) => {
+                    return Sameness::By(RuleId::Default);
+                }
+                Says::EmptyIsAbsent | Says::Authoritative | Says::FreeForm if is_empty(value) => {
+                    return Sameness::By(RuleId::EmptyIsAbsent);
+                }
+                _ => {}
+            }
+        }
+        Sameness::Different
+    }
+}
+
+/// Declared and live are both there.
+fn both_ends(three: Three<'_>) -> bool {
+    three.declared.is_some() && three.live.is_some()
+}
+
+/// The same with an empty collection where a side is missing.
+fn filled<'v>(three: Three<'v>, empty: &'v Value) -> Three<'v> {
+    let fill = |side: Option<&'v Value>| side.or(Some(empty));
+    Three { declared: fill(three.declared), applied: fill(three.applied), live: fill(three.live) }
+}
+
+/// Whether a path of plain members is a proper beginning of a pattern.
+fn leads_to(path: &AttributePath, pattern: &str) -> bool {
+    let mut cut = pattern;
+    while let Some((front, _)) = cut.rsplit_once('.') {
+        if pattern_matches(front, path) {
+            return true;
+        }
+        cut = front;
+    }
+    false
+}
+
+pub(super) fn is_scalar(value: &Value) -> bool {
+    matches!(value.kind, Kind::Sensitive(_)) || value.as_scalar_text().is_some()
+}
+
+fn is_empty(value: &Value) -> bool {
+    match &value.kind {
+        Kind::Null => true,
+        Kind::String(text) => text.is_empty(),
+        Kind::List(items) => items.is_empty(),
+        Kind::Object(members) => members.is_empty(),
+        _ => false,
+    }
+}
+
+/// A secret against a text that is none: neither side can be told from the other.
+fn incomparable(three: Three<'_>) -> Option<&'static str> {
+    let (declared, live) = (three.declared?, three.live?);
+    let secret = |value: &Value| matches!(value.kind, Kind::Sensitive(_));
+    (secret(declared) != secret(live)).then_some("a secret on one side only")
+}

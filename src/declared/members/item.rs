@@ -1,0 +1,147 @@
+//! What a member is inside its parent's collection, and which two of them are the same one.
+
+use super::Resource;
+use super::parents::Parents;
+use crate::model::{Kind, Reference, Value};
+
+/// What of a member becomes the item.
+#[derive(Clone, Copy)]
+pub(super) enum Content {
+    /// A rule of a security group: all of its properties but the group.
+    Rule,
+    /// An inline policy: name and document.
+    Policy,
+    /// The value of one property.
+    Property(&'static str),
+    /// The physical id of the member.
+    Identifier,
+}
+
+/// One item, and how it is told from others.
+pub(super) struct Item {
+    value: Value,
+    identity: Option<String>,
+    content: Content,
+    /// What the member's declaration leaves to others, as patterns of the member.
+    ignored: Vec<String>,
+}
+
+/// The properties of a rule that say with whom it lets speak.
+const SOURCES: [&str; 7] = [
+    "CidrIp",
+    "CidrIpv6",
+    "DestinationPrefixListId",
+    "DestinationSecurityGroupId",
+    "SourcePrefixListId",
+    "SourceSecurityGroupId",
+    "SourceSecurityGroupName",
+];
+
+impl Item {
+    /// The item that a member is. `None`: it is not known what or how many it is.
+    pub fn of(content: Content, member: &impl Resource, parents: &Parents) -> Option<Self> {
+        let attributes = member.parts().attributes;
+        let value = match content {
+            Content::Rule => {
+                let mut members = attributes.as_object()?.clone();
+                members.retain(|name, _| !matches!(name.as_str(), "GroupId" | "GroupName"));
+                SOURCES.iter().any(|source| members.contains_key(*source)).then_some(())?;
+                Value::object(members)
+            }
+            Content::Policy => {
+                let members = ["PolicyName", "PolicyDocument"].map(|name| (name, attributes.get(name)));
+                Value::object(members.into_iter().filter_map(|(name, value)| Some((name, value?.clone()))))
+            }
+            Content::Property(name) => resolved(attributes.get(name)?, parents),
+            Content::Identifier => {
+                member.parts().identifier.map_or_else(|| reference_to(member.parts().address), Value::from)
+            }
+        };
+        let at = value.at.clone().or_else(|| attributes.at.clone()).or_else(|| member.parts().at.cloned());
+        let value = value.located(at);
+        Some(Self { identity: identity(content, &value), value, content, ignored: member.parts().ignored.to_vec() })
+    }
+
+    /// The member's ignored patterns as patterns of the parent.
+    fn ignored_in(&self, collection: &str) -> Vec<String> {
+        let Some(identity) = &self.identity else { return Vec::new() };
+        let item = match self.content {
+            Content::Rule => return Vec::new(),
+            Content::Policy => format!("{collection}[PolicyName={identity}]"),
+            Content::Property(_) | Content::Identifier => format!("{collection}[{identity}]"),
+        };
+        let pattern = |inner: &String| match inner.as_str() {
+            "*" => item.clone(),
+            inner => format!("{item}.{inner}"),
+        };
+        self.ignored.iter().map(pattern).collect()
+    }
+}
+
+/// Adds items to a collection of a resource. One that is there already is replaced: where both forms are used the
+/// separate one is the newer statement. Returns whether the collection could be added to.
+pub(super) fn add(resource: &mut impl Resource, collection: &str, items: Vec<Item>) -> bool {
+    for pattern in items.iter().flat_map(|item| item.ignored_in(collection)) {
+        resource.ignore(pattern);
+    }
+    let Kind::Object(properties) = &mut resource.attributes_mut().kind else { return false };
+    let list = properties.entry(collection.to_owned()).or_insert_with(|| Value::list([]));
+    let Kind::List(known) = &mut list.kind else { return false };
+    for item in items {
+        // Two items of which a part is not known may be two, even where they look the same.
+        let own = item.identity.as_ref();
+        let same =
+            own.and_then(|own| known.iter_mut().find(|value| identity(item.content, value).as_ref() == Some(own)));
+        match same {
+            Some(value) => *value = item.value,
+            None => known.push(item.value),
+        }
+    }
+    true
+}
+
+/// What makes an item the one it is. `None`: a part of that is not known.
+fn identity(content: Content, value: &Value) -> Option<String> {
+    match content {
+        Content::Policy => value.get("PolicyName")?.as_scalar_text(),
+        Content::Property(_) | Content::Identifier => value.as_scalar_text(),
+        Content::Rule => {
+            let protocol = value.get("IpProtocol")?.as_scalar_text()?;
+            let mut parts = vec![protocol.clone()];
+            // Templates may give ports with a protocol that has none.
+            let ports: &[&str] = if protocol == "-1" { &[] } else { &["FromPort", "ToPort"] };
+            for name in ports.iter().chain(&SOURCES) {
+                if let Some(value) = value.get(name) {
+                    parts.push(format!("{name}={}", value.as_scalar_text()?));
+                }
+            }
+            Some(parts.join(" "))
+        }
+    }
+}
+
+/// Puts the ids of managed policies of the stack where a role refers to them.
+pub(super) fn resolve_attachments(role: &mut impl Resource, parents: &Parents) {
+    let Kind::Object(properties) = &mut role.attributes_mut().kind else { return };
+    let Some(Kind::List(policies)) = properties.get_mut("ManagedPolicyArns").map(|list| &mut list.kind) else { return };
+    for policy in policies {
+        *policy = resolved(policy, parents);
+    }
+}
+
+/// A reference to a resource of the stack whose physical id is known, as that id.
+fn resolved(value: &Value, parents: &Parents) -> Value {
+    let address = match &value.kind {
+        Kind::Unknown(unknown) => unknown.reference.as_ref().map(|reference| reference.address.as_str()),
+        _ => None,
+    };
+    match address.and_then(|address| parents.identifier_at(address)) {
+        Some(identifier) => value.with(Kind::String(identifier.to_owned())),
+        None => value.clone(),
+    }
+}
+
+fn reference_to(address: &str) -> Value {
+    let reference = Reference { address: address.to_owned(), attribute: None };
+    Value::reference(reference, format!("the id of {address} is known after a deploy"))
+}

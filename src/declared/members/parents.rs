@@ -1,0 +1,114 @@
+//! Finding the parent that a member names: by its address, its physical id or its name.
+
+use std::collections::BTreeMap;
+
+use super::{GROUP, MANAGED_POLICY, ROLE, Resource};
+use crate::model::{Kind, Value};
+
+/// The resources of a stack that can have members, and those that members name.
+pub(super) struct Parents {
+    by_address: BTreeMap<String, Known>,
+}
+
+/// What is known of a possible parent.
+struct Known {
+    resource_type: String,
+    identifier: Option<String>,
+    name: Option<String>,
+}
+
+/// Where the parent of a member is.
+pub(super) enum Parent<'a> {
+    /// In this stack, at an address.
+    Here(&'a str),
+    /// Not in this stack.
+    Elsewhere,
+    /// It cannot be told.
+    Unknown {
+        /// The addresses of those that it can be.
+        candidates: Vec<&'a str>,
+        /// Why.
+        reason: String,
+    },
+}
+
+impl Parents {
+    /// Those among the resources of a stack.
+    pub fn of(resources: &[impl Resource]) -> Self {
+        let known = resources.iter().filter_map(|resource| {
+            let name_property = name_property(resource.parts().resource_type.as_str())?;
+            let name = resource.parts().attributes.get(name_property).and_then(Value::as_str);
+            let known = Known {
+                resource_type: resource.parts().resource_type.as_str().to_owned(),
+                identifier: resource.parts().identifier.map(str::to_owned),
+                name: name.map(str::to_owned),
+            };
+            Some((resource.parts().address.to_owned(), known))
+        });
+        Self { by_address: known.collect() }
+    }
+
+    /// The addresses of all of a type.
+    pub fn of_type(&self, resource_type: &str) -> Vec<&str> {
+        self.those(resource_type, |_| true)
+    }
+
+    /// The physical id of the resource at an address.
+    pub fn identifier_at(&self, address: &str) -> Option<&str> {
+        self.by_address.get(address)?.identifier.as_deref()
+    }
+
+    /// The parent of a type that the value of the property `key` names.
+    pub fn find(&self, resource_type: &str, key: &str, named: &Value) -> Parent<'_> {
+        let unknown = |candidates, reason: &str| Parent::Unknown { candidates, reason: reason.to_owned() };
+        match &named.kind {
+            Kind::String(name) => {
+                let is_id = key == "GroupId";
+                let matching = self.those(resource_type, |known| known.is_named(name, is_id));
+                let nameless = self.those(resource_type, |known| known.may_be_named(is_id));
+                match matching.as_slice() {
+                    [address] => Parent::Here(address),
+                    [] if nameless.is_empty() => Parent::Elsewhere,
+                    [] => unknown(nameless, "the ids of some declarations are not known yet"),
+                    _ => unknown(matching, "several declarations go by this name"),
+                }
+            }
+            Kind::Unknown(why) => {
+                let address = why.reference.as_ref().map(|reference| reference.address.as_str());
+                let found = address.and_then(|address| self.by_address.get_key_value(address));
+                match found {
+                    Some((address, known)) if known.resource_type == resource_type => Parent::Here(address),
+                    _ => unknown(self.of_type(resource_type), &why.reason),
+                }
+            }
+            _ => unknown(self.of_type(resource_type), "it is not named by a text"),
+        }
+    }
+
+    /// The addresses of those of a type of which something holds.
+    fn those(&self, resource_type: &str, holds: impl Fn(&Known) -> bool) -> Vec<&str> {
+        let of_type = self.by_address.iter().filter(|(_, known)| known.resource_type == resource_type && holds(known));
+        of_type.map(|(address, _)| address.as_str()).collect()
+    }
+}
+
+impl Known {
+    fn is_named(&self, name: &str, is_id: bool) -> bool {
+        self.identifier.as_deref() == Some(name) || (!is_id && self.name.as_deref() == Some(name))
+    }
+
+    /// Whether it may have a name that is not known from here.
+    fn may_be_named(&self, is_id: bool) -> bool {
+        self.identifier.is_none() && (is_id || self.name.is_none())
+    }
+}
+
+/// The property by which a type is known besides its physical id.
+fn name_property(resource_type: &str) -> Option<&'static str> {
+    match resource_type {
+        GROUP => Some("GroupName"),
+        ROLE => Some("RoleName"),
+        MANAGED_POLICY => Some("ManagedPolicyName"),
+        _ => None,
+    }
+}

@@ -1,0 +1,204 @@
+//! From a configured source to declarations: which reader reads what.
+
+use std::collections::BTreeMap;
+use std::path::{Path, PathBuf};
+use std::sync::Arc;
+
+use super::{Read, cloudformation, members, terraform, terraform_canonical};
+use crate::config::{CloudFormationTemplate, Declared as Source, TerraformModule};
+use crate::model::{Bindings, Fingerprinter, Problem, ProblemKind, Value};
+use crate::repo::{EntryKind, Tree};
+use crate::schema;
+
+/// What a declaration is evaluated with besides the repository: where it is deployed, and what is known of it there.
+#[derive(Clone, Debug, Default)]
+pub struct Surroundings {
+    /// The account, if known.
+    pub account: Option<String>,
+    /// The region, if known.
+    pub region: Option<String>,
+    /// The name of the stack in CloudFormation.
+    pub stack_name: Option<String>,
+    /// The ARN of the stack in CloudFormation.
+    pub stack_id: Option<String>,
+    /// The parameters that the stack was deployed with; a deploy keeps those that it is not given.
+    pub deployed_parameters: BTreeMap<String, String>,
+    /// What declarations refer to by name.
+    pub bindings: Bindings,
+}
+
+/// Reads what a source declares.
+pub fn read(tree: &Tree, source: &Source, surroundings: &Surroundings, fingerprints: &Fingerprinter) -> Read {
+    let mut read = match source {
+        Source::Terraform(module) => read_terraform(tree, module, surroundings, fingerprints),
+        Source::Cloudformation(template) => {
+            let mut read = read_template(tree, template, surroundings, fingerprints);
+            let folded = members::fold(std::mem::take(&mut read.declarations));
+            let alone = folded.alone.iter().map(|(declaration, reason)| (declaration.resource_type.as_str(), *reason));
+            read.skipped.extend(members::skipped(alone));
+            read.problems.extend(folded.problems);
+            read.open.extend(folded.open);
+            Read { declarations: folded.resources, ..read }
+        }
+    };
+    for declaration in &mut read.declarations {
+        declaration.attributes =
+            schema::hide_secrets(&declaration.resource_type, &declaration.attributes, fingerprints);
+    }
+    read
+}
+
+fn read_terraform(tree: &Tree, module: &TerraformModule, around: &Surroundings, fingerprints: &Fingerprinter) -> Read {
+    with_terraform_inputs(tree, module, around, fingerprints, |inputs| {
+        let evaluated = terraform::evaluate(inputs);
+        let mut read = terraform_canonical::declarations(&evaluated.resources, &around.bindings);
+        read.problems.extend(evaluated.problems);
+        read.skipped.extend(evaluated.skipped);
+        read
+    })
+}
+
+fn with_terraform_inputs<T>(
+    tree: &Tree,
+    module: &TerraformModule,
+    around: &Surroundings,
+    fingerprints: &Fingerprinter,
+    run: impl FnOnce(&terraform::Inputs<'_>) -> T,
+) -> T {
+    let context = terraform::Context {
+        account: around.account.clone(),
+        region: around.region.clone(),
+        partition: around.region.as_deref().map(|region| terraform_canonical::partition(region).to_owned()),
+    };
+    run(&terraform::Inputs {
+        tree,
+        folder: &module.path,
+        var_files: &module.var_files,
+        variables: &module.variables,
+        environment: &BTreeMap::new(),
+        workspace: &module.workspace,
+        bindings: &around.bindings,
+        context: &context,
+        fingerprints,
+    })
+}
+
+fn read_template(
+    tree: &Tree,
+    template: &CloudFormationTemplate,
+    around: &Surroundings,
+    fingerprints: &Fingerprinter,
+) -> Read {
+    let file: Arc<str> = template.path.as_str().into();
+    let text = match tree.read_text(&template.path) {
+        Ok(text) => text,
+        Err(error) => return failed(&template.path, &error),
+    };
+    let mut problems = Vec::new();
+    let mut given = BTreeMap::new();
+    if let Some(path) = &template.parameter_file {
+        let read = tree.read_text(path).map_err(|error| unreadable(path, &error));
+        match read.and_then(|text| cloudformation::parameter_file(&path.as_str().into(), &text)) {
+            Ok(parameters) => given = parameters,
+            Err(problem) => problems.push(problem),
+        }
+    }
+    given.extend(template.parameters.clone());
+    let mut read = cloudformation::read(&cloudformation::Inputs {
+        file: &file,
+        text: &text,
+        parameters: &crate::applied::stack::head_parameters(&given, &around.deployed_parameters),
+        bindings: &around.bindings,
+        context: &cloudformation::Context {
+            account: around.account.clone(),
+            region: around.region.clone(),
+            partition: around.region.as_deref().map(|region| terraform_canonical::partition(region).to_owned()),
+            stack_name: around.stack_name.clone(),
+            stack_id: around.stack_id.clone(),
+        },
+        fingerprints,
+    });
+    read.problems.extend(problems);
+    read
+}
+
+fn failed(path: &str, error: &crate::repo::ReadError) -> Read {
+    Read { problems: vec![unreadable(path, error)], ..Read::default() }
+}
+
+fn unreadable(path: &str, error: &crate::repo::ReadError) -> Problem {
+    Problem::new(ProblemKind::Unreadable, path, error.to_string())
+        .remedy("paths in the configuration are relative to the repository's folder")
+}
+
+/// Reading without any cloud: for `declared` and `eval`.
+#[derive(Clone, Debug)]
+pub struct Offline {
+    tree: Tree,
+    fingerprints: Fingerprinter,
+}
+
+impl Offline {
+    /// Reads from a repository's folder.
+    ///
+    /// # Errors
+    /// When the folder cannot be entered or no key for fingerprints can be made.
+    pub fn of_repository(folder: &Path) -> anyhow::Result<Self> {
+        use anyhow::Context;
+        let tree = Tree::work_tree(folder).with_context(|| format!("cannot read {}", folder.display()))?;
+        // Nothing of this is kept, so nothing has to be comparable with it: a key of this process alone will do.
+        let mut key = [0u8; 32];
+        getrandom::fill(&mut key).context("no random key for fingerprints")?;
+        Ok(Self { tree, fingerprints: Fingerprinter::new(key) })
+    }
+
+    /// What a source declares.
+    pub fn read(&self, source: &Source) -> Read {
+        read(&self.tree, source, &Surroundings::default(), &self.fingerprints)
+    }
+
+    /// The value of a Terraform expression in a module.
+    pub fn evaluate(&self, module: &TerraformModule, expression: &str) -> (Value, Vec<Problem>) {
+        with_terraform_inputs(&self.tree, module, &Surroundings::default(), &self.fingerprints, |inputs| {
+            terraform::evaluate_expression(inputs, expression)
+        })
+    }
+}
+
+/// The source at a path: a Terraform folder or a template, in the repository that the path lies in.
+///
+/// # Errors
+/// When the path cannot be read or is neither.
+pub fn of_path(path: &Path) -> anyhow::Result<(Offline, Source)> {
+    let (offline, inside) = place(path)?;
+    let source = match offline.tree.kind(&inside) {
+        Some(EntryKind::Folder) => Source::Terraform(TerraformModule::at(inside)),
+        _ => Source::Cloudformation(CloudFormationTemplate {
+            path: inside,
+            parameters: BTreeMap::new(),
+            parameter_file: None,
+        }),
+    };
+    Ok((offline, source))
+}
+
+/// The Terraform module in a folder.
+///
+/// # Errors
+/// When the folder cannot be read.
+pub fn terraform_folder(folder: &Path) -> anyhow::Result<(Offline, TerraformModule)> {
+    let (offline, inside) = place(folder)?;
+    Ok((offline, TerraformModule::at(inside)))
+}
+
+/// The repository that a path lies in, and the path inside it. Without git, the folder above: modules are often
+/// beside the folder that uses them.
+fn place(path: &Path) -> anyhow::Result<(Offline, String)> {
+    use anyhow::Context;
+    let real: PathBuf = path.canonicalize().with_context(|| format!("cannot read {}", path.display()))?;
+    let repository = real.ancestors().find(|folder| folder.join(".git").exists());
+    let root = repository.or_else(|| real.parent()).unwrap_or(&real);
+    let inside = real.strip_prefix(root).unwrap_or(Path::new(""));
+    let inside = inside.to_str().with_context(|| format!("{} is not UTF-8", path.display()))?;
+    Ok((Offline::of_repository(root)?, inside.to_owned()))
+}

@@ -1,0 +1,139 @@
+//! Terraform: what a root module declares, evaluated without running Terraform.
+//!
+//! The syntax tree comes from `hcl-edit`, everything behind it is evaluated here, because what cannot be known
+//! before a deployment has to stay visible as unknown and as far as it reaches. Nothing is executed and nothing is
+//! downloaded; files are read through the repository's tree only. Knows no resource type: which attribute of
+//! which type means what is decided where these resources are brought into the canonical model.
+//!
+//! ```text
+//! program (files) -> module (index) -> evaluator (who asks for what, once)
+//!                                       |- expression, operators, template, traversal, functions
+//!                                       |- references, variables, resources, providers, data
+//!                                       `- export -> model::Value
+//! ```
+
+mod body;
+mod convert;
+mod data;
+mod evaluator;
+mod export;
+mod expression;
+mod fault;
+mod functions;
+mod iam_policy_document;
+mod json;
+mod module;
+mod numbers;
+mod operators;
+mod order;
+mod program;
+mod providers;
+mod references;
+mod resources;
+mod scope;
+mod source;
+mod template;
+#[cfg(test)]
+mod tests;
+mod traversal;
+mod type_expression;
+mod types;
+mod value;
+mod variables;
+mod walk;
+
+use std::collections::BTreeMap;
+
+use crate::model::{Bindings, Fingerprinter, Location, Problem, Skipped, Value};
+use crate::repo::Tree;
+
+/// What an evaluation is given.
+pub struct Inputs<'a> {
+    /// The files of the repository.
+    pub tree: &'a Tree,
+    /// The folder of the root module, relative to the root of the repository.
+    pub folder: &'a str,
+    /// Variable files, relative to `folder`, in the order of the command line.
+    pub var_files: &'a [String],
+    /// Variables of the command line (`-var`); they come after all files.
+    pub variables: &'a BTreeMap<String, String>,
+    /// `TF_VAR_x` of the environment, under `x`.
+    pub environment: &'a BTreeMap<String, String>,
+    /// `terraform.workspace`.
+    pub workspace: &'a str,
+    /// What is known of deployed resources, by address, and of data sources by `data.type.name`.
+    pub bindings: &'a Bindings,
+    /// Where the scan is.
+    pub context: &'a Context,
+    /// Hides secrets.
+    pub fingerprints: &'a Fingerprinter,
+}
+
+/// Where a scan is: what `aws_caller_identity`, `aws_region` and `aws_partition` answer.
+#[derive(Clone, Debug, Default, PartialEq, Eq)]
+pub struct Context {
+    /// The account number.
+    pub account: Option<String>,
+    /// The region.
+    pub region: Option<String>,
+    /// The partition: `aws`, `aws-cn`, `aws-us-gov`.
+    pub partition: Option<String>,
+}
+
+/// One resource instance, with Terraform's names.
+#[derive(Clone, Debug, PartialEq)]
+pub struct Resource {
+    /// Its address, as Terraform prints it.
+    pub address: String,
+    /// Its type: `aws_vpc`.
+    pub resource_type: String,
+    /// What is configured: an object of arguments, and of nested blocks as lists of objects, as in Terraform's
+    /// state. Arguments that are `null` are left out, sets are lists in Terraform's order.
+    pub attributes: Value,
+    /// The names in `lifecycle.ignore_changes` as they are written; `*` for `all`.
+    pub ignore_changes: Vec<String>,
+    /// The provider configuration that it uses.
+    pub provider: ProviderConfig,
+    /// Where its block begins.
+    pub at: Location,
+}
+
+/// What a provider configuration says.
+#[derive(Clone, Debug, Default, PartialEq)]
+pub struct ProviderConfig {
+    /// Its name: `aws`.
+    pub name: String,
+    /// Its alias, if it has one.
+    pub alias: Option<String>,
+    /// The region, if it names one.
+    pub region: Option<Value>,
+    /// The account of the role it assumes, if it assumes one.
+    pub account: Option<Value>,
+    /// The tags that it adds to every resource that has tags; an object.
+    pub default_tags: Option<Value>,
+}
+
+/// What a root module declares.
+#[derive(Clone, Debug, Default, PartialEq)]
+pub struct Evaluated {
+    /// Managed resources of all modules, by address.
+    pub resources: Vec<Resource>,
+    /// Outputs of the root module.
+    pub outputs: BTreeMap<String, Value>,
+    /// Resources whose instances are not known.
+    pub skipped: Vec<Skipped>,
+    /// What could not be read or evaluated.
+    pub problems: Vec<Problem>,
+}
+
+/// Evaluates a root module. What cannot be evaluated is unknown, with a problem; the rest goes on.
+pub fn evaluate(inputs: &Inputs<'_>) -> Evaluated {
+    walk::with_evaluation(inputs, |walk| walk.everything())
+        .unwrap_or_else(|problem| Evaluated { problems: vec![*problem], ..Evaluated::default() })
+}
+
+/// Evaluates one expression in the root module, as if it stood in one of its files.
+pub fn evaluate_expression(inputs: &Inputs<'_>, expression: &str) -> (Value, Vec<Problem>) {
+    walk::with_evaluation(inputs, |walk| walk.expression(expression))
+        .unwrap_or_else(|problem| (Value::unknown("the evaluation could not be started"), vec![*problem]))
+}

@@ -1,0 +1,80 @@
+//! Functions on sets.
+
+use super::super::convert;
+use super::super::order;
+use super::super::types::Type;
+use super::super::value::{SequenceKind, Value};
+use super::Reading::Whole;
+use super::arguments::Arguments;
+use super::{ANY, Function, pure};
+
+/// The most combinations that are made.
+const MAX_PRODUCT: usize = 1 << 16;
+
+/// The family.
+pub(super) const TABLE: &[Function] = &[
+    pure("setintersection", (1, ANY), Whole, |a| {
+        combine(a, |all| {
+            let (first, others) = all.split_first()?;
+            Some(first.iter().filter(|item| others.iter().all(|other| has(other, item))).cloned().collect())
+        })
+    }),
+    pure("setproduct", (2, ANY), Whole, product),
+    pure("setsubtract", (2, 2), Whole, |a| {
+        combine(a, |all| {
+            let (first, others) = all.split_first()?;
+            Some(first.iter().filter(|item| !others.iter().any(|other| has(other, item))).cloned().collect())
+        })
+    }),
+    pure("setunion", (1, ANY), Whole, |a| combine(a, |all| Some(all.concat()))),
+];
+
+fn has(items: &[Value], wanted: &Value) -> bool {
+    items.iter().any(|item| convert::equal(item, wanted))
+}
+
+/// The arguments as sets of one type, combined to one.
+fn combine(arguments: &Arguments<'_>, select: impl Fn(&[Vec<Value>]) -> Option<Vec<Value>>) -> Result<Value, String> {
+    let mut kinds = Vec::new();
+    for at in 0..arguments.count() {
+        kinds.push(convert::convert(&Value::tuple(arguments.items(at)?.to_vec()), &set_of(Type::Any))?);
+    }
+    let common = super::super::types::unify(kinds.iter().map(Type::of)).ok_or("all sets must have the same type")?;
+    let mut sets = Vec::new();
+    for kind in &kinds {
+        sets.push(convert::convert(kind, &common)?.as_items().unwrap_or_default().to_vec());
+    }
+    Ok(order::set(select(&sets).unwrap_or_default()))
+}
+
+fn set_of(of: Type) -> Type {
+    Type::Set(Box::new(of))
+}
+
+/// All combinations of one item of each argument; a set if all arguments are sets.
+fn product(arguments: &Arguments<'_>) -> Result<Value, String> {
+    let mut lists = Vec::new();
+    let mut size: usize = 1;
+    for at in 0..arguments.count() {
+        let items = arguments.items(at)?;
+        size = size.saturating_mul(items.len());
+        lists.push(items);
+    }
+    if size > MAX_PRODUCT {
+        return Ok(Value::unknown("the product of the sets is too large"));
+    }
+    let mut rows: Vec<Vec<Value>> = vec![Vec::new()];
+    for items in lists {
+        let longer = |row: &Vec<Value>| {
+            let row = row.clone();
+            items
+                .iter()
+                .map(move |item| row.iter().cloned().chain([item.clone()]).collect::<Vec<_>>())
+                .collect::<Vec<_>>()
+        };
+        rows = rows.iter().flat_map(longer).collect();
+    }
+    let rows = rows.into_iter().map(Value::tuple);
+    let is_set = |value: &Value| matches!(value.content, super::super::value::Content::Sequence(SequenceKind::Set, _));
+    Ok(if arguments.all().iter().all(is_set) { order::set(rows) } else { Value::list(rows) })
+}

@@ -1,0 +1,258 @@
+//! The files of a root module and of every module that it reaches, parsed once each.
+//!
+//! Reads files through the repository's tree only and downloads nothing: a module that is not there is a problem.
+
+use std::collections::BTreeMap;
+
+use hcl_edit::Span as _;
+use hcl_edit::structure::{Block, Body};
+
+use crate::model::{Problem, ProblemKind};
+use crate::repo::{self, Tree};
+
+use super::source::Parsed;
+
+/// How deep modules may contain modules.
+const MAX_MODULE_DEPTH: usize = 24;
+
+/// How many module calls are followed.
+const MAX_MODULES: usize = 2_048;
+
+/// The files of a folder.
+pub(super) struct Files {
+    /// The files that could be parsed, in the order in which Terraform reads them: overrides last.
+    pub parsed: Vec<Parsed>,
+    /// Why there may be more in the module than is known.
+    pub incomplete: Option<String>,
+}
+
+/// All files of a program.
+pub(super) struct Program {
+    /// The files by folder, relative to the root of the repository.
+    pub folders: BTreeMap<String, Files>,
+    /// For each module call, by its path from the root such as `network.subnets`: the folder of its module, or why
+    /// there is none.
+    pub calls: BTreeMap<String, Result<String, String>>,
+    /// What could not be read.
+    pub problems: Vec<Problem>,
+}
+
+impl Program {
+    /// Reads the root module in `folder` and everything that it calls.
+    pub fn load(tree: &Tree, folder: &str) -> Self {
+        let mut loading = Loading {
+            tree,
+            installed: installed_modules(tree, folder),
+            program: Self { folders: BTreeMap::new(), calls: BTreeMap::new(), problems: Vec::new() },
+        };
+        let root = repo::join("", folder).unwrap_or_else(|_| folder.to_owned());
+        loading.enter(&root, "", &mut Vec::new());
+        loading.program
+    }
+}
+
+struct Loading<'a> {
+    tree: &'a Tree,
+    installed: BTreeMap<String, String>,
+    program: Program,
+}
+
+/// A module call as it stands in a file.
+struct Call {
+    name: String,
+    source: Option<String>,
+    file: usize,
+    span: std::ops::Range<usize>,
+}
+
+impl Loading<'_> {
+    /// Reads a folder and the modules that it calls. `ancestors` are the folders on the way here.
+    fn enter(&mut self, folder: &str, path: &str, ancestors: &mut Vec<String>) {
+        if !self.program.folders.contains_key(folder) {
+            let files = self.read_folder(folder);
+            self.program.folders.insert(folder.to_owned(), files);
+        }
+        ancestors.push(folder.to_owned());
+        for call in self.calls_of(folder) {
+            let call_path = if path.is_empty() { call.name.clone() } else { format!("{path}.{}", call.name) };
+            let callee = self.resolve(folder, &call, &call_path, ancestors);
+            match &callee {
+                Ok(callee) if self.program.calls.len() < MAX_MODULES => self.enter_known(callee, &call_path, ancestors),
+                Ok(_) => {}
+                Err(reason) => self.report(folder, &call, reason),
+            }
+            self.program.calls.insert(call_path, callee);
+        }
+        ancestors.pop();
+    }
+
+    fn enter_known(&mut self, callee: &str, path: &str, ancestors: &mut Vec<String>) {
+        let callee = callee.to_owned();
+        self.enter(&callee, path, ancestors);
+    }
+
+    fn calls_of(&self, folder: &str) -> Vec<Call> {
+        let Some(files) = self.program.folders.get(folder) else { return Vec::new() };
+        let mut calls = Vec::new();
+        for (file, parsed) in files.parsed.iter().enumerate() {
+            for block in blocks(&parsed.body, "module") {
+                let Some(name) = block.labels.first() else { continue };
+                let source = block.body.get_attribute("source").and_then(|source| source.value.as_str());
+                let span = block.ident.span().unwrap_or(0..0);
+                calls.push(Call { name: name.as_str().to_owned(), source: source.map(str::to_owned), file, span });
+            }
+        }
+        calls
+    }
+
+    fn report(&mut self, folder: &str, call: &Call, reason: &str) {
+        let file = self.program.folders.get(folder).and_then(|files| files.parsed.get(call.file));
+        let Some(file) = file else { return };
+        let problem = file.source.problem(ProblemKind::NotSupported, call.span.clone(), reason);
+        self.program
+            .problems
+            .push(problem.remedy("run terraform init in the folder before the scan, or vendor the module"));
+    }
+
+    /// The folder of the module that a call names.
+    fn resolve(&self, folder: &str, call: &Call, path: &str, ancestors: &[String]) -> Result<String, String> {
+        let name = &call.name;
+        let source = call.source.as_deref().ok_or_else(|| format!("module {name} has no literal source"))?;
+        let callee = if source.starts_with("./") || source.starts_with("../") {
+            repo::join(folder, source).map_err(|error| format!("module {name}: {error}"))?
+        } else {
+            let installed = self.installed.get(path);
+            installed.cloned().ok_or_else(|| format!("module {name} is not in the repository and not installed"))?
+        };
+        if self.tree.kind(&callee) != Some(repo::EntryKind::Folder) {
+            return Err(format!("module {name}: there is no folder {callee}"));
+        }
+        if ancestors.contains(&callee) || ancestors.len() >= MAX_MODULE_DEPTH {
+            return Err(format!("module {name} contains itself, or modules are nested too deeply"));
+        }
+        if self.program.calls.len() >= MAX_MODULES {
+            return Err("there are too many modules".to_owned());
+        }
+        Ok(callee)
+    }
+
+    fn read_folder(&mut self, folder: &str) -> Files {
+        let mut files = Files { parsed: Vec::new(), incomplete: None };
+        let names = match self.tree.list(folder) {
+            Ok(entries) => code_files(entries),
+            Err(error) => {
+                files.incomplete = Some(format!("{folder} could not be read"));
+                self.program.problems.push(Problem::new(ProblemKind::Unreadable, folder, error.to_string()));
+                return files;
+            }
+        };
+        for name in names {
+            let path = if folder.is_empty() { name.clone() } else { format!("{folder}/{name}") };
+            match self.read_file(&path) {
+                Ok(parsed) => files.parsed.push(parsed),
+                Err(problem) => {
+                    files.incomplete = Some(format!("{path} could not be read"));
+                    self.program.problems.push(*problem);
+                }
+            }
+        }
+        files
+    }
+
+    fn read_file(&self, path: &str) -> Result<Parsed, Box<Problem>> {
+        if path.ends_with(".json") {
+            return Err(Box::new(
+                Problem::new(ProblemKind::NotSupported, path, "Terraform's JSON syntax is not read")
+                    .remedy("declare the resources in HCL syntax"),
+            ));
+        }
+        let text = self.tree.read_text(path);
+        let text = text.map_err(|error| Box::new(Problem::new(ProblemKind::Unreadable, path, error.to_string())))?;
+        Parsed::parse(path, text)
+    }
+}
+
+/// The blocks of a type.
+pub(super) fn blocks<'b>(body: &'b Body, ident: &'b str) -> impl Iterator<Item = &'b Block> {
+    body.blocks().filter(move |block| block.has_ident(ident))
+}
+
+/// The files of a folder that hold code: overrides last, and none that has a twin for OpenTofu.
+fn code_files(entries: Vec<repo::Entry>) -> Vec<String> {
+    let is_code = |name: &String| {
+        !name.starts_with('.') && [".tf", ".tofu", ".tf.json", ".tofu.json"].iter().any(|end| name.ends_with(end))
+    };
+    let names: Vec<String> =
+        entries.into_iter().filter(|entry| !entry.is_dir).map(|entry| entry.name).filter(is_code).collect();
+    let has_twin = |name: &String| {
+        let twin = name.replace(".tf", ".tofu");
+        !name.contains(".tofu") && names.contains(&twin)
+    };
+    let (overrides, base): (Vec<&String>, Vec<&String>) =
+        names.iter().filter(|name| !has_twin(name)).partition(|name| is_override(name));
+    base.into_iter().chain(overrides).cloned().collect()
+}
+
+/// Whether a file changes the blocks of others instead of adding to them.
+pub(super) fn is_override(path: &str) -> bool {
+    let name = path.rsplit('/').next().unwrap_or(path);
+    let stem = name.split_once(".tf").or_else(|| name.split_once(".tofu")).map_or(name, |(stem, _)| stem);
+    stem == "override" || stem.ends_with("_override")
+}
+
+/// What `terraform init` noted about where it put modules: folder by module path.
+fn installed_modules(tree: &Tree, folder: &str) -> BTreeMap<String, String> {
+    let read = || {
+        let text = tree.read_text(&repo::join(folder, ".terraform/modules/modules.json").ok()?).ok()?;
+        serde_json::from_str::<serde_json::Value>(&text).ok()
+    };
+    let json = read().unwrap_or_default();
+    let modules = json.get("Modules").and_then(|modules| modules.as_array()).map_or(&[][..], Vec::as_slice);
+    let entry = |module: &serde_json::Value| {
+        let text = |key| module.get(key).and_then(|value| value.as_str());
+        Some((text("Key")?.to_owned(), repo::join(folder, text("Dir")?).ok()?))
+    };
+    modules.iter().filter_map(entry).collect()
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn overrides_are_read_last_and_opentofu_files_replace_their_twins() {
+        let entry = |name: &str| repo::Entry { name: name.to_owned(), is_dir: false };
+        let names = ["a.tf", "a.tofu", "override.tf", "x.tf", "x_override.tf", "README.md", ".hidden.tf", "z.tf.json"];
+        let expect = ["a.tofu", "x.tf", "z.tf.json", "override.tf", "x_override.tf"];
+        assert_eq!(code_files(names.map(entry).into()), expect);
+    }
+
+    #[test]
+    fn modules_are_found_by_path_and_by_the_notes_of_terraform_init() {
+        let modules = r#"{"Modules":[{"Key":"","Dir":"."},{"Key":"r","Source":"x/y/z","Dir":".terraform/modules/r"}]}"#;
+        let tree = Tree::memory([
+            (
+                "a/main.tf",
+                "module \"l\" {\n source = \"../m\"\n}\nmodule \"r\" {\n source = \"x/y/z\"\n}\nmodule \"n\" {\n source = \"n/n/n\"\n}\n",
+            ),
+            ("a/.terraform/modules/modules.json", modules),
+            ("a/.terraform/modules/r/main.tf", "module \"s\" {\n source = \"./s\"\n}\n"),
+            ("a/.terraform/modules/r/s/main.tf", ""),
+            ("m/main.tf", "module \"self\" {\n source = \"../m\"\n}\n"),
+        ]);
+        let program = Program::load(&tree, "a");
+        let calls: Vec<_> = program.calls.iter().map(|(path, to)| (path.as_str(), to.as_deref().ok())).collect();
+        let installed = ".terraform/modules/r";
+        assert_eq!(
+            calls,
+            [
+                ("l", Some("m")),
+                ("l.self", None),
+                ("n", None),
+                ("r", Some(&*format!("a/{installed}"))),
+                ("r.s", Some(&*format!("a/{installed}/s"))),
+            ]
+        );
+        assert_eq!(program.problems.len(), 2);
+    }
+}

@@ -1,0 +1,318 @@
+//! Resources and module calls: how many there are, what their addresses are, and what their attributes are.
+
+use std::collections::BTreeMap;
+use std::rc::Rc;
+use std::sync::Arc;
+
+use crate::model::Reference;
+
+use super::convert;
+use super::evaluator::{Evaluator, ModuleInstance};
+use super::export;
+use super::fault::{Eval, Fault};
+use super::module::Declared;
+use super::scope::{Names, Repetition};
+use super::source::Place;
+use super::types::Type;
+use super::value::{Content, Handle, InstanceKey, MappingKind, Mode, ResourceName, Unknown, Value};
+
+/// How many instances one `count` or `for_each` may make.
+const MAX_INSTANCES: usize = 1_024;
+
+/// The instances of a resource or of a module call.
+pub(super) enum Expansion {
+    /// One, without a key.
+    Single,
+    /// `count`
+    Count(usize),
+    /// `for_each`: key and value, by key.
+    Each(BTreeMap<String, (Value, Value)>),
+    /// That is not known.
+    Unknown(Arc<str>),
+}
+
+/// Makes instances of the value of `count` or `for_each`.
+type Expand = fn(&Value) -> Result<Expansion, String>;
+
+impl Expansion {
+    /// The instances, with what they see as `count` and `each`.
+    pub fn instances(&self) -> Vec<(InstanceKey, Repetition)> {
+        match self {
+            Self::Single => vec![(InstanceKey::None, Repetition::None)],
+            Self::Count(count) => (0..*count).map(|at| (InstanceKey::Index(at), Repetition::Count(at))).collect(),
+            Self::Each(members) => members
+                .iter()
+                .map(|(name, (key, value))| {
+                    let repetition = Repetition::Each { key: key.clone(), value: value.clone() };
+                    (InstanceKey::Name(name.clone()), repetition)
+                })
+                .collect(),
+            Self::Unknown(_) => Vec::new(),
+        }
+    }
+
+    /// What one of the instances sees as `count` and `each`.
+    pub fn repetition(&self, wanted: &InstanceKey) -> Option<Repetition> {
+        match (self, wanted) {
+            (Self::Single, InstanceKey::None) => Some(Repetition::None),
+            (Self::Count(count), InstanceKey::Index(at)) => (at < count).then_some(Repetition::Count(*at)),
+            (Self::Each(members), InstanceKey::Name(name)) => {
+                let (key, value) = members.get(name)?;
+                Some(Repetition::Each { key: key.clone(), value: value.clone() })
+            }
+            _ => None,
+        }
+    }
+
+    /// What a reference to all instances together gives.
+    fn value(&self, handle: impl Fn(InstanceKey) -> Value) -> Value {
+        match self {
+            Self::Single => handle(InstanceKey::None),
+            Self::Count(count) => Value::tuple((0..*count).map(|at| handle(InstanceKey::Index(at)))),
+            Self::Each(members) => {
+                Value::object(members.keys().map(|name| (name.clone(), handle(InstanceKey::Name(name.clone())))))
+            }
+            Self::Unknown(reason) => Value::unknown(Arc::clone(reason)),
+        }
+    }
+}
+
+/// Arguments of a resource that speak to Terraform and not of the thing itself.
+pub(super) const META_ARGUMENTS: [&str; 4] = ["count", "for_each", "depends_on", "provider"];
+
+/// Blocks of a resource that speak to Terraform and not of the thing itself.
+pub(super) const META_BLOCKS: [&str; 4] = ["lifecycle", "connection", "provisioner", "timeouts"];
+
+impl<'p> Evaluator<'p> {
+    /// `aws_x.y` or `data.aws_x.y`.
+    pub(super) fn resource(&self, instance: &Rc<ModuleInstance<'p>>, name: &ResourceName, place: &Place) -> Eval {
+        let Some(declared) = instance.module.resources.get(name) else {
+            return self.undeclared(instance, &name.to_string(), place);
+        };
+        let expansion = self.expansion(instance, &name.to_string(), declared, place)?;
+        Ok(expansion.value(|key| {
+            Value::new(Content::Handle(Arc::new(Handle::Resource { module: instance.number, name: name.clone(), key })))
+        }))
+    }
+
+    /// `module.name`.
+    pub(super) fn module(&self, instance: &Rc<ModuleInstance<'p>>, name: &str, place: &Place) -> Eval {
+        let Some(declared) = instance.module.calls.get(name) else {
+            return self.undeclared(instance, &format!("module.{name}"), place);
+        };
+        let expansion = self.expansion(instance, &format!("module.{name}"), declared, place)?;
+        let repetition = |key: &InstanceKey| expansion.repetition(key).unwrap_or(Repetition::None);
+        Ok(expansion.value(|key| match self.child(instance, name, declared, key.clone(), repetition(&key)) {
+            Some(child) => Value {
+                place: Some(place.clone()),
+                ..Value::new(Content::Handle(Arc::new(Handle::Module(child.number))))
+            },
+            None => Value::unknown(format!("module.{name} is not available")),
+        }))
+    }
+
+    /// The instances of a declaration.
+    pub(super) fn expansion(
+        &self,
+        instance: &Rc<ModuleInstance<'p>>,
+        name: &str,
+        declared: &Declared<'p>,
+        place: &Place,
+    ) -> Eval<Rc<Expansion>> {
+        self.expansion_once(instance.address_of(name), place, || {
+            let expansion = self.expand(instance, declared).and_then(|expansion| match expansion {
+                Expansion::Unknown(reason) => Err(Fault::limit(instances_place(declared), &*reason)),
+                known => Ok(known),
+            });
+            expansion.unwrap_or_else(|mut fault| {
+                fault.message = format!("the instances of {name} are not known: {}", fault.message);
+                self.report(fault.problem());
+                Expansion::Unknown(fault.message.into())
+            })
+        })
+    }
+
+    fn expand(&self, instance: &Rc<ModuleInstance<'p>>, declared: &Declared<'p>) -> Eval<Expansion> {
+        let names = Names::Module(Rc::clone(instance));
+        let (argument, expand): (_, Expand) = match (declared.argument("count"), declared.argument("for_each")) {
+            (None, None) => return Ok(Expansion::Single),
+            (Some(count), _) => (count, by_count),
+            (None, Some(for_each)) => (for_each, by_keys),
+        };
+        let value = self.outputs_of(&self.eval_written(argument, &names, &Repetition::None)?);
+        expand(&value).map_err(|message| Fault::expression(argument.place(), message))
+    }
+
+    /// An attribute of a resource instance, as another declaration sees it: what is configured, else what is known
+    /// of the deployed resource, else unknown.
+    pub(super) fn resource_attribute(
+        &self,
+        module: usize,
+        name: &ResourceName,
+        key: &InstanceKey,
+        attribute: &str,
+        place: &Place,
+    ) -> Eval {
+        let limit = || Fault::limit(place.clone(), format!("{name} is not declared"));
+        let instance = self.instance(module).ok_or_else(limit)?;
+        let declared = instance.module.resources.get(name).ok_or_else(limit)?;
+        let address = instance.address_of(format_args!("{name}{key}"));
+        self.once(format!("{address}.{attribute}"), place, || {
+            if name.mode == Mode::Data
+                && let Some(answer) = self.data_attribute(&instance, name, key, declared, attribute, place)?
+            {
+                return Ok(answer);
+            }
+            let expansion = self.expansion(&instance, &name.to_string(), declared, place)?;
+            let repetition = expansion.repetition(key).ok_or_else(limit)?;
+            let configured = self.configured(&instance, declared, &repetition, attribute)?;
+            Ok(match configured.filter(|value| !value.is_null()) {
+                Some(value) => with_bound_members(value, self.bound(&address, attribute).as_ref()),
+                None => self.bound(&address, attribute).unwrap_or_else(|| unbound(&address, attribute)),
+            })
+        })
+    }
+
+    /// What the declaration says about an attribute, if it says something.
+    fn configured(
+        &self,
+        instance: &Rc<ModuleInstance<'p>>,
+        declared: &Declared<'p>,
+        repetition: &Repetition,
+        attribute: &str,
+    ) -> Eval<Option<Value>> {
+        if META_ARGUMENTS.contains(&attribute) || META_BLOCKS.contains(&attribute) {
+            return Ok(None);
+        }
+        let names = Names::Module(Rc::clone(instance));
+        if let Some(written) = declared.argument(attribute) {
+            return self.eval_written(written, &names, repetition).map(Some);
+        }
+        match declared.blocks().get(attribute) {
+            Some(blocks) => self.nested_blocks(blocks, &names, repetition).map(Some),
+            None => Ok(None),
+        }
+    }
+
+    /// What is known of a deployed resource.
+    pub(super) fn bound(&self, address: &str, attribute: &str) -> Option<Value> {
+        let bound = self.inputs.bindings.get(address)?;
+        match (bound.attributes.get(attribute), &bound.identifier) {
+            (Some(value), _) => Some(export::from_model(value)),
+            (None, Some(identifier)) if attribute == "id" => Some(Value::text(identifier.as_str())),
+            (None, _) => None,
+        }
+    }
+
+    /// All attributes that a declaration configures for one instance. What cannot be evaluated is a problem and an
+    /// unknown attribute; the others are not touched by it.
+    pub(super) fn attributes(
+        &self,
+        instance: &Rc<ModuleInstance<'p>>,
+        declared: &Declared<'p>,
+        repetition: &Repetition,
+    ) -> BTreeMap<String, Value> {
+        let names = Names::Module(Rc::clone(instance));
+        let mut attributes = BTreeMap::new();
+        for (name, written) in declared.arguments() {
+            if META_ARGUMENTS.contains(&name) {
+                continue;
+            }
+            let expression = super::module::Written { source: written.source, node: &written.node.value };
+            let value = self.eval_written(expression, &names, repetition);
+            let value = value.unwrap_or_else(|fault| self.give_up(&fault));
+            attributes.insert(name.to_owned(), value.placed(|| expression.place()));
+        }
+        for (name, blocks) in declared.blocks() {
+            if META_BLOCKS.contains(&name) {
+                continue;
+            }
+            let value = self.nested_blocks(&blocks, &names, repetition);
+            attributes.insert(name.to_owned(), value.unwrap_or_else(|fault| self.give_up(&fault)));
+        }
+        attributes.retain(|_, value| !value.is_null());
+        attributes
+    }
+}
+
+/// Where a declaration says how many instances it has.
+fn instances_place(declared: &Declared<'_>) -> Place {
+    let argument = declared.argument("count").or_else(|| declared.argument("for_each"));
+    argument.map_or_else(|| declared.place(), |argument| argument.place())
+}
+
+fn by_count(value: &Value) -> Result<Expansion, String> {
+    if value.is_unknown() {
+        return Ok(Expansion::Unknown(format!("count is not known: {}", value.unknown_reason()).into()));
+    }
+    let number = convert::convert(value, &Type::Number)?;
+    let count = match &number.content {
+        Content::Number(number) => number.as_i64().and_then(|count| usize::try_from(count).ok()),
+        _ => None,
+    };
+    match count {
+        Some(count) if count <= MAX_INSTANCES => Ok(Expansion::Count(count)),
+        Some(_) => Err(format!("count makes more than {MAX_INSTANCES} instances")),
+        None => Err("count must be a whole number that is not negative".to_owned()),
+    }
+}
+
+fn by_keys(value: &Value) -> Result<Expansion, String> {
+    let unknown =
+        |value: &Value| Expansion::Unknown(format!("for_each is not known: {}", value.unknown_reason()).into());
+    if value.sensitive {
+        return Err("for_each must not be sensitive".to_owned());
+    }
+    let members: BTreeMap<String, (Value, Value)> = match &value.content {
+        Content::Mapping(MappingKind::Block, _) | Content::Unknown(_) | Content::Handle(_) => {
+            return Ok(unknown(value));
+        }
+        Content::Mapping(_, members) => {
+            let pair = |(name, value): (&String, &Value)| (name.clone(), (Value::text(name.as_str()), value.clone()));
+            members.all().iter().map(pair).collect()
+        }
+        Content::Sequence(super::value::SequenceKind::Set, items) => {
+            if value.has_unknown() {
+                return Ok(unknown(value));
+            }
+            let mut members = BTreeMap::new();
+            for item in items.all() {
+                let name = item.as_text().ok_or("for_each takes a set of strings only")?;
+                members.insert(name.to_owned(), (item.clone(), item.clone()));
+            }
+            members
+        }
+        _ => return Err(format!("for_each takes a map or a set of strings, not a {}", value.type_name())),
+    };
+    if members.len() > MAX_INSTANCES {
+        return Err(format!("for_each makes more than {MAX_INSTANCES} instances"));
+    }
+    Ok(Expansion::Each(members))
+}
+
+/// The unknown value that stands for an attribute of a resource.
+fn unbound(address: &str, attribute: &str) -> Value {
+    Value::mystery(Unknown {
+        reason: format!("{address}.{attribute} is only known from the deployed resource").into(),
+        reference: Some(Reference { address: address.to_owned(), attribute: Some(attribute.to_owned()) }),
+        fingerprint: None,
+    })
+}
+
+/// Nested blocks with what is known of the deployed ones wherever the declaration is silent.
+fn with_bound_members(configured: Value, bound: Option<&Value>) -> Value {
+    let (Some(blocks), Some(bound)) = (configured.as_items(), bound.and_then(Value::as_items)) else {
+        return configured;
+    };
+    let is_block = |value: &Value| matches!(value.content, Content::Mapping(MappingKind::Block, _));
+    if blocks.len() != bound.len() || !blocks.iter().all(is_block) {
+        return configured;
+    }
+    let merge = |(block, bound): (&Value, &Value)| {
+        let mut members = bound.as_members().cloned().unwrap_or_default();
+        members.extend(block.as_members().cloned().unwrap_or_default());
+        Value { content: Value::mapping(MappingKind::Block, members).content, ..block.clone() }
+    };
+    let merged: Vec<Value> = blocks.iter().zip(bound).map(merge).collect();
+    Value { content: Value::list(merged).content, ..configured.clone() }
+}

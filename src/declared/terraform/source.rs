@@ -1,0 +1,124 @@
+//! One file of Terraform code: its text, its syntax tree, and the places in it.
+//!
+//! Knows the syntax tree's spans and nothing of what the code means.
+
+use std::ops::Range;
+use std::sync::Arc;
+
+use hcl_edit::structure::Body;
+
+use crate::model::{Location, Problem, ProblemKind, Snippet};
+
+/// The text of a file, shared by everything that was written in it.
+pub(super) struct Source {
+    /// Path of the file, relative to the root of the repository.
+    pub file: Arc<str>,
+    /// Its content.
+    pub text: String,
+    /// The offset at which each line starts, so that a place is told without reading the file again.
+    line_starts: Vec<usize>,
+}
+
+impl Source {
+    /// A file with its content.
+    pub fn new(file: impl Into<Arc<str>>, text: String) -> Arc<Self> {
+        let line_starts = std::iter::once(0).chain(text.match_indices('\n').map(|(at, _)| at + 1)).collect();
+        Arc::new(Self { file: file.into(), text, line_starts })
+    }
+
+    /// The line and column of a byte.
+    pub fn location(&self, offset: usize) -> Location {
+        let line = self.line_starts.partition_point(|start| *start <= offset).max(1);
+        let start = self.line_starts.get(line - 1).copied().unwrap_or(0);
+        let column = self.text.get(start..offset).map_or(0, |before| before.chars().count()) + 1;
+        let bounded = |number: usize| u32::try_from(number).unwrap_or(u32::MAX);
+        Location::new(Arc::clone(&self.file), bounded(line), bounded(column))
+    }
+
+    /// A problem with the bytes `span` of this file.
+    pub fn problem(&self, kind: ProblemKind, span: Range<usize>, message: impl Into<String>) -> Problem {
+        let mut problem = Problem::new(kind, &*self.file, message).at(Some(self.location(span.start)));
+        problem.snippet = Some(Snippet::of(&self.text, span));
+        problem
+    }
+
+    /// The problem of a syntax error in this file.
+    pub fn syntax_problem(&self, error: &hcl_edit::parser::Error) -> Problem {
+        let offset = error.location().offset().min(self.text.len());
+        self.problem(ProblemKind::Invalid, offset..offset, error.message().replace('\n', "; "))
+    }
+}
+
+impl std::fmt::Debug for Source {
+    /// Only the name: the text may hold a secret.
+    fn fmt(&self, f: &mut std::fmt::Formatter<'_>) -> std::fmt::Result {
+        f.write_str(&self.file)
+    }
+}
+
+/// Where something was written.
+#[derive(Clone, Debug)]
+pub(super) struct Place {
+    /// The file.
+    pub source: Arc<Source>,
+    /// Its bytes in the file.
+    pub span: Range<usize>,
+}
+
+impl Place {
+    /// The place of a node of a file's syntax tree.
+    pub fn of(source: &Arc<Source>, node: &impl hcl_edit::Span) -> Self {
+        Self { source: Arc::clone(source), span: node.span().unwrap_or(0..0) }
+    }
+
+    /// Line and column.
+    pub fn location(&self) -> Location {
+        self.source.location(self.span.start)
+    }
+
+    /// A problem with what stands here.
+    pub fn problem(&self, kind: ProblemKind, message: impl Into<String>) -> Problem {
+        self.source.problem(kind, self.span.clone(), message)
+    }
+}
+
+/// A file that could be parsed.
+pub(super) struct Parsed {
+    /// The file.
+    pub source: Arc<Source>,
+    /// Its blocks and attributes.
+    pub body: Body,
+}
+
+impl Parsed {
+    /// Parses a file.
+    pub fn parse(file: &str, text: String) -> Result<Self, Box<Problem>> {
+        let source = Source::new(file, text);
+        match hcl_edit::parser::parse_body(&source.text) {
+            Ok(body) => Ok(Self { source, body }),
+            Err(error) => Err(Box::new(source.syntax_problem(&error))),
+        }
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn places_count_lines_and_characters_from_one() {
+        let source = Source::new("a.tf", "one\nzwei ü x\n".to_owned());
+        for offset in 0..source.text.len() {
+            if source.text.is_char_boundary(offset) {
+                assert_eq!(source.location(offset), Location::of_offset(&source.file, &source.text, offset));
+            }
+        }
+    }
+
+    #[test]
+    fn a_syntax_error_has_a_place_and_a_snippet() {
+        let problem = Parsed::parse("a.tf", "a = 1\nb = = 2\n".to_owned()).err().unwrap();
+        assert_eq!((problem.kind, problem.at.unwrap().line), (ProblemKind::Invalid, 2));
+        assert_eq!(problem.snippet.unwrap().text, "b = = 2");
+    }
+}

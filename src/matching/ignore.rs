@@ -1,0 +1,226 @@
+//! Ignore rules: drifts that somebody accepts, with a reason and an end.
+
+use globset::{GlobBuilder, GlobMatcher};
+use jiff::{Timestamp, civil::Date, tz::TimeZone};
+use schemars::JsonSchema;
+use serde::{Deserialize, Serialize};
+
+use crate::model::{AttributeDrift, AttributePath, Drift, Problem, ProblemKind};
+
+/// A pattern over names and paths: `*` and `?` stand for any characters, `{a,b}` for either; brackets stand for
+/// themselves, because paths and addresses are full of them.
+#[derive(Clone, Debug, Serialize, Deserialize, JsonSchema)]
+#[serde(try_from = "String", into = "String")]
+#[schemars(with = "String")]
+pub struct Pattern {
+    text: String,
+    matcher: GlobMatcher,
+}
+
+impl Pattern {
+    /// Whether the whole text fits.
+    pub fn fits(&self, text: &str) -> bool {
+        self.matcher.is_match(text)
+    }
+}
+
+impl PartialEq for Pattern {
+    fn eq(&self, other: &Self) -> bool {
+        self.text == other.text
+    }
+}
+
+impl TryFrom<String> for Pattern {
+    type Error = globset::Error;
+
+    fn try_from(text: String) -> Result<Self, Self::Error> {
+        let literal: String = text
+            .chars()
+            .flat_map(|c| {
+                // `[[]` and `[]]` are classes of one bracket.
+                let bracket = matches!(c, '[' | ']');
+                [bracket.then_some('['), Some(c), bracket.then_some(']')].into_iter().flatten()
+            })
+            .collect();
+        let matcher =
+            GlobBuilder::new(&literal).literal_separator(false).backslash_escape(true).build()?.compile_matcher();
+        Ok(Self { text, matcher })
+    }
+}
+
+impl From<Pattern> for String {
+    fn from(pattern: Pattern) -> Self {
+        pattern.text
+    }
+}
+
+/// A drift that is accepted for a time. A part that is left out fits everything; at least one has to be there.
+#[derive(Clone, Debug, PartialEq, Serialize, Deserialize, JsonSchema)]
+#[serde(deny_unknown_fields)]
+pub struct IgnoreRule {
+    /// The canonical type, as a pattern: `AWS::SSM::*`.
+    #[serde(rename = "type", default, skip_serializing_if = "Option::is_none")]
+    pub resource_type: Option<Pattern>,
+    /// The attribute, as a pattern of its path: `Environment.Variables.LOG_LEVEL`, `Tags`. What is inside it fits too;
+    /// items of lists may be written as `*`. A rule with a path accepts attributes, and no missing resource.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub path: Option<Pattern>,
+    /// The resource, as a pattern of its address or identifier.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub resource: Option<Pattern>,
+    /// The stack, as a pattern of its name.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub stack: Option<Pattern>,
+    /// Why it is accepted.
+    pub reason: String,
+    /// The last day (UTC) on which it is.
+    #[schemars(with = "String")]
+    pub expires: Date,
+}
+
+impl IgnoreRule {
+    /// Whether the rule is about this attribute of this drift (`None`: about the resource as a whole), expired or not.
+    pub fn matches(&self, drift: &Drift, attribute: Option<&AttributeDrift>) -> bool {
+        let fits = |pattern: &Option<Pattern>, texts: &[&str]| {
+            pattern.as_ref().is_none_or(|pattern| texts.iter().any(|text| pattern.fits(text)))
+        };
+        let identifier = drift.identifier.as_deref().unwrap_or(&drift.address);
+        let path_fits = match (&self.path, attribute) {
+            (None, _) => true,
+            (Some(pattern), Some(attribute)) => fits_within(pattern, &attribute.path),
+            (Some(_), None) => false,
+        };
+        path_fits
+            && fits(&self.resource_type, &[drift.resource_type.as_str()])
+            && fits(&self.resource, &[&drift.address, identifier])
+            && fits(&self.stack, &[&drift.stack])
+    }
+
+    /// Whether the rule accepts nothing any more.
+    pub fn is_expired(&self, now: Timestamp) -> bool {
+        now.to_zoned(TimeZone::UTC).date() > self.expires
+    }
+
+    /// Whether the rule narrows anything down.
+    fn is_narrow(&self) -> bool {
+        [&self.resource_type, &self.path, &self.resource, &self.stack].into_iter().any(Option::is_some)
+    }
+
+    /// The rule in a few words: its patterns.
+    fn name(&self) -> String {
+        let parts = [&self.stack, &self.resource_type, &self.resource, &self.path];
+        parts.into_iter().flatten().map(|pattern| pattern.text.as_str()).collect::<Vec<_>>().join(" ")
+    }
+}
+
+/// Whether a pattern fits a path or one that the path is in, as it is spelled or with `*` for items of lists.
+fn fits_within(pattern: &Pattern, path: &AttributePath) -> bool {
+    (1..=path.steps().len()).any(|length| {
+        let outer: AttributePath = path.steps().iter().take(length).cloned().collect();
+        pattern.fits(&outer.to_string()) || pattern.fits(&outer.pattern())
+    })
+}
+
+/// What is wrong with ignore rules: no reason, nothing narrowed down, or expired.
+pub fn problems(rules: &[IgnoreRule], now: Timestamp) -> Vec<Problem> {
+    let wrong = |rule: &IgnoreRule| {
+        let (message, remedy) = if !rule.is_narrow() {
+            ("an ignore rule accepts every drift there is".to_owned(), "give it a type, path, resource or stack")
+        } else if rule.reason.trim().is_empty() {
+            (format!("the ignore rule for {} gives no reason", rule.name()), "say why the drift is accepted")
+        } else if rule.is_expired(now) {
+            let message = format!("the ignore rule for {} expired on {}", rule.name(), rule.expires);
+            (message, "end the drift and remove the rule, or give it a new date")
+        } else {
+            return None;
+        };
+        Some(Problem::new(ProblemKind::Invalid, "ignore", message).remedy(remedy))
+    };
+    rules.iter().filter_map(wrong).collect()
+}
+
+/// The rules that are about none of these drifts, and can go.
+pub fn unused<'r>(rules: &'r [IgnoreRule], drifts: &[Drift]) -> Vec<&'r IgnoreRule> {
+    let is_used = |rule: &IgnoreRule| {
+        drifts.iter().any(|drift| {
+            rule.matches(drift, None) || drift.attributes.iter().any(|attribute| rule.matches(drift, Some(attribute)))
+        })
+    };
+    rules.iter().filter(|rule| !is_used(rule)).collect()
+}
+
+/// The rule that accepts an attribute or resource now, and the expired ones that would have.
+pub(super) fn accepting<'r>(
+    rules: &'r [IgnoreRule],
+    drift: &Drift,
+    attribute: Option<&AttributeDrift>,
+    now: Timestamp,
+) -> (Option<&'r IgnoreRule>, Vec<&'r IgnoreRule>) {
+    let about = rules.iter().filter(|rule| rule.is_narrow() && rule.matches(drift, attribute));
+    let (expired, valid): (Vec<_>, Vec<_>) = about.partition(|rule| rule.is_expired(now));
+    (valid.first().copied(), expired)
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use crate::matching::tests::{at, attribute, drift};
+    use serde_json::json;
+
+    fn rule(yaml: &str) -> IgnoreRule {
+        serde_yaml::from_str(&format!("{{{yaml}, reason: known, expires: 2024-06-30}}")).unwrap()
+    }
+
+    #[test]
+    fn a_rule_fits_what_it_names_and_not_what_is_beside_it() {
+        let mut drift = drift("AWS::ECS::Service", "arn:aws:ecs:eu-west-1:1:service/shop/api");
+        drift.address = "module.a[\"x\"].aws_ecs_service.api".into();
+        let check = |yaml: &str, path: &str, expect: bool| {
+            let attribute = attribute(path, &json!(1), &json!(2));
+            assert_eq!(rule(yaml).matches(&drift, Some(&attribute)), expect, "{yaml} {path}");
+        };
+        check("path: DesiredCount", "DesiredCount", true);
+        check("path: DesiredCount", "DesiredCountMax", false);
+        check("path: Tags", "Tags[Key=a].Value", true);
+        check("path: 'Tags[Key=a]'", "Tags[Key=a].Value", true);
+        check("path: 'Tags[Key=a]'", "Tags[Key=b].Value", false);
+        check("path: 'Tags.*.Value'", "Tags[Key=b].Value", true);
+        check("type: 'AWS::ECS::*'", "DesiredCount", true);
+        check("type: 'AWS::EC2::*'", "DesiredCount", false);
+        check("resource: '*/api'", "DesiredCount", true);
+        check("resource: 'module.a[\"x\"].*'", "DesiredCount", true);
+        check("resource: 'module.a[\"y\"].*'", "DesiredCount", false);
+        check("stack: shop, path: DesiredCount", "DesiredCount", true);
+        check("stack: other, path: DesiredCount", "DesiredCount", false);
+        assert!(!rule("path: DesiredCount").matches(&drift, None));
+        assert!(rule("stack: shop").matches(&drift, None));
+    }
+
+    #[test]
+    fn a_rule_holds_through_its_last_day() {
+        let check = |now: &str, expect: bool| assert_eq!(rule("path: A").is_expired(at(now)), expect, "{now}");
+        check("2024-06-30T23:59:59Z", false);
+        check("2024-07-01T00:00:00Z", true);
+    }
+
+    #[test]
+    fn useless_rules_are_told() {
+        let broken: IgnoreRule = serde_yaml::from_str("{reason: all, expires: 2030-01-01}").unwrap();
+        let problems = problems(&[rule("path: A"), rule("path: B"), broken], at("2024-07-01T00:00:00Z"));
+        let messages: Vec<_> = problems.iter().map(|problem| problem.message.as_str()).collect();
+        assert_eq!(
+            messages,
+            [
+                "the ignore rule for A expired on 2024-06-30",
+                "the ignore rule for B expired on 2024-06-30",
+                "an ignore rule accepts every drift there is",
+            ]
+        );
+        assert!(serde_yaml::from_str::<IgnoreRule>("{path: A, expires: 2030-01-01}").is_err());
+        assert!(serde_yaml::from_str::<IgnoreRule>("{paht: A, reason: x, expires: 2030-01-01}").is_err());
+        let mut drift = drift("AWS::ECS::Service", "x");
+        drift.attributes = vec![attribute("A", &json!(1), &json!(2))];
+        let rules = [rule("path: A"), rule("path: B")];
+        assert_eq!(unused(&rules, &[drift]), [&rules[1]]);
+    }
+}

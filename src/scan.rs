@@ -1,0 +1,268 @@
+//! One scan: read the declarations, what was applied and what is live; compare; match; remember.
+//!
+//! The order of the calls is the data flow of the product. One code path for the daemon, the command line and the
+//! gate; nothing is retried here, because the next scan does everything again.
+
+pub mod assess;
+mod history;
+mod judge;
+mod resolve;
+
+use std::collections::{BTreeMap, BTreeSet};
+
+use jiff::Timestamp;
+
+use crate::app::{self, App};
+use crate::applied::source::AppliedRead;
+use crate::config::{AwsScope, Live as LiveSource, Stack};
+use crate::declared::source::Surroundings;
+use crate::ledger::files::Read as Ledger;
+use crate::live::connection::{self, Connection};
+use crate::live::{Collection, Wanted};
+use crate::model::{Bound, Problem, Scope};
+use crate::repo::Tree;
+use crate::repo::git::Repository;
+use crate::report::{ProblemReport, Report};
+use crate::store::{ScanRow, StackScan};
+use crate::{applied, declared, rollback, schema, web};
+
+use assess::{Assessment, Inputs, Known};
+
+/// What one scan reads from, and when.
+struct Run<'a> {
+    app: &'a App,
+    id: String,
+    now: Timestamp,
+    tree: Tree,
+    repository: Option<Repository>,
+}
+
+/// One stack on its way through a scan.
+struct Prepared<'a> {
+    stack: &'a Stack,
+    known: Known,
+    applied: AppliedRead,
+    declared: declared::Read,
+}
+
+/// The live side of one scope.
+struct Reached {
+    connection: Result<Connection, Problem>,
+    account: Option<String>,
+    live: Collection,
+}
+
+/// Scans stacks and reports on them.
+///
+/// # Errors
+/// When the store does not take what was found, or the repository cannot be entered.
+pub async fn run(app: &App, stacks: &[&Stack]) -> anyhow::Result<Report> {
+    let run = Run::begin(app, stacks).await?;
+    let ledger = app::read_ledger(app.file(), app.clock().now())?;
+    let mut scopes = run.reach(stacks).await;
+    let mut prepared = Vec::new();
+    for stack in stacks {
+        prepared.push(run.prepare(stack, &scopes).await?);
+    }
+    run.read_live(&prepared, &mut scopes).await;
+    run.save_ledger(&ledger).await?;
+    for stack in prepared {
+        run.finish_stack(stack, &scopes, &ledger).await?;
+    }
+    app.store().finish_scan(&run.id, app.clock().now()).await?;
+    let names: Vec<_> = stacks.iter().map(|stack| stack.name.as_str()).collect();
+    let mut report = web::stored_report(app.store(), Some(&names)).await?;
+    report.coverage.problems.extend(ledger.problems.iter().map(ProblemReport::from));
+    Ok(report)
+}
+
+fn aws_scope(stack: &Stack) -> &AwsScope {
+    let LiveSource::Aws(scope) = &stack.live;
+    scope
+}
+
+impl<'a> Run<'a> {
+    async fn begin(app: &'a App, stacks: &[&Stack]) -> anyhow::Result<Self> {
+        let folder = app::repository_folder(app.file());
+        let tree = Tree::work_tree(&folder)?;
+        let repository = Repository::open(&folder).ok();
+        let started_at = app.clock().now();
+        // Whole seconds: people read these times, and no service dates its changes better.
+        let now = Timestamp::from_second(started_at.as_second())?;
+        let run = Self { app, id: scan_id(started_at)?, now, tree, repository };
+        let row = ScanRow {
+            id: run.id.clone(),
+            started_at,
+            commit: run.repository.as_ref().and_then(|git| git.head().ok()).map(|commit| commit.to_string()),
+            stacks: stacks.iter().map(|stack| stack.name.clone()).collect(),
+        };
+        app.store().begin_scan(&row).await?;
+        Ok(run)
+    }
+
+    /// Connects to every scope once.
+    async fn reach(&self, stacks: &[&Stack]) -> BTreeMap<AwsScope, Reached> {
+        let scopes: BTreeSet<_> = stacks.iter().map(|stack| aws_scope(stack).clone()).collect();
+        let mut reached = BTreeMap::new();
+        for scope in scopes {
+            let connection = self.app.connections().aws(&scope).await;
+            let account = match &connection {
+                Ok(connection) => connection::account(connection).await,
+                Err(_) => scope.account.clone(),
+            };
+            reached.insert(scope, Reached { connection, account, live: Collection::default() });
+        }
+        reached
+    }
+
+    /// Reads what does not need the live side: what is known, what was applied, what is declared.
+    async fn prepare<'s>(
+        &self,
+        stack: &'s Stack,
+        scopes: &BTreeMap<AwsScope, Reached>,
+    ) -> anyhow::Result<Prepared<'s>> {
+        let store = self.app.store();
+        let known = Known {
+            state: store.stack(&stack.name).await?,
+            open: store.open_drifts(Some(&stack.name)).await?,
+            bases: store.bases(&stack.name).await?,
+        };
+        let scope = aws_scope(stack);
+        let reached = scopes.get(scope);
+        let surroundings = Surroundings {
+            account: reached.and_then(|reached| reached.account.clone()),
+            region: Some(scope.region.clone()),
+            ..Surroundings::default()
+        };
+        let connection = reached.and_then(|reached| reached.connection.as_ref().ok());
+        let folder = app::repository_folder(self.app.file());
+        let applied =
+            applied::source::read(&stack.applied, &folder, connection, surroundings, store.fingerprints()).await;
+        let declared = self.declare(stack, &applied.surroundings);
+        Ok(Prepared { stack, known, applied, declared })
+    }
+
+    fn declare(&self, stack: &Stack, surroundings: &Surroundings) -> declared::Read {
+        declared::source::read(&self.tree, &stack.declared, surroundings, self.app.store().fingerprints())
+    }
+
+    /// Reads every scope once for all its stacks: the fewest calls.
+    async fn read_live(&self, prepared: &[Prepared<'_>], scopes: &mut BTreeMap<AwsScope, Reached>) {
+        for (scope, reached) in scopes {
+            let of_scope = prepared.iter().filter(|prepared| aws_scope(prepared.stack) == scope);
+            let wanted: BTreeSet<Wanted> = of_scope.flat_map(wanted).collect();
+            let wanted: Vec<_> = wanted.into_iter().collect();
+            match &reached.connection {
+                Ok(connection) => {
+                    let fingerprints = self.app.store().fingerprints();
+                    reached.live = connection::read(connection, &wanted, fingerprints).await;
+                    reached.live.map_attributes(|kind, value| schema::hide_secrets(kind, value, fingerprints));
+                }
+                // One problem stands for the whole scope.
+                Err(problem) => reached.live.problems.push(problem.clone()),
+            }
+        }
+    }
+
+    async fn finish_stack(
+        &self,
+        mut prepared: Prepared<'_>,
+        scopes: &BTreeMap<AwsScope, Reached>,
+        ledger: &Ledger,
+    ) -> anyhow::Result<()> {
+        let stack = prepared.stack;
+        let scope = aws_scope(stack);
+        let Some(reached) = scopes.get(scope) else { return Ok(()) };
+        // Now that live resources are known, declarations that refer to them can be read to the end.
+        bind_live(&mut prepared, &reached.live);
+        let declared = self.declare(stack, &prepared.applied.surroundings);
+        let assessed_scope = Scope::aws(reached.account.clone(), Some(scope.region.clone()));
+        let history = history::earlier(self, stack, &declared, &prepared.applied);
+        let mut assessment = assess::assess(&Inputs {
+            stack: &stack.name,
+            environment: &stack.environment,
+            scope: &assessed_scope,
+            now: self.now,
+            declared: &declared,
+            applied: &prepared.applied.side,
+            history: &history,
+            live: &reached.live,
+            known: &prepared.known,
+            fingerprints: self.app.store().fingerprints(),
+        });
+        let delays = judge::judge(self.app, &stack.environment, ledger, &reached.live, &mut assessment, self.now);
+        self.save(stack, prepared, reached, assessment, delays).await
+    }
+
+    async fn save(
+        &self,
+        stack: &Stack,
+        prepared: Prepared<'_>,
+        reached: &Reached,
+        assessment: Assessment,
+        delays: Vec<crate::store::RecordDelay>,
+    ) -> anyhow::Result<()> {
+        let rollbacks = match &reached.connection {
+            Ok(connection) => {
+                let deployments = connection::ecs_deployments(connection, &wanted(&prepared)).await;
+                rollback::ecs::detect(&stack.environment, &stack.name, &deployments)
+            }
+            Err(_) => rollback::Detected::default(),
+        };
+        let scan = StackScan {
+            scan_id: self.id.clone(),
+            stack: stack.name.clone(),
+            environment: stack.environment.clone(),
+            at: self.now,
+            deployment: prepared.applied.side.deployment.clone(),
+            complete: assessment.complete,
+            coverage: assessment.coverage,
+            drifts: assessment.drifts.iter().map(Into::into).collect(),
+            resolutions: assessment.resolutions,
+            bases: assessment.bases,
+            delays,
+            deployments: rollbacks.deployments,
+            rollbacks: rollbacks.rollbacks,
+        };
+        self.app.store().save_stack(&scan).await?;
+        Ok(())
+    }
+
+    async fn save_ledger(&self, ledger: &Ledger) -> anyhow::Result<()> {
+        self.app.store().save_records(&judge::record_rows(ledger)).await?;
+        let environments = self.app.config().environment_names();
+        // A record that names no environment belongs to the only one there is, or to none.
+        let environment = match environments.as_slice() {
+            [only] => only.as_str(),
+            _ => "",
+        };
+        let detected = rollback::records::detect(environment, &ledger.records);
+        self.app.store().save_rollbacks(&detected.deployments, &detected.rollbacks).await?;
+        Ok(())
+    }
+}
+
+/// An id that sorts by time: the time, and enough chance that two scans of one millisecond differ.
+fn scan_id(now: Timestamp) -> anyhow::Result<String> {
+    let mut chance = [0u8; 2];
+    getrandom::fill(&mut chance).map_err(|error| anyhow::anyhow!("no random numbers: {error}"))?;
+    Ok(format!("{}-{:02x}{:02x}", now.strftime("%Y%m%dT%H%M%S%.3fZ"), chance[0], chance[1]))
+}
+
+fn wanted(prepared: &Prepared<'_>) -> Vec<Wanted> {
+    let side = &prepared.applied.side;
+    let wanted =
+        |declaration| Some(Wanted { key: side.key_of(declaration)?, resource_type: declaration.resource_type.clone() });
+    prepared.declared.declarations.iter().filter_map(wanted).collect()
+}
+
+/// Notes the ids and attributes of live resources for the declarations that refer to them.
+fn bind_live(prepared: &mut Prepared<'_>, live: &Collection) {
+    for declaration in &prepared.declared.declarations {
+        let Some(key) = prepared.applied.side.key_of(declaration) else { continue };
+        if let crate::live::Found::Present(found) = live.find(&declaration.resource_type, &key) {
+            let bound = Bound { identifier: Some(found.identifier.clone()), attributes: found.computed.clone() };
+            prepared.applied.surroundings.bindings.bind(declaration.address.clone(), bound);
+        }
+    }
+}

@@ -1,0 +1,387 @@
+//! From what was read to what it means: declared, applied and live of one stack become drifts, merge bases and
+//! coverage. Pure: no client, no clock, no store.
+
+use std::collections::{BTreeMap, BTreeSet};
+
+use jiff::Timestamp;
+use serde_json::Value as Json;
+
+use super::resolve;
+use crate::applied::merge_base::{self, History};
+use crate::applied::{AppliedSide, Trust, stack, stack_tags};
+use crate::compare::{self, Base, Comparison, Subject};
+use crate::declared;
+use crate::live::{Collection, Found};
+use crate::model::{
+    AttributeDrift, AttributePath, Declaration, Drift, DriftId, Fingerprinter, Live, Presence, Problem, ProblemKind,
+    Scope, Skipped, Standing, Value, Verdict,
+};
+use crate::report::{AttributeCoverage, Coverage, DriftReport, ResourceCoverage, UnverifiableReport};
+use crate::store::{Resolution, StackState};
+
+/// What earlier scans left.
+#[derive(Clone, Debug, Default)]
+pub struct Known {
+    /// The stack as the last scan left it; `None` before the first.
+    pub state: Option<StackState>,
+    /// Its open drifts.
+    pub open: Vec<DriftReport>,
+    /// Its merge bases: address → attribute → the declared value last found in sync.
+    pub bases: BTreeMap<String, BTreeMap<String, Json>>,
+}
+
+/// Everything that one scan of one stack read.
+#[derive(Debug)]
+pub struct Inputs<'a> {
+    /// The stack's name.
+    pub stack: &'a str,
+    /// Its environment.
+    pub environment: &'a str,
+    /// Where it runs.
+    pub scope: &'a Scope,
+    /// When the scan looks.
+    pub now: Timestamp,
+    /// What the repository declares.
+    pub declared: &'a declared::Read,
+    /// What was last deployed from a declaration.
+    pub applied: &'a AppliedSide,
+    /// Trees of attributes that earlier commits declared, by address: the evidence that a value in a state file was
+    /// ever declared.
+    pub history: &'a BTreeMap<String, Vec<Value>>,
+    /// What is live.
+    pub live: &'a Collection,
+    /// What earlier scans left.
+    pub known: &'a Known,
+    /// For hiding on one side what is a secret on the other.
+    pub fingerprints: &'a Fingerprinter,
+}
+
+/// What the scan of one stack means.
+#[derive(Debug, Default)]
+pub struct Assessment {
+    /// What is not in sync, also what could not be looked at again (stale). Not judged yet.
+    pub drifts: Vec<Drift>,
+    /// Open drifts that are gone.
+    pub resolutions: Vec<Resolution>,
+    /// Merge bases that changed.
+    pub bases: BTreeMap<String, BTreeMap<String, Json>>,
+    /// What was looked at.
+    pub coverage: Coverage,
+    /// Whether nothing hid a resource.
+    pub complete: bool,
+}
+
+/// What became of one declared resource.
+enum Outcome<'a> {
+    /// It was compared.
+    Compared(&'a Live, Comparison),
+    /// It was found missing.
+    Missing,
+    /// It was never deployed.
+    NotDeployed,
+    /// It could not be looked at, and why.
+    Unknown(String),
+    /// Nothing here reads its type.
+    Skipped(&'static str),
+}
+
+/// Assesses one stack.
+pub fn assess(inputs: &Inputs<'_>) -> Assessment {
+    let mut assessment = Assessment::default();
+    let mut seen = resolve::Seen::default();
+    for declaration in &inputs.declared.declarations {
+        let outcome = look_at(inputs, declaration);
+        seen.note(declaration, &outcome_for_resolution(&outcome));
+        assessment.take(inputs, declaration, outcome);
+    }
+    let gone = resolve::resolve(inputs, &seen);
+    assessment.resolutions = gone.resolutions;
+    assessment.drifts.extend(gone.stale);
+    assessment.drifts.sort_by(|a, b| a.id.cmp(&b.id));
+    assessment.finish(inputs);
+    assessment
+}
+
+fn outcome_for_resolution<'a>(outcome: &'a Outcome<'_>) -> resolve::Looked<'a> {
+    match outcome {
+        Outcome::Compared(_, comparison) => resolve::Looked::Compared(comparison),
+        Outcome::Missing | Outcome::NotDeployed => resolve::Looked::Gone,
+        Outcome::Unknown(_) | Outcome::Skipped(_) => resolve::Looked::NotAtAll,
+    }
+}
+
+fn look_at<'a>(inputs: &'a Inputs<'_>, declaration: &Declaration) -> Outcome<'a> {
+    let resource_type = &declaration.resource_type;
+    if !crate::live::reads(resource_type) {
+        return Outcome::Skipped("nothing here reads this type yet");
+    }
+    if let Some(elsewhere) = elsewhere(inputs.scope, declaration) {
+        return Outcome::Unknown(elsewhere);
+    }
+    let applied = inputs.applied.resources.get(&declaration.address);
+    let never_deployed = inputs.applied.is_complete && applied.is_none();
+    if let Some(reason) = &inputs.applied.in_flight {
+        return Outcome::Unknown(format!("in flight: the stack is in {reason}"));
+    }
+    let Some(key) = inputs.applied.key_of(declaration) else {
+        let reason = "its physical id is not known: it is in no applied state and the declaration names it by no name";
+        return if never_deployed { Outcome::NotDeployed } else { Outcome::Unknown(reason.to_owned()) };
+    };
+    match inputs.live.find(resource_type, &key) {
+        Found::Unknown => Outcome::Unknown("it could not be read".to_owned()),
+        Found::Missing if never_deployed => Outcome::NotDeployed,
+        Found::Missing => Outcome::Missing,
+        Found::Present(live) => match &live.in_flight {
+            Some(reason) => Outcome::Unknown(format!("in flight: {reason}")),
+            None => Outcome::Compared(live, compare_one(inputs, declaration, live)),
+        },
+    }
+}
+
+/// Why a declaration is not looked for here: its provider sends it to another account or region than the stack's.
+fn elsewhere(scope: &Scope, declaration: &Declaration) -> Option<String> {
+    let differs = |theirs: &Option<String>, ours: &Option<String>| {
+        let (theirs, ours) = (theirs.as_ref()?, ours.as_ref()?);
+        (theirs != ours).then(|| format!("it goes to {theirs}, and the stack is read in {ours}"))
+    };
+    differs(&declaration.region, &scope.region).or_else(|| differs(&declaration.account, &scope.account))
+}
+
+fn compare_one(inputs: &Inputs<'_>, declaration: &Declaration, live: &Live) -> Comparison {
+    let open_collections: BTreeSet<String> = inputs
+        .declared
+        .open
+        .iter()
+        .filter(|open| open.address == declaration.address)
+        .map(|open| open.property.clone())
+        .collect();
+    // A value is a secret on all sides as soon as it is one on the declared side.
+    let live_attributes = inputs.fingerprints.hide_like(&live.attributes, &declaration.attributes);
+    compare::compare(&Subject {
+        resource_type: &declaration.resource_type,
+        identifier: Some(&live.identifier),
+        account: inputs.scope.account.as_deref(),
+        region: inputs.scope.region.as_deref(),
+        declared: &stack_tags::add(&inputs.applied.stack_tags, &declaration.attributes, &live.attributes),
+        base: &base_of(inputs, declaration, live),
+        live: &live_attributes,
+        open_collections: &open_collections,
+        ignored: &declaration.ignored,
+    })
+}
+
+/// What was last deployed of a resource, as far as that can be believed.
+fn base_of(inputs: &Inputs<'_>, declaration: &Declaration, live: &Live) -> Base {
+    let applied = match inputs.applied.resources.get(&declaration.address) {
+        Some(applied) => applied,
+        // It exists, and no deployment of this stack made it: nothing of it was ever applied.
+        None if inputs.applied.is_complete => return Base::deployed(Value::object::<String>([])),
+        None => return Base::unknown(),
+    };
+    if inputs.applied.trust == Trust::Deployed {
+        let mut deployed = inputs.fingerprints.hide_like(&applied.attributes, &declaration.attributes);
+        stack::restore_text(&mut deployed, &declaration.attributes);
+        return Base::deployed(stack_tags::add(&inputs.applied.stack_tags, &deployed, &live.attributes));
+    }
+    let in_sync = inputs.known.bases.get(&declaration.address).map(stored_base).unwrap_or_default();
+    let id = DriftId::of(inputs.stack, &declaration.resource_type, &declaration.address);
+    let open = inputs.known.open.iter().filter(|drift| drift.id == id).flat_map(|drift| &drift.attributes);
+    let open_drifts: BTreeMap<AttributePath, Option<Value>> = open
+        .filter(|attribute| attribute.standing.is_manual_change())
+        .map(|attribute| (attribute.path.clone(), attribute.live.as_ref().map(Value::from_stored_json)))
+        .collect();
+    let earlier = inputs.history.get(&declaration.address).map(Vec::as_slice).unwrap_or_default();
+    let state = inputs.fingerprints.hide_like(&applied.attributes, &declaration.attributes);
+    let history = History {
+        resource_type: &declaration.resource_type,
+        account: inputs.scope.account.as_deref(),
+        region: inputs.scope.region.as_deref(),
+        declared: &declaration.attributes,
+        state: &state,
+        in_sync: &in_sync,
+        open_drifts: &open_drifts,
+    };
+    merge_base::merge_base(&history, earlier)
+}
+
+fn stored_base(stored: &BTreeMap<String, Json>) -> BTreeMap<AttributePath, Value> {
+    // A path that does not read back was written by a later version; without it the attribute has no base.
+    stored.iter().filter_map(|(path, value)| Some((path.parse().ok()?, Value::from_stored_json(value)))).collect()
+}
+
+impl Assessment {
+    fn take(&mut self, inputs: &Inputs<'_>, declaration: &Declaration, outcome: Outcome<'_>) {
+        self.coverage.resources.declared += 1;
+        match outcome {
+            Outcome::Skipped(reason) => self.skip(declaration.resource_type.as_str(), reason),
+            Outcome::Unknown(reason) => {
+                self.coverage.resources.unknown += 1;
+                self.unverifiable(inputs, declaration, String::new(), reason);
+            }
+            Outcome::Missing => {
+                self.coverage.resources.checked += 1;
+                self.drifts.push(drift_of(inputs, declaration, None, Presence::Missing, Vec::new()));
+            }
+            Outcome::NotDeployed => {
+                self.coverage.resources.checked += 1;
+                let attributes = pending_attributes(declaration);
+                self.drifts.push(drift_of(inputs, declaration, None, Presence::Missing, attributes));
+            }
+            Outcome::Compared(live, comparison) => self.compared(inputs, declaration, live, comparison),
+        }
+    }
+
+    fn compared(&mut self, inputs: &Inputs<'_>, declaration: &Declaration, live: &Live, comparison: Comparison) {
+        let coverage = &mut self.coverage;
+        coverage.resources.checked += 1;
+        coverage.attributes.checked += comparison.in_sync.len() + comparison.attributes.len();
+        coverage.attributes.unverifiable += comparison.unverifiable.len();
+        coverage.attributes.ignored += comparison.ignored.len();
+        for (path, reason) in &comparison.unverifiable {
+            self.unverifiable(inputs, declaration, path.to_string(), reason.clone());
+        }
+        self.keep_base(inputs, declaration, &comparison);
+        if !comparison.attributes.is_empty() {
+            let drift = drift_of(inputs, declaration, Some(live), Presence::Present, comparison.attributes);
+            self.drifts.push(drift);
+        }
+    }
+
+    /// The declared values found in sync become the base; those not in sync keep the base they had.
+    fn keep_base(&mut self, inputs: &Inputs<'_>, declaration: &Declaration, comparison: &Comparison) {
+        let before = inputs.known.bases.get(&declaration.address);
+        let mut base: BTreeMap<String, Json> =
+            comparison.in_sync.iter().map(|(path, value)| (path.to_string(), value.to_json())).collect();
+        for attribute in &comparison.attributes {
+            let path = attribute.path.to_string();
+            if let Some(value) = before.and_then(|before| before.get(&path)) {
+                base.insert(path, value.clone());
+            }
+        }
+        if before != Some(&base) {
+            self.bases.insert(declaration.address.clone(), base);
+        }
+    }
+
+    fn skip(&mut self, resource_type: &str, reason: &str) {
+        let skipped = &mut self.coverage.skipped;
+        match skipped.iter_mut().find(|known| known.resource_type == resource_type && known.reason == reason) {
+            Some(known) => known.count += 1,
+            None => {
+                skipped.push(Skipped { resource_type: resource_type.to_owned(), reason: reason.to_owned(), count: 1 })
+            }
+        }
+    }
+
+    fn unverifiable(&mut self, inputs: &Inputs<'_>, declaration: &Declaration, path: String, reason: String) {
+        self.coverage.unverifiable.push(UnverifiableReport {
+            stack: inputs.stack.to_owned(),
+            resource_type: declaration.resource_type.to_string(),
+            address: declaration.address.clone(),
+            path,
+            reason,
+        });
+    }
+
+    fn finish(&mut self, inputs: &Inputs<'_>) {
+        let problems = inputs.declared.problems.iter().chain(&inputs.applied.problems).chain(&inputs.live.problems);
+        let problems: Vec<_> = problems.map(|problem| problem.clone().of_stack(inputs.stack)).collect();
+        let of_problems = Coverage {
+            resources: ResourceCoverage {
+                declared: inputs.declared.skipped.iter().map(|skipped| skipped.count).sum(),
+                ..ResourceCoverage::default()
+            },
+            attributes: AttributeCoverage::default(),
+            skipped: inputs.declared.skipped.clone(),
+            unverifiable: Vec::new(),
+            problems: problems.iter().map(Into::into).collect(),
+        };
+        self.coverage = std::mem::take(&mut self.coverage).and(of_problems);
+        self.complete = self.coverage.resources.unknown == 0 && !problems.iter().any(hides_resources);
+    }
+}
+
+/// Whether a problem can hide whole resources: a file that did not parse, a service that did not answer.
+pub(super) fn hides_resources(problem: &Problem) -> bool {
+    !matches!(problem.kind, ProblemKind::Unevaluated | ProblemKind::NotSupported | ProblemKind::Record)
+}
+
+fn pending_attributes(declaration: &Declaration) -> Vec<AttributeDrift> {
+    let pending = |(name, value): (&String, &Value)| AttributeDrift {
+        path: AttributePath::root().key(name),
+        declared: Some(value.clone()),
+        applied: None,
+        live: None,
+        standing: Standing::Pending,
+        note: Some("not deployed yet".to_owned()),
+    };
+    let properties = declaration.attributes.as_object();
+    let attributes: Vec<_> = properties.into_iter().flatten().map(pending).collect();
+    if !attributes.is_empty() {
+        return attributes;
+    }
+    // A resource without properties still has to be told from one that was removed.
+    vec![AttributeDrift {
+        path: AttributePath::root(),
+        declared: Some(declaration.attributes.clone()),
+        applied: None,
+        live: None,
+        standing: Standing::Pending,
+        note: Some("not deployed yet".to_owned()),
+    }]
+}
+
+/// A drift under its stable id, with the times that earlier scans gave it.
+fn drift_of(
+    inputs: &Inputs<'_>,
+    declaration: &Declaration,
+    live: Option<&Live>,
+    presence: Presence,
+    attributes: Vec<AttributeDrift>,
+) -> Drift {
+    let id = DriftId::of(inputs.stack, &declaration.resource_type, &declaration.address);
+    let before = inputs.known.open.iter().find(|drift| drift.id == id);
+    let looked_before = inputs.known.state.as_ref().map(|state| state.scanned_at);
+    let mut drift = Drift {
+        id,
+        stack: inputs.stack.to_owned(),
+        environment: inputs.environment.to_owned(),
+        scope: Scope {
+            account: declaration.account.clone().or_else(|| inputs.scope.account.clone()),
+            region: declaration.region.clone().or_else(|| inputs.scope.region.clone()),
+            ..inputs.scope.clone()
+        },
+        resource_type: declaration.resource_type.clone(),
+        address: declaration.address.clone(),
+        identifier: live.map(|live| live.identifier.clone()).or_else(|| inputs.applied.key_of(declaration)),
+        source: Some(declaration.at.clone()),
+        presence,
+        attributes,
+        first_seen: inputs.now,
+        last_seen: inputs.now,
+        changed_between: (looked_before, inputs.now),
+        actor: None,
+        actor_evidence: None,
+        verdict: Verdict::Unexplained,
+        explanations: Vec::new(),
+        violations: Vec::new(),
+        due_at: None,
+        stale: false,
+    };
+    if let Some(before) = before.filter(|before| before.is_manual_change() == drift.is_manual_change()) {
+        drift.first_seen = before.first_seen;
+        // The same values as before changed when they did; other values changed since.
+        let same = live_values(&before.to_drift()) == live_values(&drift);
+        drift.changed_between = if same { before.changed_between } else { (Some(before.last_seen), inputs.now) };
+    }
+    drift
+}
+
+fn live_values(drift: &Drift) -> BTreeMap<&AttributePath, Option<Json>> {
+    drift
+        .attributes
+        .iter()
+        .filter(|attribute| attribute.standing.is_manual_change())
+        .map(|attribute| (&attribute.path, attribute.live.as_ref().map(Value::to_json)))
+        .collect()
+}

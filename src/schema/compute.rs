@@ -1,0 +1,98 @@
+//! Facts about scaling groups, load balancers and batch computing.
+
+use super::fact::{Fact, Filler, Says, Spelling, fact};
+
+const GROUP: &[&str] = &["AWS::AutoScaling::AutoScalingGroup"];
+const BALANCER: &[&str] = &["AWS::ElasticLoadBalancingV2::LoadBalancer"];
+const TARGETS: &[&str] = &["AWS::ElasticLoadBalancingV2::TargetGroup"];
+const LISTENER: &[&str] = &["AWS::ElasticLoadBalancingV2::Listener"];
+const BEANSTALK: &[&str] = &["AWS::ElasticBeanstalk::ConfigurationTemplate", "AWS::ElasticBeanstalk::Environment"];
+
+/// Elastic Load Balancing API reference, `LoadBalancerAttribute`. Where the default depends on the type of the load
+/// balancer both are listed.
+const BALANCER_DEFAULTS: Filler = Filler {
+    key: "Key",
+    value: "Value",
+    defaults: &[
+        ("access_logs.s3.bucket", &[""]),
+        ("access_logs.s3.enabled", &["false"]),
+        ("access_logs.s3.prefix", &[""]),
+        ("client_keep_alive.seconds", &["3600"]),
+        ("connection_logs.s3.bucket", &[""]),
+        ("connection_logs.s3.enabled", &["false"]),
+        ("connection_logs.s3.prefix", &[""]),
+        ("deletion_protection.enabled", &["false"]),
+        ("dns_record.client_routing_policy", &["any_availability_zone"]),
+        ("health_check_logs.s3.bucket", &[""]),
+        ("health_check_logs.s3.enabled", &["false"]),
+        ("health_check_logs.s3.prefix", &[""]),
+        ("idle_timeout.timeout_seconds", &["60"]),
+        ("ipv6.deny_all_igw_traffic", &["false"]),
+        ("load_balancing.cross_zone.enabled", &["true", "false"]),
+        ("routing.http.desync_mitigation_mode", &["defensive"]),
+        ("routing.http.drop_invalid_header_fields.enabled", &["false"]),
+        ("routing.http.preserve_host_header.enabled", &["false"]),
+        ("routing.http.x_amzn_tls_version_and_cipher_suite.enabled", &["false"]),
+        ("routing.http.xff_client_port.enabled", &["false"]),
+        ("routing.http.xff_header_processing.mode", &["append"]),
+        ("routing.http2.enabled", &["true"]),
+        ("waf.fail_open.enabled", &["false"]),
+        ("zonal_shift.config.enabled", &["false"]),
+    ],
+};
+
+/// The same, `TargetGroupAttribute`. Stickiness and address preservation depend on the protocol.
+const TARGET_DEFAULTS: Filler = Filler {
+    key: "Key",
+    value: "Value",
+    defaults: &[
+        ("deregistration_delay.connection_termination.enabled", &["false"]),
+        ("deregistration_delay.timeout_seconds", &["300"]),
+        ("lambda.multi_value_headers.enabled", &["false"]),
+        ("load_balancing.algorithm.anomaly_mitigation", &["off"]),
+        ("load_balancing.algorithm.type", &["round_robin"]),
+        ("load_balancing.cross_zone.enabled", &["use_load_balancer_configuration"]),
+        ("proxy_protocol_v2.enabled", &["false"]),
+        ("slow_start.duration_seconds", &["0"]),
+        ("stickiness.app_cookie.cookie_name", &[""]),
+        ("stickiness.app_cookie.duration_seconds", &["86400"]),
+        ("stickiness.enabled", &["false"]),
+        ("stickiness.lb_cookie.duration_seconds", &["86400"]),
+        ("stickiness.type", &["lb_cookie", "source_ip", "source_ip_dest_ip_proto"]),
+        ("target_group_health.dns_failover.minimum_healthy_targets.count", &["1"]),
+        ("target_group_health.dns_failover.minimum_healthy_targets.percentage", &["off"]),
+        ("target_group_health.unhealthy_state_routing.minimum_healthy_targets.count", &["1"]),
+        ("target_group_health.unhealthy_state_routing.minimum_healthy_targets.percentage", &["off"]),
+    ],
+};
+
+pub(super) const FACTS: &[Fact] = &[
+    fact(GROUP, &["TerminationPolicies"], Says::Ordered),
+    // With the strategy `prioritized` the first type is tried first.
+    fact(GROUP, &["MixedInstancesPolicy.LaunchTemplate.Overrides"], Says::Ordered),
+    fact(GROUP, &["LifecycleHookSpecificationList"], Says::KeyedBy(&["LifecycleHookName"])),
+    fact(BALANCER, &["LoadBalancerAttributes"], Says::KeyedBy(&["Key"])),
+    fact(BALANCER, &["LoadBalancerAttributes"], Says::FillsIn(&BALANCER_DEFAULTS)),
+    fact(TARGETS, &["TargetGroupAttributes"], Says::KeyedBy(&["Key"])),
+    fact(TARGETS, &["TargetGroupAttributes"], Says::FillsIn(&TARGET_DEFAULTS)),
+    // Services and scaling groups register targets of their own.
+    fact(TARGETS, &["Targets"], Says::OpenMembers),
+    // Which attributes a listener has depends on its protocol.
+    fact(LISTENER, &["ListenerAttributes"], Says::OpenMembers),
+    fact(LISTENER, &["ListenerAttributes"], Says::KeyedBy(&["Key"])),
+    fact(&["AWS::ElasticLoadBalancingV2::ListenerRule"], &["Conditions"], Says::KeyedBy(&["Field"])),
+    fact(
+        &["AWS::ElasticLoadBalancing::LoadBalancer"],
+        &["Listeners.*.Protocol", "Listeners.*.InstanceProtocol"],
+        Says::Spelling(Spelling::LetterCase),
+    ),
+    fact(&["AWS::ElasticLoadBalancing::LoadBalancer"], &["Listeners"], Says::KeyedBy(&["LoadBalancerPort"])),
+    fact(
+        &["AWS::Batch::ComputeEnvironment", "AWS::Batch::JobDefinition", "AWS::EMRServerless::Application"],
+        &["Type"],
+        Says::Spelling(Spelling::LetterCase),
+    ),
+    fact(BEANSTALK, &["OptionSettings"], Says::KeyedBy(&["Namespace", "OptionName"])),
+    // The platform brings some hundred options of its own.
+    fact(BEANSTALK, &["OptionSettings"], Says::OpenMembers),
+];

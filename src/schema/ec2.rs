@@ -1,0 +1,70 @@
+//! Facts about EC2: security groups first, they are what people change by hand most.
+
+use super::fact::{Fact, Says, Spelling, fact};
+
+const GROUP: &[&str] = &["AWS::EC2::SecurityGroup"];
+const RULE_RESOURCES: &[&str] = &["AWS::EC2::SecurityGroupIngress", "AWS::EC2::SecurityGroupEgress"];
+const INSTANCE: &[&str] = &["AWS::EC2::Instance"];
+
+/// What makes a rule the rule it is; its description is a property of it. EC2 refuses two rules that agree in these
+/// (`InvalidPermission.Duplicate`).
+pub(super) const RULE_TUPLE: &[&str] = &[
+    "IpProtocol",
+    "FromPort",
+    "ToPort",
+    "CidrIp",
+    "CidrIpv6",
+    "SourceSecurityGroupId",
+    "SourceSecurityGroupName",
+    "DestinationSecurityGroupId",
+    "SourcePrefixListId",
+    "DestinationPrefixListId",
+];
+
+pub(super) const FACTS: &[Fact] = &[
+    fact(GROUP, &["SecurityGroupIngress", "SecurityGroupEgress"], Says::Authoritative),
+    fact(GROUP, &["SecurityGroupIngress", "SecurityGroupEgress"], Says::KeyedBy(RULE_TUPLE)),
+    fact(GROUP, &["SecurityGroupIngress.*", "SecurityGroupEgress.*"], Says::SecurityGroupRule),
+    fact(
+        GROUP,
+        &["SecurityGroupIngress.*.IpProtocol", "SecurityGroupEgress.*.IpProtocol"],
+        Says::Spelling(Spelling::Protocol),
+    ),
+    fact(
+        GROUP,
+        &[
+            "SecurityGroupIngress.*.CidrIp",
+            "SecurityGroupIngress.*.CidrIpv6",
+            "SecurityGroupEgress.*.CidrIp",
+            "SecurityGroupEgress.*.CidrIpv6",
+        ],
+        Says::Spelling(Spelling::Cidr),
+    ),
+    // Terraform writes "" where nobody described the rule; EC2 returns no description then.
+    fact(GROUP, &["SecurityGroupIngress.*.Description", "SecurityGroupEgress.*.Description"], Says::EmptyIsAbsent),
+    fact(GROUP, &["SecurityGroupIngress.*.Description", "SecurityGroupEgress.*.Description"], Says::Verbatim),
+    fact(GROUP, &["GroupDescription"], Says::Verbatim),
+    fact(RULE_RESOURCES, &[""], Says::SecurityGroupRule),
+    fact(RULE_RESOURCES, &["IpProtocol"], Says::Spelling(Spelling::Protocol)),
+    fact(RULE_RESOURCES, &["CidrIp", "CidrIpv6"], Says::Spelling(Spelling::Cidr)),
+    fact(RULE_RESOURCES, &["Description"], Says::EmptyIsAbsent),
+    fact(INSTANCE, &["BlockDeviceMappings"], Says::KeyedBy(&["DeviceName"])),
+    fact(INSTANCE, &["Volumes"], Says::KeyedBy(&["Device"])),
+    fact(INSTANCE, &["NetworkInterfaces"], Says::KeyedBy(&["DeviceIndex"])),
+    // The image brings devices of its own, and attachments of other resources appear here too.
+    fact(INSTANCE, &["BlockDeviceMappings", "Volumes"], Says::OpenMembers),
+    fact(INSTANCE, &["AdditionalInfo"], Says::NeverReturned),
+    fact(&["AWS::EC2::KeyPair"], &["PublicKeyMaterial"], Says::Spelling(Spelling::PublicKey)),
+    fact(&["AWS::EC2::PrefixList"], &["Entries"], Says::KeyedBy(&["Cidr"])),
+    fact(
+        &["AWS::EC2::VPC", "AWS::EC2::Subnet", "AWS::EC2::VPCCidrBlock", "AWS::EC2::SubnetCidrBlock"],
+        &["CidrBlock", "Ipv6CidrBlock"],
+        Says::Spelling(Spelling::Cidr),
+    ),
+    fact(&["AWS::EC2::Route"], &["DestinationCidrBlock", "DestinationIpv6CidrBlock"], Says::Spelling(Spelling::Cidr)),
+    fact(&["AWS::EC2::NetworkAclEntry"], &["CidrBlock", "Ipv6CidrBlock"], Says::Spelling(Spelling::Cidr)),
+    fact(&["AWS::EC2::NetworkAclEntry"], &["Protocol"], Says::Spelling(Spelling::Protocol)),
+    fact(&["AWS::EC2::VPCEndpoint"], &["PolicyDocument"], Says::Policy),
+    fact(&["AWS::EC2::VPNConnection"], &["VpnTunnelOptionsSpecifications"], Says::KeyedBy(&["TunnelInsideCidr"])),
+    fact(&["AWS::EC2::VPNConnection"], &["VpnTunnelOptionsSpecifications"], Says::OpenMembers),
+];

@@ -1,0 +1,291 @@
+//! Terraform's AWS resources in the canonical model: one table a type, one file a service, one interpreter for all.
+//!
+//! The attributes come in as Terraform's state and our evaluator give them: an object with `snake_case` names, nested
+//! blocks as lists of objects. What comes out has CloudFormation's types, property names and shapes. Knows no live
+//! state and no file; a value that is not known passes through as it is.
+
+use std::collections::{BTreeMap, BTreeSet};
+
+use crate::model::{Bound, ResourceType, Value};
+
+mod cloudwatch;
+mod ec2;
+mod ecs;
+mod iam;
+mod interpret;
+mod lambda;
+mod path;
+mod rule;
+mod security_group_rules;
+mod ssm;
+mod tags;
+
+use rule::{Mapping, Produce};
+
+/// The type under which an attachment of a managed policy to a role goes until it is folded into the role.
+///
+/// CloudFormation has no such type: there an attachment is an item of the role's `ManagedPolicyArns`.
+pub const ROLE_POLICY_ATTACHMENT: &str = "AWS::IAM::RolePolicyAttachment";
+
+/// What surrounds a resource and takes part in its canonical form.
+#[derive(Clone, Copy, Debug, Default)]
+pub struct Context<'a> {
+    /// The resource's address; a security group's `self` refers to it while the group's id is not known.
+    pub address: &'a str,
+    /// What is known of the resource from its last deployment, under Terraform's attribute names.
+    pub bound: Option<&'a Bound>,
+    /// The provider's `default_tags`, which go under the resource's own tags; `tags_all` has them already.
+    pub default_tags: Option<&'a BTreeMap<String, Value>>,
+}
+
+/// A resource in the canonical model.
+#[derive(Clone, Debug, PartialEq)]
+pub struct Mapped {
+    /// The canonical type.
+    pub resource_type: ResourceType,
+    /// An object of the type's properties.
+    pub attributes: Value,
+    /// What `Ref` returns for it in CloudFormation, if the attributes tell.
+    pub identifier: Option<String>,
+    /// Attributes that are set and have no place in the canonical model, as `block.attribute`; sorted.
+    pub unmapped: Vec<String>,
+    /// Lists of which it is not known how many items they have: a live item that is not declared may belong there.
+    pub open: BTreeSet<String>,
+}
+
+/// Brings a resource to the canonical model. `None`: there is no mapping for its type.
+///
+/// Most resources become one; an `aws_security_group_rule` becomes one for each of its sources.
+pub fn canonical(terraform_type: &str, attributes: &Value, context: &Context<'_>) -> Option<Vec<Mapped>> {
+    let mapping = mapping(terraform_type)?;
+    let no_members = BTreeMap::new();
+    let members = attributes.as_object().unwrap_or(&no_members);
+    let mut outcome = interpret::apply(mapping, members, context);
+    if let Some(tags) = tags::canonical(mapping.tags, attributes, context.default_tags) {
+        outcome.members.insert("Tags".to_owned(), tags);
+    }
+    let parts = match mapping.produce {
+        Produce::Resource => vec![(mapping.canonical, outcome.members)],
+        Produce::Instance => vec![(mapping.canonical, ec2::name_root_device(outcome.members, context))],
+        Produce::InlinePolicy => vec![(mapping.canonical, iam::name_policy(outcome.members, context))],
+        Produce::GroupRule(direction) => {
+            vec![(direction.resource_type(), security_group_rules::normalise(outcome.members))]
+        }
+        Produce::GroupRules => security_group_rules::of_resource(attributes),
+    };
+    let identifier = identifier_of(mapping, members);
+    let mapped = parts.into_iter().map(|(resource_type, members)| Mapped {
+        resource_type: resource_type.into(),
+        attributes: Value::object(members).located(attributes.at.clone()),
+        identifier: identifier.clone(),
+        unmapped: outcome.unmapped.clone(),
+        open: outcome.open.clone(),
+    });
+    Some(mapped.collect())
+}
+
+/// What CloudFormation's `Ref` returns for a resource, from its attributes under Terraform's names.
+pub fn identifier(terraform_type: &str, attributes: &BTreeMap<String, Value>) -> Option<String> {
+    identifier_of(mapping(terraform_type)?, attributes)
+}
+
+/// The canonical pattern of an attribute as `lifecycle.ignore_changes` names it: `desired_count` is `DesiredCount`,
+/// `load_balancer[0].container_port` is `LoadBalancers.*.ContainerPort`, `tags["Name"]` is `Tags[Key=Name]`, `all` and
+/// `*` are `*`. A pattern stands for what it names and everything in it. `None`: it has no canonical form.
+pub fn canonical_path(terraform_type: &str, attribute: &str) -> Option<String> {
+    path::canonical(mapping(terraform_type)?, attribute)
+}
+
+/// Every table; the order does not matter.
+const MAPPINGS: [&[Mapping]; 6] =
+    [ecs::MAPPINGS, ec2::MAPPINGS, iam::MAPPINGS, lambda::MAPPINGS, cloudwatch::MAPPINGS, ssm::MAPPINGS];
+
+fn mapping(terraform_type: &str) -> Option<&'static Mapping> {
+    MAPPINGS.iter().copied().flatten().find(|mapping| mapping.terraform == terraform_type)
+}
+
+fn identifier_of(mapping: &Mapping, attributes: &BTreeMap<String, Value>) -> Option<String> {
+    let text = |name: &&str| attributes.get(*name).and_then(Value::as_str).filter(|text| !text.is_empty());
+    mapping.identifier.iter().find_map(text).map(str::to_owned)
+}
+
+/// Checks what a resource becomes, given and expected as JSON: the table tests of all services.
+#[cfg(test)]
+fn check(terraform_type: &str, attributes: &serde_json::Value, expect: &serde_json::Value) {
+    let mapped = canonical(terraform_type, &Value::from_json(attributes), &Context::default()).unwrap();
+    let found: Vec<_> = mapped.iter().map(|mapped| mapped.attributes.to_json()).collect();
+    let mut expect = if expect.is_array() { expect.clone() } else { serde_json::json!([expect]) };
+    expect.sort_all_objects();
+    assert_eq!(serde_json::Value::from(found), expect, "{terraform_type}");
+    for mapped in mapped {
+        assert_eq!(mapped.unmapped, [""; 0], "{terraform_type}");
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use std::sync::Arc;
+
+    use serde_json::json;
+
+    use super::*;
+    use crate::model::{Fingerprinter, Kind, Location, Reference};
+
+    fn mapped(terraform_type: &str, attributes: &Value, context: &Context<'_>) -> Mapped {
+        canonical(terraform_type, attributes, context).unwrap().remove(0)
+    }
+
+    #[test]
+    fn a_type_without_a_table_has_no_canonical_form() {
+        assert_eq!(canonical("aws_s3_bucket", &Value::object::<String>([]), &Context::default()), None);
+    }
+
+    #[test]
+    fn no_type_has_two_tables_and_no_attribute_two_rules() {
+        let mut types = BTreeSet::new();
+        for mapping in MAPPINGS.iter().copied().flatten() {
+            assert!(types.insert(mapping.terraform), "{}", mapping.terraform);
+            let names = mapping.rules.iter().flat_map(|rule| match rule {
+                rule::Rule::Property { from, .. } => vec![*from],
+                rule::Rule::TerraformOnly(names) | rule::Rule::Computed(names) | rule::Rule::Code(names) => {
+                    names.to_vec()
+                }
+            });
+            let mut seen = BTreeSet::new();
+            for name in names {
+                assert!(seen.insert(name), "{}.{name}", mapping.terraform);
+            }
+        }
+        assert_eq!(types.len(), 16);
+    }
+
+    #[test]
+    fn what_no_table_names_is_reported_when_it_is_set() {
+        let check = |attributes, expect: &[&str]| {
+            let attributes = Value::from_json(&attributes);
+            assert_eq!(mapped("aws_instance", &attributes, &Context::default()).unmapped, expect);
+        };
+        check(json!({"ami": "ami-1", "new_thing": "x"}), &["new_thing"]);
+        check(json!({"a": null, "b": "", "c": [], "d": {}}), &[]);
+        check(
+            json!({"disable_api_stop": false, "placement_partition_number": 0}),
+            &["disable_api_stop", "placement_partition_number"],
+        );
+        check(
+            json!({"metadata_options": [{"http_tokens": "required", "new_thing": 1}]}),
+            &["metadata_options.new_thing"],
+        );
+        check(json!({"new_thing": {"Fn::Unknown": "why"}}), &["new_thing"]);
+        check(json!({"timeouts": [{"create": "5m"}], "user_data_replace_on_change": true}), &[]);
+    }
+
+    #[test]
+    fn what_is_not_known_and_what_is_secret_passes_through_whole() {
+        let unknown = Value::reference(
+            Reference { address: "aws_iam_policy.p".to_owned(), attribute: Some("arn".to_owned()) },
+            "not deployed yet",
+        );
+        let secret = Fingerprinter::new(*b"key").hide(&Value::from("hunter2"));
+        for value in [unknown, secret] {
+            let check = |terraform_type, attribute, path: &[&str]| {
+                let attributes = Value::object([(attribute, value.clone())]);
+                let mapped = mapped(terraform_type, &attributes, &Context::default());
+                assert_eq!(mapped.attributes.at_keys(path.iter().copied()), Some(&value), "{attribute}");
+            };
+            check("aws_iam_role", "assume_role_policy", &["AssumeRolePolicyDocument"]);
+            check("aws_iam_role", "inline_policy", &["Policies"]);
+            check("aws_iam_role", "max_session_duration", &["MaxSessionDuration"]);
+            check("aws_ecs_task_definition", "container_definitions", &["ContainerDefinitions"]);
+            check("aws_ecs_service", "network_configuration", &["NetworkConfiguration", "AwsvpcConfiguration"]);
+            check("aws_security_group", "ingress", &["SecurityGroupIngress"]);
+            check("aws_cloudwatch_metric_alarm", "dimensions", &["Dimensions"]);
+            check("aws_instance", "tags", &["Tags"]);
+            check("aws_ssm_parameter", "tags", &["Tags"]);
+            check("aws_ssm_parameter", "value", &["Value"]);
+        }
+    }
+
+    #[test]
+    fn values_keep_their_places_and_documents_take_that_of_their_text() {
+        let file: Arc<str> = "main.tf".into();
+        let at = |line| Some(Location::new(Arc::clone(&file), line, 3));
+        let attributes = Value::object([
+            ("name", Value::from("r").located(at(2))),
+            ("assume_role_policy", Value::from(r#"{"Statement": [{"Effect": "Allow"}]}"#).located(at(3))),
+            ("tags", Value::object([("Name", Value::from("x").located(at(5)))]).located(at(4))),
+        ])
+        .located(at(1));
+        let role = mapped("aws_iam_role", &attributes, &Context::default()).attributes;
+        assert_eq!(role.at, at(1));
+        assert_eq!(role.get("RoleName").unwrap().at, at(2));
+        let statements = role.at_keys(["AssumeRolePolicyDocument", "Statement"]).unwrap();
+        assert_eq!(statements.at, at(3));
+        assert_eq!(statements.as_list().unwrap()[0].get("Effect").unwrap().at, at(3));
+        let tag = &role.get("Tags").unwrap().as_list().unwrap()[0];
+        assert_eq!((tag.get("Value").unwrap().at.clone(), tag.at.clone()), (at(5), at(5)));
+    }
+
+    #[test]
+    fn default_tags_go_under_the_tags_of_the_resource() {
+        let defaults = BTreeMap::from([("env".to_owned(), Value::from("prod")), ("team".to_owned(), Value::from("a"))]);
+        let context = Context { default_tags: Some(&defaults), ..Context::default() };
+        let check = |terraform_type, attributes, expect| {
+            let found = mapped(terraform_type, &Value::from_json(&attributes), &context);
+            assert_eq!(found.attributes.get("Tags").map(Value::to_json), expect);
+        };
+        let tag = |key: &str, value: &str| json!({"Key": key, "Value": value});
+        check("aws_instance", json!({}), Some(json!([tag("env", "prod"), tag("team", "a")])));
+        check(
+            "aws_instance",
+            json!({"tags": {"team": "b", "n": 1}}),
+            Some(json!([tag("env", "prod"), tag("n", "1"), tag("team", "b")])),
+        );
+        check("aws_instance", json!({"tags": null, "tags_all": {"x": "y"}}), Some(json!([tag("x", "y")])));
+        check("aws_ssm_parameter", json!({}), Some(json!({"env": "prod", "team": "a"})));
+        check("aws_iam_role_policy", json!({}), None);
+    }
+
+    #[test]
+    fn the_identifier_is_what_ref_returns() {
+        let check = |terraform_type, attributes, expect: Option<&str>| {
+            let found = mapped(terraform_type, &Value::from_json(&attributes), &Context::default());
+            assert_eq!(found.identifier.as_deref(), expect, "{terraform_type}");
+        };
+        check("aws_ecs_cluster", json!({"id": "arn:c", "name": "c"}), Some("c"));
+        check("aws_ecs_service", json!({"id": "arn:s", "name": "s"}), Some("arn:s"));
+        check("aws_ecs_task_definition", json!({"id": "t", "arn": "arn:t:1"}), Some("arn:t:1"));
+        check("aws_security_group", json!({"id": "sg-1", "name": "g"}), Some("sg-1"));
+        check("aws_security_group", json!({"name": "g"}), None);
+        check("aws_instance", json!({"id": "i-1"}), Some("i-1"));
+        check("aws_iam_role", json!({"name": "r", "arn": "arn:r"}), Some("r"));
+        check("aws_iam_role", json!({"name": {"Fn::Unknown": "why"}}), None);
+        check("aws_iam_policy", json!({"id": "arn:p", "arn": "arn:p"}), Some("arn:p"));
+        check("aws_lambda_function", json!({"function_name": "f"}), Some("f"));
+        check("aws_lambda_alias", json!({"arn": "arn:f:a", "name": "a"}), Some("arn:f:a"));
+        check("aws_cloudwatch_metric_alarm", json!({"alarm_name": "a"}), Some("a"));
+        check("aws_ssm_parameter", json!({"name": "/p"}), Some("/p"));
+    }
+
+    proptest::proptest! {
+        #[test]
+        fn no_attributes_make_a_mapping_panic(text in ".{0,80}", number: i64, which in 0..16usize) {
+            let mapping = MAPPINGS.iter().copied().flatten().nth(which).unwrap();
+            let values = [
+                Value::from(text.as_str()),
+                Value::from(number),
+                Value::list([Value::from(text.as_str()), Value::object([("name", Value::from(number))]),
+                    Value::new(Kind::Null)]),
+                Value::object([(text.as_str(), Value::list([Value::object::<String>([])]))]),
+            ];
+            for value in values {
+                let attributes = mapping.rules.iter().filter_map(|rule| match rule {
+                    rule::Rule::Property { from, .. } => Some((*from, value.clone())),
+                    _ => None,
+                });
+                canonical(mapping.terraform, &Value::object(attributes), &Context::default());
+                canonical(mapping.terraform, &value, &Context::default());
+            }
+            canonical_path(mapping.terraform, &text);
+        }
+    }
+}

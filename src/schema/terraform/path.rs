@@ -1,0 +1,119 @@
+//! The canonical pattern of an attribute that `lifecycle.ignore_changes` names.
+
+use super::rule::{Mapping, Rule, Shape, Tags};
+
+/// See [`super::canonical_path`].
+pub(super) fn canonical(mapping: &Mapping, attribute: &str) -> Option<String> {
+    let attribute = attribute.trim();
+    if attribute == "*" || attribute == "all" {
+        return Some("*".to_owned());
+    }
+    let steps = steps(attribute);
+    let (Step::Name(first), rest) = steps.split_first()? else { return None };
+    if matches!(*first, "tags" | "tags_all") {
+        let key = match rest.first() {
+            Some(Step::Name(key)) => Some(*key),
+            _ => None,
+        };
+        return match (mapping.tags, key) {
+            (Tags::None, _) => None,
+            (Tags::List | Tags::Map, None) => Some("Tags".to_owned()),
+            (Tags::List, Some(key)) => Some(format!("Tags[Key={key}]")),
+            (Tags::Map, Some(key)) => Some(format!("Tags.{key}")),
+        };
+    }
+    property(mapping.rules, first, rest)
+}
+
+fn property(rules: &[Rule], name: &str, rest: &[Step<'_>]) -> Option<String> {
+    let (to, shape) = rules.iter().find_map(|rule| match rule {
+        Rule::Property { from, to, shape } if *from == name => Some((*to, *shape)),
+        _ => None,
+    })?;
+    // The position of a block is not that of its item in the canonical model: it stands for every item.
+    let rest = match rest {
+        [Step::Index, rest @ ..] => rest,
+        rest => rest,
+    };
+    Some(match (shape, rest) {
+        (Shape::Block(rules), [Step::Name(next), rest @ ..]) => format!("{to}.{}", property(rules, next, rest)?),
+        (Shape::Blocks(rules), [Step::Name(next), rest @ ..]) => format!("{to}.*.{}", property(rules, next, rest)?),
+        (Shape::Map, [Step::Name(key), ..]) => format!("{to}.{key}"),
+        (Shape::Pairs(by, _) | Shape::NumberPairs(by, _), [Step::Name(key), ..]) => format!("{to}[{by}={key}]"),
+        _ => to.to_owned(),
+    })
+}
+
+/// One step of an attribute's path.
+#[derive(Debug, PartialEq)]
+enum Step<'a> {
+    /// `.subnets` or `["Name"]`.
+    Name(&'a str),
+    /// `[0]` or `[*]`.
+    Index,
+}
+
+fn steps(attribute: &str) -> Vec<Step<'_>> {
+    let mut steps = Vec::new();
+    let mut rest = attribute;
+    while !rest.is_empty() {
+        let step;
+        (step, rest) = if let Some(quoted) = rest.strip_prefix("[\"") {
+            let (key, rest) = quoted.split_once("\"]").unwrap_or((quoted, ""));
+            (Step::Name(key), rest)
+        } else if let Some(index) = rest.strip_prefix('[') {
+            (Step::Index, index.split_once(']').map_or("", |(_, rest)| rest))
+        } else {
+            let named = rest.strip_prefix('.').unwrap_or(rest);
+            let end = named.find(['.', '[']).unwrap_or(named.len());
+            let (name, rest) = named.split_at(end);
+            (if is_position(name) { Step::Index } else { Step::Name(name) }, rest)
+        };
+        steps.push(step);
+    }
+    steps
+}
+
+/// The older spelling of a position: `load_balancer.0.container_port`.
+fn is_position(name: &str) -> bool {
+    name == "*" || (!name.is_empty() && name.bytes().all(|byte| byte.is_ascii_digit()))
+}
+
+#[cfg(test)]
+mod tests {
+    use super::super::canonical_path;
+
+    #[test]
+    fn an_ignored_attribute_is_named_as_in_the_canonical_model() {
+        let check = |terraform_type: &str, attribute: &str, expect: Option<&str>| {
+            assert_eq!(canonical_path(terraform_type, attribute).as_deref(), expect, "{attribute}");
+        };
+        check("aws_ecs_service", "desired_count", Some("DesiredCount"));
+        check("aws_ecs_service", "all", Some("*"));
+        check("aws_ecs_service", "*", Some("*"));
+        check("aws_ecs_service", "load_balancer", Some("LoadBalancers"));
+        check("aws_ecs_service", "load_balancer[0].container_port", Some("LoadBalancers.*.ContainerPort"));
+        check("aws_ecs_service", "load_balancer.0.container_port", Some("LoadBalancers.*.ContainerPort"));
+        check(
+            "aws_ecs_service",
+            "network_configuration[0].subnets[1]",
+            Some("NetworkConfiguration.AwsvpcConfiguration.Subnets"),
+        );
+        check("aws_ecs_service", "deployment_maximum_percent", Some("DeploymentConfiguration.MaximumPercent"));
+        check("aws_ecs_task_definition", "container_definitions", Some("ContainerDefinitions"));
+        check("aws_security_group", "ingress", Some("SecurityGroupIngress"));
+        check("aws_iam_role", "assume_role_policy", Some("AssumeRolePolicyDocument"));
+        check("aws_instance", "tags[\"team.owner\"]", Some("Tags[Key=team.owner]"));
+        check("aws_instance", "tags_all", Some("Tags"));
+        check("aws_ssm_parameter", "tags.Name", Some("Tags.Name"));
+        check("aws_lambda_function", "environment[0].variables[\"A\"]", Some("Environment.Variables.A"));
+        check("aws_cloudwatch_metric_alarm", "dimensions[\"X\"]", Some("Dimensions[Name=X]"));
+        check("aws_lambda_function", "source_code_hash", None);
+        check("aws_lambda_alias", "tags", None);
+        check("aws_ecs_service", "no_such", None);
+        check("aws_s3_bucket", "bucket", None);
+        check("aws_ecs_service", "[0]", None);
+        check("aws_ecs_service", "", None);
+        check("aws_ecs_service", "[\"", None);
+    }
+}

@@ -1,0 +1,187 @@
+//! What a mapping table is made of. Data only: [`super::interpret`] says what it means.
+
+use super::security_group_rules::Direction;
+
+/// How one Terraform type becomes a canonical one.
+pub(super) struct Mapping {
+    /// Terraform's type.
+    pub terraform: &'static str,
+    /// The canonical type.
+    pub canonical: &'static str,
+    /// The attributes that hold what `Ref` returns; the first that is set counts.
+    pub identifier: &'static [&'static str],
+    /// How the type keeps its tags.
+    pub tags: Tags,
+    /// What becomes of the attributes.
+    pub rules: &'static [Rule],
+    /// What the mapped properties are made into.
+    pub produce: Produce,
+}
+
+/// How a canonical type keeps its tags.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub(super) enum Tags {
+    /// It has none.
+    None,
+    /// `Tags` is a list of `{Key, Value}`.
+    List,
+    /// `Tags` is a map.
+    Map,
+}
+
+impl Tags {
+    /// What becomes of the attribute `tags`; [`super::tags`] is the code.
+    pub fn rules(self) -> &'static [Rule] {
+        match self {
+            Self::None => &[],
+            Self::List | Self::Map => &[Rule::Code(&["tags"])],
+        }
+    }
+}
+
+/// What the mapped properties are made into.
+#[derive(Clone, Copy, Debug)]
+pub(super) enum Produce {
+    /// The resource itself.
+    Resource,
+    /// An instance, whose root device may have to get its name from the last deployment.
+    Instance,
+    /// An inline policy, whose generated name is that of the last deployment.
+    InlinePolicy,
+    /// One rule of a security group, with protocol and ports brought to one spelling.
+    GroupRule(Direction),
+    /// A rule of a security group for every source.
+    GroupRules,
+}
+
+/// What becomes of an attribute.
+#[derive(Clone, Copy, Debug)]
+pub(super) enum Rule {
+    /// It is a property.
+    Property {
+        /// Its name in Terraform.
+        from: &'static str,
+        /// The property; a `.` leads into an object.
+        to: &'static str,
+        /// How the value changes.
+        shape: Shape,
+    },
+    /// They say how Terraform works, and no service knows of them.
+    TerraformOnly(&'static [&'static str]),
+    /// They are answers of the service, never declared.
+    Computed(&'static [&'static str]),
+    /// They are read by code: that of [`Produce`], or that of tags.
+    Code(&'static [&'static str]),
+}
+
+/// How a value changes on its way to the canonical model. `null` is left out in all of them.
+#[derive(Clone, Copy, Debug)]
+pub(super) enum Shape {
+    /// A text; an empty one is Terraform's spelling of "not set".
+    Text,
+    /// A text that a person wrote, where empty is a value like any other.
+    FreeText,
+    /// A number, also where it is written as a text.
+    Number,
+    /// A number, where one value means "not set".
+    NumberUnless(i64),
+    /// A boolean, also where it is written as a text.
+    Flag,
+    /// Names for values: `true` is `ENABLED`.
+    Choice(&'static [(&'static str, &'static str)]),
+    /// A list of texts.
+    Texts,
+    /// A list of texts that become objects with one member: `x` is `{Ipv6Address: x}`.
+    Wrapped(&'static str),
+    /// A map with free keys and text values.
+    Map,
+    /// A map with text values that becomes a list of pairs with these two member names.
+    Pairs(&'static str, &'static str),
+    /// A map with number values that becomes a list of pairs with these two member names.
+    NumberPairs(&'static str, &'static str),
+    /// A text of JSON that becomes the document.
+    Document,
+    /// A block that stands at most once and becomes an object.
+    Block(&'static [Rule]),
+    /// A block that may stand several times and becomes a list of objects.
+    Blocks(&'static [Rule]),
+    /// ECS container definitions: a text of JSON with the API's `camelCase` names.
+    Containers,
+    /// An instance's user data: a plain text, or in a state the digest of one.
+    UserData,
+    /// The rules of a security group: one for every source of every block.
+    GroupRules(Direction),
+}
+
+/// Attributes that every type may have: the ids, and what steers Terraform.
+pub(super) const OF_EVERY_TYPE: &[Rule] =
+    &[Rule::Computed(&["id", "arn", "tags_all"]), Rule::TerraformOnly(&["timeouts", "region"])];
+
+/// A property of any shape.
+const fn property(from: &'static str, to: &'static str, shape: Shape) -> Rule {
+    Rule::Property { from, to, shape }
+}
+
+macro_rules! shorthands {
+    ($($name:ident => $shape:expr, $doc:literal;)*) => {
+        $(#[doc = $doc] pub(super) const fn $name(from: &'static str, to: &'static str) -> Rule {
+            property(from, to, $shape)
+        })*
+    };
+}
+
+shorthands! {
+    text => Shape::Text, "A [`Shape::Text`].";
+    free_text => Shape::FreeText, "A [`Shape::FreeText`].";
+    number => Shape::Number, "A [`Shape::Number`].";
+    flag => Shape::Flag, "A [`Shape::Flag`].";
+    texts => Shape::Texts, "A [`Shape::Texts`].";
+    map => Shape::Map, "A [`Shape::Map`].";
+    document => Shape::Document, "A [`Shape::Document`].";
+    containers => Shape::Containers, "A [`Shape::Containers`].";
+    user_data => Shape::UserData, "A [`Shape::UserData`].";
+}
+
+/// A [`Shape::NumberUnless`].
+pub(super) const fn number_unless(unset: i64, from: &'static str, to: &'static str) -> Rule {
+    property(from, to, Shape::NumberUnless(unset))
+}
+
+/// A [`Shape::Choice`].
+pub(super) const fn choice(
+    from: &'static str,
+    to: &'static str,
+    names: &'static [(&'static str, &'static str)],
+) -> Rule {
+    property(from, to, Shape::Choice(names))
+}
+
+/// A [`Shape::Wrapped`].
+pub(super) const fn wrapped(from: &'static str, to: &'static str, member: &'static str) -> Rule {
+    property(from, to, Shape::Wrapped(member))
+}
+
+/// A [`Shape::Pairs`].
+pub(super) const fn pairs(from: &'static str, to: &'static str, key: &'static str, value: &'static str) -> Rule {
+    property(from, to, Shape::Pairs(key, value))
+}
+
+/// A [`Shape::NumberPairs`].
+pub(super) const fn number_pairs(from: &'static str, to: &'static str, key: &'static str, value: &'static str) -> Rule {
+    property(from, to, Shape::NumberPairs(key, value))
+}
+
+/// A [`Shape::Block`].
+pub(super) const fn block(from: &'static str, to: &'static str, rules: &'static [Rule]) -> Rule {
+    property(from, to, Shape::Block(rules))
+}
+
+/// A [`Shape::Blocks`].
+pub(super) const fn blocks(from: &'static str, to: &'static str, rules: &'static [Rule]) -> Rule {
+    property(from, to, Shape::Blocks(rules))
+}
+
+/// A [`Shape::GroupRules`].
+pub(super) const fn group_rules(from: &'static str, direction: Direction) -> Rule {
+    property(from, direction.property(), Shape::GroupRules(direction))
+}

@@ -1,0 +1,24 @@
+//! The only integration-test binary: one file an area, because each further binary would link the whole SDK again.
+//!
+//! Each module stands under a plain `cfg(test)`, which is how clippy knows that it may unwrap.
+
+#[cfg(test)]
+mod corpus;
+
+#[cfg(test)]
+mod dashboards;
+
+#[cfg(test)]
+mod iam_policy;
+
+#[cfg(test)]
+#[cfg(feature = "aws")]
+mod fake_aws;
+
+#[cfg(test)]
+#[cfg(all(feature = "aws", feature = "emulators"))]
+mod emulators;
+
+#[cfg(test)]
+#[cfg(all(feature = "aws", feature = "emulators"))]
+mod live_aws;
