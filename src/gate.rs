@@ -4,7 +4,7 @@
 
 use serde::{Deserialize, Serialize};
 
-use crate::model::{DriftId, Presence, Standing, Verdict};
+use crate::model::{DriftId, Explanation, Presence, Standing, Verdict};
 use crate::report::{AttributeReport, Coverage, DriftReport, ProblemReport, Report, SourceReport};
 
 /// The name and version of the shape of [`GateReport`].
@@ -100,6 +100,8 @@ pub struct Finding {
     pub verdict: Option<Verdict>,
     /// The records behind this attribute.
     pub records: Vec<RecordBehind>,
+    /// Where there is none: the records that were considered, and why they are not behind it.
+    pub considered: Vec<RecordBehind>,
     /// What the deploy would do, in a sentence.
     pub message: String,
 }
@@ -190,15 +192,15 @@ fn finding(drift: &DriftReport, attribute: Option<&AttributeReport>, effect: Eff
         Some(attribute) => matched.iter().any(|path| attribute.path.is_within(path) || path.is_within(&attribute.path)),
         None => true,
     };
-    let records = drift
-        .accounting_records()
-        .filter(|explanation| is_behind(&explanation.matched))
-        .map(|explanation| RecordBehind {
-            id: explanation.record.clone(),
-            source: explanation.source.clone(),
-            because: explanation.because.clone(),
-        })
-        .collect();
+    let record = |explanation: &Explanation| RecordBehind {
+        id: explanation.record.clone(),
+        source: explanation.source.clone(),
+        because: explanation.because.clone(),
+    };
+    let records: Vec<_> =
+        drift.accounting_records().filter(|explanation| is_behind(&explanation.matched)).map(record).collect();
+    let losing = drift.explanations.iter().filter(|explanation| explanation.tier.is_none());
+    let considered = if records.is_empty() { losing.map(record).collect() } else { Vec::new() };
     Finding {
         effect,
         drift: drift.id.clone(),
@@ -209,6 +211,7 @@ fn finding(drift: &DriftReport, attribute: Option<&AttributeReport>, effect: Eff
         source: attribute.and_then(|attribute| attribute.source.clone()).or_else(|| drift.source.clone()),
         verdict: drift.verdict,
         records,
+        considered,
         message,
     }
 }
@@ -243,7 +246,7 @@ fn hides_a_resource(kind: &str) -> bool {
 #[cfg(test)]
 mod tests {
     use super::*;
-    use crate::model::{AttributePath, Explanation, ProblemKind, Tier};
+    use crate::model::{AttributePath, ProblemKind, Tier};
     use crate::report::tests::sample;
     use crate::report::{ScanReport, Summary};
 

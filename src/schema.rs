@@ -18,6 +18,7 @@ mod lambda;
 mod messaging;
 mod operations;
 mod secrets;
+mod switches;
 pub mod terraform;
 mod write_only;
 

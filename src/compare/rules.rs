@@ -178,6 +178,22 @@ fn members_that_services_add() {
 }
 
 #[test]
+fn a_switch_turned_off_is_found_though_nobody_declared_it() {
+    let check = |resource_type, property: &str| {
+        let live = |on: bool| Json::Object([(property.to_owned(), json!(on))].into_iter().collect());
+        assert_eq!(differences(resource_type, &json!({}), &live(true)), 0, "{resource_type}");
+        assert_eq!(differences(resource_type, &json!({}), &live(false)), 1, "{resource_type}");
+        assert_eq!(differences(resource_type, &live(false), &live(false)), 0, "{resource_type}");
+        assert_eq!(differences(resource_type, &json!({}), &json!({})), 0, "{resource_type}");
+    };
+    check("AWS::CloudWatch::Alarm", "ActionsEnabled");
+    check("AWS::KMS::Key", "Enabled");
+    check("AWS::EC2::Instance", "SourceDestCheck");
+    check("AWS::EC2::VPC", "EnableDnsSupport");
+    check("AWS::Lambda::EventSourceMapping", "Enabled");
+}
+
+#[test]
 fn lists_whose_order_counts() {
     let check = |resource_type: &str, document: Json, expect: usize| {
         let [declared, live] = [json!(["a", "b"]), json!(["b", "a"])].map(|list| put(&document, &list));

@@ -53,11 +53,17 @@ fn block(finding: &Finding, colour: Colour) -> String {
         line(&colour.paint(Tone::Faint, &format!("declared at {}:{}", source.file, source.line)));
     }
     for record in &finding.records {
-        let source = record.source.as_deref().map(|source| format!(" {source}")).unwrap_or_default();
-        line(&format!("{}{source}: {}", colour.paint(Tone::Strong, &record.id), record.because.join("; ")));
+        let source = record.source.as_deref().map(|source| format!("  {source}")).unwrap_or_default();
+        line(&format!("{}{source}", colour.paint(Tone::Strong, &record.id)));
+        record.because.iter().for_each(|sentence| line(&format!("  {sentence}")));
     }
     if finding.records.is_empty() && finding.effect != Effect::Notice {
         line("no record accounts for it");
+    }
+    for record in &finding.considered {
+        let source = record.source.as_deref().map(|source| format!("  {source}")).unwrap_or_default();
+        line(&colour.paint(Tone::Faint, &format!("not {}{source}", record.id)));
+        record.because.iter().for_each(|sentence| line(&format!("  {sentence}")));
     }
     out
 }

@@ -5,6 +5,7 @@ use comfy_table::{Cell, CellAlignment, ContentArrangement, Table, presets};
 use super::annotation::values_line;
 use super::text::{inline, shorten, time};
 use super::{AttributeReport, Coverage, DriftReport, Report, Summary};
+use crate::matching::IGNORE_RULE;
 use crate::model::{Presence, Standing, Verdict};
 
 /// Whether colours are wanted.
@@ -152,16 +153,15 @@ fn when_and_who(drift: &DriftReport) -> String {
 
 fn records(drift: &DriftReport, colour: Colour, line: &mut impl FnMut(&str)) {
     for explanation in &drift.explanations {
-        let source = explanation.source.as_deref().map(|source| format!(" {source}")).unwrap_or_default();
-        let because = explanation.because.join("; ");
-        if drift.verdict == Some(Verdict::Accepted) && explanation.record == crate::matching::IGNORE_RULE {
-            line(&because);
-            continue;
+        let source = explanation.source.as_deref().map(|source| format!("  {source}")).unwrap_or_default();
+        let is_accepted = drift.verdict == Some(Verdict::Accepted) && explanation.record == IGNORE_RULE;
+        match explanation.tier {
+            Some(tier) => line(&format!("{} ({tier:?}){source}", colour.paint(Tone::Strong, &explanation.record))),
+            None if is_accepted => {}
+            None => line(&colour.paint(Tone::Faint, &format!("not {}{source}", explanation.record))),
         }
-        line(&match explanation.tier {
-            Some(tier) => format!("{} ({tier:?}){source}: {because}", colour.paint(Tone::Strong, &explanation.record)),
-            None => colour.paint(Tone::Faint, &format!("not {}{source}: {because}", explanation.record)),
-        });
+        let indent = if is_accepted { "" } else { "  " };
+        explanation.because.iter().for_each(|sentence| line(&format!("{indent}{sentence}")));
     }
     for violation in &drift.violations {
         line(&format!("{} {}", colour.paint(Tone::Doubtful, &format!("! {}:", violation.rule)), violation.message));

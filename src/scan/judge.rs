@@ -21,7 +21,7 @@ pub(super) fn judge(
     now: Timestamp,
 ) -> Vec<RecordDelay> {
     let (people, _) = People::new(&app.config().people);
-    let evidence: Vec<Evidence> = live.resources().iter().flat_map(|live| live.evidence.iter().cloned()).collect();
+    let evidence: Vec<Evidence> = live.resources().iter().flat_map(|live| &live.evidence).map(to_the_second).collect();
     let mut delays = Vec::new();
     let policy = app.config().policy(environment);
     let context = Context {
@@ -39,6 +39,12 @@ pub(super) fn judge(
         delays.extend(delays_of(drift, ledger));
     }
     delays
+}
+
+/// Scans are dated to the second, so evidence is too: the two are compared, and both are read by people.
+fn to_the_second(evidence: &Evidence) -> Evidence {
+    let at = evidence.at.and_then(|at| Timestamp::from_second(at.as_second()).ok());
+    Evidence { at, ..evidence.clone() }
 }
 
 fn delays_of(drift: &Drift, ledger: &Ledger) -> Vec<RecordDelay> {

@@ -29,7 +29,8 @@ pub enum Says {
     Ordered,
     /// Items of the list are identified by these members together.
     KeyedBy(&'static [&'static str]),
-    /// Whatever is in the collection and not declared was added by hand, even when nothing of it is declared.
+    /// Whatever is in the collection and not declared was added by hand, even when nothing of it is declared. Of a
+    /// switch: its being off was somebody's change, even when nobody declared it.
     Authoritative,
     /// A map whose names are the user's: a name that is not declared was added by hand.
     FreeForm,
@@ -145,6 +146,7 @@ const TABLES: &[&[Fact]] = &[
     super::lambda::FACTS,
     super::messaging::FACTS,
     super::operations::FACTS,
+    super::switches::FACTS,
     super::secrets::FACTS,
     super::write_only::FACTS,
 ];

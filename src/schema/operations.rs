@@ -22,7 +22,6 @@ pub(super) const FACTS: &[Fact] = &[
     fact(EVERY, &["Tags.*", "Tags.*.Value"], Says::Verbatim),
     // Words of a command line.
     fact(EVERY, &["**.Command", "**.EntryPoint"], Says::Ordered),
-    fact(ALARM, &["ActionsEnabled"], Says::Default("true")),
     fact(ALARM, &["TreatMissingData"], Says::Default("missing")),
     fact(ALARM, &["Dimensions"], Says::KeyedBy(&["Name"])),
     fact(ALARM, &["Dimensions"], Says::EmptyIsAbsent),
