@@ -91,8 +91,11 @@ const FAMILIES: [&[Function]; 9] = [
     strings::TABLE,
 ];
 
-/// How large a text may be that a function makes.
-const MAX_TEXT: usize = 8 * 1024 * 1024;
+/// How long a text may be that a function or a template makes, in bytes; longer ones are unknown.
+pub(super) const MAX_TEXT: usize = 4 * 1024 * 1024;
+
+/// How many items a list may have that a function makes of one text. A list of more is unknown by its weight.
+const MAX_ITEMS: usize = 1 << 20;
 
 /// What is wrong with `f(x...)` where `x` is no list.
 const NOT_EXPANDABLE: &str = "only a list can be expanded with \"...\"";
@@ -212,6 +215,9 @@ fn apply<'p>(evaluator: &Evaluator<'p>, function: &Function, call: &FuncCall, sc
     match result {
         // What a function says about a secret may quote it.
         Ok(value) if sensitive && value.is_unknown() => Ok(Value::unknown(HIDDEN).marked(true)),
+        Ok(value) if value.as_text().is_some_and(|text| text.len() > MAX_TEXT) => {
+            Ok(Value::unknown("the text is too long").marked(sensitive))
+        }
         Err(_) if sensitive => Err(Fault::expression(place(), format!("{}: {HIDDEN}", function.name))),
         Ok(value) => Ok(value.marked(sensitive)),
         Err(message) => Err(Fault::expression(place(), format!("{}: {message}", function.name))),

@@ -8,8 +8,8 @@ use super::Reading::Whole;
 use super::arguments::Arguments;
 use super::{ANY, Function, pure};
 
-/// The most combinations that are made.
-const MAX_PRODUCT: usize = 1 << 16;
+/// The most items that all combinations together may have.
+const MAX_PRODUCT: usize = 1 << 18;
 
 /// The family.
 pub(super) const TABLE: &[Function] = &[
@@ -60,7 +60,7 @@ fn product(arguments: &Arguments<'_>) -> Result<Value, String> {
         size = size.saturating_mul(items.len());
         lists.push(items);
     }
-    if size > MAX_PRODUCT {
+    if size.saturating_mul(arguments.count()) > MAX_PRODUCT {
         return Ok(Value::unknown("the product of the sets is too large"));
     }
     let mut rows: Vec<Vec<Value>> = vec![Vec::new()];
