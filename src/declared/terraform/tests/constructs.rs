@@ -353,6 +353,12 @@ fn an_unsupported_function_is_unknown_and_a_problem_even_inside_try() {
 
 #[test]
 fn override_files_change_single_arguments() {
+    let evaluated = Case::of("module \"m\" {\n  source = \"./a\"\n  x = 1\n}\n")
+        .file("override.tf", "module \"m\" {\n  x = 2\n}\n")
+        .file("a/main.tf", "variable \"x\" {}\nresource \"a_x\" \"x\" { x = var.x }\n")
+        .evaluate();
+    assert_eq!(messages(&evaluated.problems), [""; 0]);
+    assert_eq!(resource(&evaluated, "module.m.a_x.x").attributes.to_json(), json!({"x": 2}));
     let evaluated = Case::of("resource \"a_x\" \"x\" {\n  a = 1\n  b = 2\n  c { d = 1 }\n}\nlocals { l = 1 }\n")
         .file("x_override.tf", "resource \"a_x\" \"x\" {\n  b = local.l\n  c { d = 2 }\n}\nlocals { l = 5 }\n")
         .evaluate();

@@ -190,8 +190,12 @@ fn modules_take_inputs_and_give_outputs() {
         .gives("values(module.many)[*].name", json!(["a1-n", "b2-n"]))
         .gives("module.net.path", json!("../modules/net"))
         .gives("module.net.root", json!("."))
+        .gives("[for m in values(module.many) : m.name]", json!(["a1-n", "b2-n"]))
+        .gives("{ a = [module.many[\"a\"]] }.a[0].name", json!("a1-n"))
         .gives("try(module.net.nothing, 1)", json!(1))
         .unknown("module.net.id", "module.net.a_x.x.id is only known");
+    let (whole, _) = case.expression("{ a = [module.net] }");
+    assert_eq!(whole.get("a").unwrap().as_list().unwrap()[0].get("name").unwrap().to_json(), json!("n"));
     assert!(matches!(case.expression("module.net.secret").0.kind, Kind::Sensitive(_)));
     let evaluated = case.evaluate();
     assert_eq!(messages(&evaluated.problems), [""; 0]);
