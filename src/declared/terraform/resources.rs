@@ -299,20 +299,15 @@ fn unbound(address: &str, attribute: &str) -> Value {
     })
 }
 
-/// Nested blocks with what is known of the deployed ones wherever the declaration is silent.
+/// A nested block with what is known of the deployed one wherever the declaration is silent. Of several blocks it is
+/// not known which one is which: many of them are sets.
 fn with_bound_members(configured: Value, bound: Option<&Value>) -> Value {
-    let (Some(blocks), Some(bound)) = (configured.as_items(), bound.and_then(Value::as_items)) else {
+    let (Some([block]), Some([bound])) = (configured.as_items(), bound.and_then(Value::as_items)) else {
         return configured;
     };
-    let is_block = |value: &Value| matches!(value.content, Content::Mapping(MappingKind::Block, _));
-    if blocks.len() != bound.len() || !blocks.iter().all(is_block) {
-        return configured;
-    }
-    let merge = |(block, bound): (&Value, &Value)| {
-        let mut members = bound.as_members().cloned().unwrap_or_default();
-        members.extend(block.as_members().cloned().unwrap_or_default());
-        Value { content: Value::mapping(MappingKind::Block, members).content, ..block.clone() }
-    };
-    let merged: Vec<Value> = blocks.iter().zip(bound).map(merge).collect();
-    Value { content: Value::list(merged).content, ..configured.clone() }
+    let Content::Mapping(MappingKind::Block, members) = &block.content else { return configured };
+    let mut merged = bound.as_members().cloned().unwrap_or_default();
+    merged.extend(members.all().clone());
+    let block = Value { content: Value::mapping(MappingKind::Block, merged).content, ..block.clone() };
+    Value { content: Value::list([block]).content, ..configured.clone() }
 }
