@@ -22,13 +22,14 @@ use hcl_edit::expr::FuncCall;
 use crate::model::ProblemKind;
 
 use self::arguments::Arguments;
+use super::convert;
 use super::evaluator::Evaluator;
 use super::fault::{Eval, Fault};
 use super::operators::derived;
 use super::scope::{Names, Scope};
 use super::source::{Place, Source};
 use super::template::Style;
-use super::value::Value;
+use super::value::{Content, Value};
 
 /// One function.
 struct Function {
@@ -195,7 +196,7 @@ fn apply<'p>(evaluator: &Evaluator<'p>, function: &Function, call: &FuncCall, sc
     evaluator.spend(values.iter().map(Value::weight).sum(), place)?;
     let stands_in_the_way = |value: &Value| match function.reading {
         Reading::Whole => value.has_unknown(),
-        Reading::Members => value.is_unknown() || matches!(value.content, super::value::Content::Handle(_)),
+        Reading::Members => value.is_unknown() || matches!(value.content, Content::Handle(_)),
         Reading::Own => false,
     };
     let sensitive = values.iter().any(|value| match function.reading {
@@ -241,7 +242,7 @@ fn template<'p>(evaluator: &Evaluator<'p>, call: &FuncCall, scope: Scope<'_, 'p>
     if template.sensitive {
         return Ok(Value::unknown("the template is a secret").marked(true));
     }
-    let given = super::convert::text(template).map_err(fault)?;
+    let given = convert::text(template).map_err(fault)?;
     let (name, text) = if call.name.name.as_str() == "templatestring" {
         ("template".to_owned(), Ok(given))
     } else {
@@ -262,7 +263,7 @@ fn template<'p>(evaluator: &Evaluator<'p>, call: &FuncCall, scope: Scope<'_, 'p>
         Ok(value) => Ok(Value { place: None, ..value }.marked(variables.sensitive)),
         Err(mut inner) => {
             // The template is not part of the module: the call is what the user can find.
-            inner.place = Some(Place::of(scope.source, call));
+            inner.place = Place::of(scope.source, call);
             Err(inner)
         }
     }

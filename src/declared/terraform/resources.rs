@@ -10,11 +10,11 @@ use super::convert;
 use super::evaluator::{Evaluator, ModuleInstance};
 use super::export;
 use super::fault::{Eval, Fault};
-use super::module::Declared;
+use super::module::{Declared, Written};
 use super::scope::{Names, Repetition};
 use super::source::Place;
 use super::types::Type;
-use super::value::{Content, Handle, InstanceKey, MappingKind, Mode, ResourceName, Unknown, Value};
+use super::value::{Content, Handle, InstanceKey, MappingKind, Mode, ResourceName, SequenceKind, Unknown, Value};
 
 /// How many instances one `count` or `for_each` may make.
 const MAX_INSTANCES: usize = 1_024;
@@ -218,7 +218,7 @@ impl<'p> Evaluator<'p> {
             if META_ARGUMENTS.contains(&name) {
                 continue;
             }
-            let expression = super::module::Written { source: written.source, node: &written.node.value };
+            let expression = Written { source: written.source, node: &written.node.value };
             let value = self.eval_written(expression, &names, repetition);
             let value = value.unwrap_or_else(|fault| self.give_up(&fault));
             attributes.insert(name.to_owned(), value.placed(|| expression.place()));
@@ -271,7 +271,7 @@ fn by_keys(value: &Value) -> Result<Expansion, String> {
             let pair = |(name, value): (&String, &Value)| (name.clone(), (Value::text(name.as_str()), value.clone()));
             members.all().iter().map(pair).collect()
         }
-        Content::Sequence(super::value::SequenceKind::Set, items) => {
+        Content::Sequence(SequenceKind::Set, items) => {
             if value.has_unknown() {
                 return Ok(unknown(value));
             }
