@@ -5,7 +5,7 @@
 use std::rc::Rc;
 
 use super::evaluator::{Evaluator, ModuleInstance};
-use super::fault::Eval;
+use super::fault::{Eval, Fault};
 use super::iam_policy_document;
 use super::json::Layout;
 use super::module::Declared;
@@ -57,10 +57,9 @@ impl<'p> Evaluator<'p> {
     ) -> Eval {
         let expansion = self.expansion(instance, &name.to_string(), declared, place)?;
         let repetition = expansion.repetition(key).unwrap_or(Repetition::None);
-        let arguments = self.attributes(instance, declared, &repetition);
-        let arguments = Value::object(arguments);
+        let arguments = Value::object(self.attributes(instance, declared, &repetition));
         let document = iam_policy_document::evaluate(&arguments, layout);
-        document.map_err(|message| super::fault::Fault::expression(declared.place(), message))
+        document.map_err(|message| Fault::expression(declared.place(), message))
     }
 }
 

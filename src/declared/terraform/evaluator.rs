@@ -131,7 +131,7 @@ impl<'p> Evaluator<'p> {
             return None;
         }
         let path = if caller.path.is_empty() { name.to_owned() } else { format!("{}.{name}", caller.path) };
-        let folder = self.program.calls.get(&path)?.as_ref().ok()?.clone();
+        let folder = self.program.calls.get(&path)?.clone()?;
         let module = self.modules.get(&folder)?;
         let address = caller.address_of(format_args!("module.{name}{key}"));
         let origin = Origin::Call { caller: Rc::clone(caller), declared, repetition };

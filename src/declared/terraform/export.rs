@@ -5,7 +5,7 @@
 use std::collections::BTreeMap;
 use std::sync::Arc;
 
-use crate::model::{self, Fingerprinter, Kind};
+use crate::model::{self, Fingerprinter, Kind, Location};
 
 use super::numbers;
 use super::source::Place;
@@ -13,13 +13,15 @@ use super::value::{Content, MappingKind, SequenceKind, Unknown, Value};
 
 /// The value as the rest of the product sees it.
 pub(super) fn to_model(value: &Value, fingerprints: &Fingerprinter) -> model::Value {
-    shown(value, Some(fingerprints))
+    shown(value, Some(fingerprints), None)
 }
 
-/// The value; with a fingerprinter its secrets are hidden.
-fn shown(value: &Value, hides: Option<&Fingerprinter>) -> model::Value {
+/// The value; with a fingerprinter its secrets are hidden. What was not written anywhere, such as an item that a
+/// function made, stands where the value around it does.
+fn shown(value: &Value, hides: Option<&Fingerprinter>, around: Option<&Location>) -> model::Value {
+    let at = value.place.as_ref().map(Place::location).or_else(|| around.cloned());
     if let (true, Some(fingerprints)) = (value.sensitive, hides) {
-        let whole = shown(value, None);
+        let whole = shown(value, None, around);
         // A fingerprint of something that is partly unknown would differ from that of the real thing.
         return if !whole.is_unknown() && value.has_unknown() && whole.has_unknown() {
             whole.with(unknown_kind(value.unknown_reason(), None))
@@ -32,9 +34,12 @@ fn shown(value: &Value, hides: Option<&Fingerprinter>) -> model::Value {
         Content::Bool(flag) => Kind::Bool(*flag),
         Content::Number(number) => Kind::Number(number.clone()),
         Content::Text(text) => Kind::String(text.to_string()),
-        Content::Sequence(_, items) => Kind::List(items.all().iter().map(|item| shown(item, hides)).collect()),
+        Content::Sequence(_, items) => {
+            Kind::List(items.all().iter().map(|item| shown(item, hides, at.as_ref())).collect())
+        }
         Content::Mapping(_, members) => {
-            Kind::Object(members.all().iter().map(|(name, of)| (name.clone(), shown(of, hides))).collect())
+            let member = |(name, of): (&String, &Value)| (name.clone(), shown(of, hides, at.as_ref()));
+            Kind::Object(members.all().iter().map(member).collect())
         }
         Content::Handle(_) => unknown_kind(value.unknown_reason(), None),
         Content::Unknown(unknown) => match &unknown.fingerprint {
@@ -42,7 +47,7 @@ fn shown(value: &Value, hides: Option<&Fingerprinter>) -> model::Value {
             None => unknown_kind(Arc::clone(&unknown.reason), unknown.reference.clone()),
         },
     };
-    model::Value::new(kind).located(value.place.as_ref().map(Place::location))
+    model::Value::new(kind).located(at)
 }
 
 fn unknown_kind(reason: Arc<str>, reference: Option<model::Reference>) -> Kind {

@@ -203,6 +203,28 @@ impl<'p> Evaluator<'p> {
         })
     }
 
+    /// A value with its module instances as objects of their outputs, wherever they stand.
+    pub(super) fn with_outputs(&self, value: &Value, depth: usize) -> Value {
+        // An output can lead back to its own module.
+        if depth == 0 || !value.has_unknown() {
+            return value.clone();
+        }
+        let value = self.outputs_of(value);
+        let content = match &value.content {
+            Content::Sequence(kind, items) => {
+                let items = items.all().iter().map(|item| self.with_outputs(item, depth - 1));
+                Value::sequence(*kind, items.collect()).content
+            }
+            Content::Mapping(kind, members) => {
+                let members = members.all().iter();
+                let members = members.map(|(name, of)| (name.clone(), self.with_outputs(of, depth - 1)));
+                Value::mapping(*kind, members.collect()).content
+            }
+            _ => return value,
+        };
+        Value { content, ..value }
+    }
+
     /// A module instance as the object of its outputs; every other value as it is.
     pub(super) fn outputs_of(&self, value: &Value) -> Value {
         let Content::Handle(handle) = &value.content else { return value.clone() };

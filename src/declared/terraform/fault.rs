@@ -11,7 +11,7 @@ pub(super) struct Fault {
     /// What is wrong; names types and declarations and never values.
     pub message: String,
     /// What stands there.
-    pub place: Option<Place>,
+    pub place: Place,
     /// Whose fault it is.
     pub kind: FaultKind,
 }
@@ -32,19 +32,16 @@ pub(super) type Eval<T = Value> = Result<T, Box<Fault>>;
 impl Fault {
     /// An expression that Terraform would refuse as well.
     pub fn expression(place: Place, message: impl Into<String>) -> Box<Self> {
-        Box::new(Self { message: message.into(), place: Some(place), kind: FaultKind::Expression })
+        Box::new(Self { message: message.into(), place, kind: FaultKind::Expression })
     }
 
     /// An expression that goes beyond a limit of this evaluator.
     pub fn limit(place: Place, message: impl Into<String>) -> Box<Self> {
-        Box::new(Self { message: message.into(), place: Some(place), kind: FaultKind::Limit })
+        Box::new(Self { message: message.into(), place, kind: FaultKind::Limit })
     }
 
     /// The fault as a problem of the file it stands in.
     pub fn problem(&self) -> Problem {
-        match &self.place {
-            Some(place) => place.problem(ProblemKind::Unevaluated, &*self.message),
-            None => Problem::new(ProblemKind::Unevaluated, "expression", &*self.message),
-        }
+        self.place.problem(ProblemKind::Unevaluated, &*self.message)
     }
 }

@@ -22,13 +22,14 @@ use hcl_edit::expr::FuncCall;
 use crate::model::ProblemKind;
 
 use self::arguments::Arguments;
+use super::convert;
 use super::evaluator::Evaluator;
 use super::fault::{Eval, Fault};
 use super::operators::derived;
 use super::scope::{Names, Scope};
 use super::source::{Place, Source};
 use super::template::Style;
-use super::value::Value;
+use super::value::{Content, Value};
 
 /// One function.
 struct Function {
@@ -91,8 +92,11 @@ const FAMILIES: [&[Function]; 9] = [
     strings::TABLE,
 ];
 
-/// How large a text may be that a function makes.
-const MAX_TEXT: usize = 8 * 1024 * 1024;
+/// How long a text may be that a function or a template makes, in bytes; longer ones are unknown.
+pub(super) const MAX_TEXT: usize = 4 * 1024 * 1024;
+
+/// How many items a list may have that a function makes of one text. A list of more is unknown by its weight.
+const MAX_ITEMS: usize = 1 << 20;
 
 /// What is wrong with `f(x...)` where `x` is no list.
 const NOT_EXPANDABLE: &str = "only a list can be expanded with \"...\"";
@@ -189,7 +193,7 @@ fn apply<'p>(evaluator: &Evaluator<'p>, function: &Function, call: &FuncCall, sc
     evaluator.spend(values.iter().map(Value::weight).sum(), place)?;
     let stands_in_the_way = |value: &Value| match function.reading {
         Reading::Whole => value.has_unknown(),
-        Reading::Members => value.is_unknown() || matches!(value.content, super::value::Content::Handle(_)),
+        Reading::Members => value.is_unknown() || matches!(value.content, Content::Handle(_)),
         Reading::Own => false,
     };
     let sensitive = values.iter().any(|value| match function.reading {
@@ -209,6 +213,9 @@ fn apply<'p>(evaluator: &Evaluator<'p>, function: &Function, call: &FuncCall, sc
     match result {
         // What a function says about a secret may quote it.
         Ok(value) if sensitive && value.is_unknown() => Ok(Value::unknown(HIDDEN).marked(true)),
+        Ok(value) if value.as_text().is_some_and(|text| text.len() > MAX_TEXT) => {
+            Ok(Value::unknown("the text is too long").marked(sensitive))
+        }
         Err(_) if sensitive => Err(Fault::expression(place(), format!("{}: {HIDDEN}", function.name))),
         Ok(value) => Ok(value.marked(sensitive)),
         Err(message) => Err(Fault::expression(place(), format!("{}: {message}", function.name))),
@@ -232,7 +239,7 @@ fn template<'p>(evaluator: &Evaluator<'p>, call: &FuncCall, scope: Scope<'_, 'p>
     if template.sensitive {
         return Ok(Value::unknown("the template is a secret").marked(true));
     }
-    let given = super::convert::text(template).map_err(fault)?;
+    let given = convert::text(template).map_err(fault)?;
     let (name, text) = if call.name.name.as_str() == "templatestring" {
         ("template".to_owned(), Ok(given))
     } else {
@@ -253,7 +260,7 @@ fn template<'p>(evaluator: &Evaluator<'p>, call: &FuncCall, scope: Scope<'_, 'p>
         Ok(value) => Ok(Value { place: None, ..value }.marked(variables.sensitive)),
         Err(mut inner) => {
             // The template is not part of the module: the call is what the user can find.
-            inner.place = Some(Place::of(scope.source, call));
+            inner.place = Place::of(scope.source, call);
             Err(inner)
         }
     }

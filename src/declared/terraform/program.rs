@@ -4,13 +4,10 @@
 
 use std::collections::BTreeMap;
 
-use hcl_edit::Span as _;
-use hcl_edit::structure::{Block, Body};
-
 use crate::model::{Problem, ProblemKind};
 use crate::repo::{self, Tree};
 
-use super::source::Parsed;
+use super::source::{Parsed, Place};
 
 /// How deep modules may contain modules.
 const MAX_MODULE_DEPTH: usize = 24;
@@ -30,9 +27,9 @@ pub(super) struct Files {
 pub(super) struct Program {
     /// The files by folder, relative to the root of the repository.
     pub folders: BTreeMap<String, Files>,
-    /// For each module call, by its path from the root such as `network.subnets`: the folder of its module, or why
-    /// there is none.
-    pub calls: BTreeMap<String, Result<String, String>>,
+    /// For each module call, by its path from the root such as `network.subnets`: the folder of its module, if that
+    /// is there.
+    pub calls: BTreeMap<String, Option<String>>,
     /// What could not be read.
     pub problems: Vec<Problem>,
 }
@@ -61,8 +58,7 @@ struct Loading<'a> {
 struct Call {
     name: String,
     source: Option<String>,
-    file: usize,
-    span: std::ops::Range<usize>,
+    place: Place,
 }
 
 impl Loading<'_> {
@@ -75,63 +71,69 @@ impl Loading<'_> {
         ancestors.push(folder.to_owned());
         for call in self.calls_of(folder) {
             let call_path = if path.is_empty() { call.name.clone() } else { format!("{path}.{}", call.name) };
-            let callee = self.resolve(folder, &call, &call_path, ancestors);
-            match &callee {
-                Ok(callee) if self.program.calls.len() < MAX_MODULES => self.enter_known(callee, &call_path, ancestors),
-                Ok(_) => {}
-                Err(reason) => self.report(folder, &call, reason),
-            }
+            let callee = match self.resolve(folder, &call, &call_path, ancestors) {
+                Ok(callee) => {
+                    self.enter(&callee, &call_path, ancestors);
+                    Some(callee)
+                }
+                Err(problem) => {
+                    self.program.problems.push(*problem);
+                    None
+                }
+            };
             self.program.calls.insert(call_path, callee);
         }
         ancestors.pop();
     }
 
-    fn enter_known(&mut self, callee: &str, path: &str, ancestors: &mut Vec<String>) {
-        let callee = callee.to_owned();
-        self.enter(&callee, path, ancestors);
-    }
-
+    /// The module calls of a folder. One in an override file changes the source of another and is not one itself.
     fn calls_of(&self, folder: &str) -> Vec<Call> {
-        let Some(files) = self.program.folders.get(folder) else { return Vec::new() };
-        let mut calls = Vec::new();
-        for (file, parsed) in files.parsed.iter().enumerate() {
-            for block in blocks(&parsed.body, "module") {
+        let mut calls: Vec<Call> = Vec::new();
+        for parsed in self.program.folders.get(folder).map_or(&[][..], |files| &files.parsed) {
+            for block in parsed.body.blocks().filter(|block| block.has_ident("module")) {
                 let Some(name) = block.labels.first() else { continue };
                 let source = block.body.get_attribute("source").and_then(|source| source.value.as_str());
-                let span = block.ident.span().unwrap_or(0..0);
-                calls.push(Call { name: name.as_str().to_owned(), source: source.map(str::to_owned), file, span });
+                let source = source.map(str::to_owned);
+                match calls.iter_mut().find(|call| call.name == name.as_str()) {
+                    Some(known) if is_override(&parsed.source.file) => known.source = source.or(known.source.take()),
+                    Some(_) => {}
+                    None => {
+                        let place = Place::of(&parsed.source, &block.ident);
+                        calls.push(Call { name: name.as_str().to_owned(), source, place });
+                    }
+                }
             }
         }
         calls
     }
 
-    fn report(&mut self, folder: &str, call: &Call, reason: &str) {
-        let file = self.program.folders.get(folder).and_then(|files| files.parsed.get(call.file));
-        let Some(file) = file else { return };
-        let problem = file.source.problem(ProblemKind::NotSupported, call.span.clone(), reason);
-        self.program
-            .problems
-            .push(problem.remedy("run terraform init in the folder before the scan, or vendor the module"));
-    }
-
     /// The folder of the module that a call names.
-    fn resolve(&self, folder: &str, call: &Call, path: &str, ancestors: &[String]) -> Result<String, String> {
+    fn resolve(&self, folder: &str, call: &Call, path: &str, ancestors: &[String]) -> Result<String, Box<Problem>> {
         let name = &call.name;
-        let source = call.source.as_deref().ok_or_else(|| format!("module {name} has no literal source"))?;
+        let problem = |kind, message: String| Box::new(call.place.problem(kind, message));
+        let invalid = |message: String| problem(ProblemKind::Invalid, format!("module {name} {message}"));
+        let source = call.source.as_deref().ok_or_else(|| invalid("has no literal source".to_owned()))?;
         let callee = if source.starts_with("./") || source.starts_with("../") {
-            repo::join(folder, source).map_err(|error| format!("module {name}: {error}"))?
+            repo::join(folder, source).map_err(|error| invalid(format!("is not in the repository: {error}")))?
         } else {
-            let installed = self.installed.get(path);
-            installed.cloned().ok_or_else(|| format!("module {name} is not in the repository and not installed"))?
+            let installed = self.installed.get(path).cloned();
+            installed.ok_or_else(|| {
+                let message = format!("module {name} is not in the repository and not installed");
+                let remedy = "run terraform init in the folder before the scan, or vendor the module";
+                Box::new(problem(ProblemKind::NotSupported, message).remedy(remedy))
+            })?
         };
         if self.tree.kind(&callee) != Some(repo::EntryKind::Folder) {
-            return Err(format!("module {name}: there is no folder {callee}"));
+            return Err(invalid(format!("leads to {callee}, which is not a folder")));
         }
-        if ancestors.contains(&callee) || ancestors.len() >= MAX_MODULE_DEPTH {
-            return Err(format!("module {name} contains itself, or modules are nested too deeply"));
+        if ancestors.contains(&callee) {
+            return Err(invalid("contains itself".to_owned()));
         }
-        if self.program.calls.len() >= MAX_MODULES {
-            return Err("there are too many modules".to_owned());
+        if ancestors.len() >= MAX_MODULE_DEPTH || self.program.calls.len() >= MAX_MODULES {
+            return Err(problem(
+                ProblemKind::NotSupported,
+                format!("module {name} is one too many, or nested too deeply"),
+            ));
         }
         Ok(callee)
     }
@@ -170,11 +172,6 @@ impl Loading<'_> {
         let text = text.map_err(|error| Box::new(Problem::new(ProblemKind::Unreadable, path, error.to_string())))?;
         Parsed::parse(path, text)
     }
-}
-
-/// The blocks of a type.
-pub(super) fn blocks<'b>(body: &'b Body, ident: &'b str) -> impl Iterator<Item = &'b Block> {
-    body.blocks().filter(move |block| block.has_ident(ident))
 }
 
 /// The files of a folder that hold code: overrides last, and none that has a twin for OpenTofu.
@@ -241,7 +238,7 @@ mod tests {
             ("m/main.tf", "module \"self\" {\n source = \"../m\"\n}\n"),
         ]);
         let program = Program::load(&tree, "a");
-        let calls: Vec<_> = program.calls.iter().map(|(path, to)| (path.as_str(), to.as_deref().ok())).collect();
+        let calls: Vec<_> = program.calls.iter().map(|(path, to)| (path.as_str(), to.as_deref())).collect();
         let installed = ".terraform/modules/r";
         assert_eq!(
             calls,

@@ -10,11 +10,11 @@ use super::convert;
 use super::evaluator::{Evaluator, ModuleInstance};
 use super::export;
 use super::fault::{Eval, Fault};
-use super::module::Declared;
+use super::module::{Declared, Written};
 use super::scope::{Names, Repetition};
 use super::source::Place;
 use super::types::Type;
-use super::value::{Content, Handle, InstanceKey, MappingKind, Mode, ResourceName, Unknown, Value};
+use super::value::{Content, Handle, InstanceKey, MappingKind, Mode, ResourceName, SequenceKind, Unknown, Value};
 
 /// How many instances one `count` or `for_each` may make.
 const MAX_INSTANCES: usize = 1_024;
@@ -218,7 +218,7 @@ impl<'p> Evaluator<'p> {
             if META_ARGUMENTS.contains(&name) {
                 continue;
             }
-            let expression = super::module::Written { source: written.source, node: &written.node.value };
+            let expression = Written { source: written.source, node: &written.node.value };
             let value = self.eval_written(expression, &names, repetition);
             let value = value.unwrap_or_else(|fault| self.give_up(&fault));
             attributes.insert(name.to_owned(), value.placed(|| expression.place()));
@@ -271,7 +271,7 @@ fn by_keys(value: &Value) -> Result<Expansion, String> {
             let pair = |(name, value): (&String, &Value)| (name.clone(), (Value::text(name.as_str()), value.clone()));
             members.all().iter().map(pair).collect()
         }
-        Content::Sequence(super::value::SequenceKind::Set, items) => {
+        Content::Sequence(SequenceKind::Set, items) => {
             if value.has_unknown() {
                 return Ok(unknown(value));
             }
@@ -299,20 +299,15 @@ fn unbound(address: &str, attribute: &str) -> Value {
     })
 }
 
-/// Nested blocks with what is known of the deployed ones wherever the declaration is silent.
+/// A nested block with what is known of the deployed one wherever the declaration is silent. Of several blocks it is
+/// not known which one is which: many of them are sets.
 fn with_bound_members(configured: Value, bound: Option<&Value>) -> Value {
-    let (Some(blocks), Some(bound)) = (configured.as_items(), bound.and_then(Value::as_items)) else {
+    let (Some([block]), Some([bound])) = (configured.as_items(), bound.and_then(Value::as_items)) else {
         return configured;
     };
-    let is_block = |value: &Value| matches!(value.content, Content::Mapping(MappingKind::Block, _));
-    if blocks.len() != bound.len() || !blocks.iter().all(is_block) {
-        return configured;
-    }
-    let merge = |(block, bound): (&Value, &Value)| {
-        let mut members = bound.as_members().cloned().unwrap_or_default();
-        members.extend(block.as_members().cloned().unwrap_or_default());
-        Value { content: Value::mapping(MappingKind::Block, members).content, ..block.clone() }
-    };
-    let merged: Vec<Value> = blocks.iter().zip(bound).map(merge).collect();
-    Value { content: Value::list(merged).content, ..configured.clone() }
+    let Content::Mapping(MappingKind::Block, members) = &block.content else { return configured };
+    let mut merged = bound.as_members().cloned().unwrap_or_default();
+    merged.extend(members.all().clone());
+    let block = Value { content: Value::mapping(MappingKind::Block, merged).content, ..block.clone() };
+    Value { content: Value::list([block]).content, ..configured.clone() }
 }

@@ -12,13 +12,11 @@ use hcl_edit::template::{Directive, Element, ForDirective, IfDirective, StringTe
 use super::convert;
 use super::evaluator::{Evaluator, text_of};
 use super::fault::{Eval, Fault};
+use super::functions::MAX_TEXT;
 use super::operators::derived;
 use super::scope::{Frame, Scope};
 use super::source::{Place, Source};
 use super::value::Value;
-
-/// The longest text that a template may give.
-const MAX_TEXT: usize = 8 * 1024 * 1024;
 
 /// How a template is written.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]

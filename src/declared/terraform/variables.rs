@@ -13,9 +13,9 @@ use super::Inputs;
 use super::convert;
 use super::evaluator::{Evaluator, ModuleInstance, Origin};
 use super::export;
-use super::fault::{Eval, FaultKind};
+use super::fault::{Eval, Fault};
 use super::module::Declared;
-use super::scope::Names;
+use super::scope::{Names, Repetition};
 use super::source::{Parsed, Place, Source};
 use super::types::Type;
 use super::value::Value;
@@ -135,14 +135,13 @@ impl<'p> Evaluator<'p> {
         let given = self.given(instance, name, declared, &of)?.filter(|given| nullable || !given.is_null());
         let value = match (given, declared.argument("default")) {
             (Some(given), _) => given,
-            (None, Some(default)) => self.eval_written(default, &names, &super::scope::Repetition::None)?,
+            (None, Some(default)) => self.eval_written(default, &names, &Repetition::None)?,
             (None, None) => Value::unknown(format!("no value for var.{name}")),
         };
         let place = value.place.clone().unwrap_or_else(|| declared.place());
         let converted = convert::convert(&value, &of);
-        let converted = converted.map_err(|message| {
-            super::fault::Fault::expression(place.clone(), format!("var.{name} has a wrong value: {message}"))
-        })?;
+        let converted = converted
+            .map_err(|message| Fault::expression(place.clone(), format!("var.{name} has a wrong value: {message}")))?;
         Ok(converted.marked(sensitive).placed(|| place))
     }
 
@@ -176,11 +175,7 @@ impl<'p> Evaluator<'p> {
             return Ok(Value::text(text));
         }
         let source = Source::new(format!("var.{name}"), text.to_owned());
-        let wrong = |message: String| super::fault::Fault {
-            message,
-            place: Some(declared.place()),
-            kind: FaultKind::Expression,
-        };
+        let wrong = |message: String| Fault::expression(declared.place(), message);
         let parsed = hcl_edit::parser::parse_expr(text);
         let expression = parsed.map_err(|_| wrong(format!("the value given for var.{name} is not an expression")))?;
         let value = self.eval_literal(&expression, &source, "a variable's value");
@@ -191,7 +186,7 @@ impl<'p> Evaluator<'p> {
     /// A boolean argument of a declaration; `false` if it is absent.
     pub(super) fn flag(&self, declared: &Declared<'p>, argument: &str, names: &Names<'p>) -> Eval<bool> {
         let Some(written) = declared.argument(argument) else { return Ok(false) };
-        let value = self.eval_written(written, names, &super::scope::Repetition::None)?;
-        convert::truth(&value).map_err(|message| super::fault::Fault::expression(written.place(), message))
+        let value = self.eval_written(written, names, &Repetition::None)?;
+        convert::truth(&value).map_err(|message| Fault::expression(written.place(), message))
     }
 }

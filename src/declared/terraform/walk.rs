@@ -22,8 +22,14 @@ use super::{Evaluated, Inputs, Resource};
 /// The stack of the thread that evaluates: expressions lead into each other deeper than a default stack allows.
 const STACK_BYTES: usize = 128 * 1024 * 1024;
 
+/// How deep values are searched for modules whose outputs are to be shown.
+const MAX_SHOWN_MODULES: usize = 8;
+
 /// How many resource instances a program may have.
 const MAX_RESOURCES: usize = 65_536;
+
+/// Why something is skipped whose `count` or `for_each` is not known.
+const UNKNOWN_INSTANCES: &str = "the number of instances is not known";
 
 /// A program about to be evaluated.
 pub(super) struct Walk<'p> {
@@ -66,12 +72,10 @@ impl<'p> Walk<'p> {
         let mut evaluated = Evaluated::default();
         let mut skipped = BTreeMap::new();
         self.module(&self.root, &mut evaluated, &mut skipped);
-        let names: Vec<&str> = self.root.module.outputs.keys().copied().collect();
-        for name in names {
-            let Some(declared) = self.root.module.outputs.get(name) else { continue };
+        for (name, declared) in &self.root.module.outputs {
             let value = self.evaluator.output(&self.root, name, &declared.place());
             let value = value.unwrap_or_else(|fault| self.evaluator.give_up(&fault));
-            evaluated.outputs.insert(name.to_owned(), self.shown(&value));
+            evaluated.outputs.insert((*name).to_owned(), self.shown(&value));
         }
         evaluated.resources.sort_by(|left, right| left.address.cmp(&right.address));
         evaluated.skipped = skipped
@@ -95,12 +99,13 @@ impl<'p> Walk<'p> {
         let scope = Scope { names: &names, source: &source, repetition: &Repetition::None, frame: None };
         let value = self.evaluator.eval(&expression, scope);
         let value = value.unwrap_or_else(|fault| self.evaluator.give_up(&fault));
-        let value = self.shown(&self.evaluator.outputs_of(&value));
+        let value = self.shown(&value);
         (value, self.problems())
     }
 
     fn shown(&self, value: &super::value::Value) -> Value {
-        export::to_model(value, self.evaluator.inputs.fingerprints)
+        let value = self.evaluator.with_outputs(value, MAX_SHOWN_MODULES);
+        export::to_model(&value, self.evaluator.inputs.fingerprints)
     }
 
     fn problems(&self) -> Vec<Problem> {
@@ -123,6 +128,9 @@ impl<'p> Walk<'p> {
         for (name, declared) in &instance.module.calls {
             let local = format!("module.{name}");
             let Some(expansion) = self.expansion(instance, &local, declared) else { continue };
+            if let Expansion::Unknown(_) = *expansion {
+                *skipped.entry((local.clone(), UNKNOWN_INSTANCES.to_owned())).or_default() += 1;
+            }
             for (key, repetition) in expansion.instances() {
                 match self.evaluator.child(instance, name, declared, key, repetition) {
                     Some(child) => self.module(&child, evaluated, skipped),
@@ -162,7 +170,7 @@ impl<'p> Walk<'p> {
             *skipped.entry((name.resource_type.clone(), reason.to_owned())).or_default() += 1;
         };
         if let Expansion::Unknown(_) = *expansion {
-            return skip("the number of instances is not known");
+            return skip(UNKNOWN_INSTANCES);
         }
         let ignore_changes = ignored(declared);
         let settings = self.evaluator.provider_settings(instance, name, declared);

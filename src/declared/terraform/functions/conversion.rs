@@ -2,7 +2,7 @@
 
 use super::super::convert;
 use super::super::types::Type;
-use super::super::value::{Content, Value};
+use super::super::value::{Content, MappingKind, Value};
 use super::Reading::{Members, Own};
 use super::{Function, pure};
 
@@ -15,7 +15,7 @@ pub(super) const TABLE: &[Function] = &[
     pure("tobool", (1, 1), Members, |a| convert::convert(a.any(0)?, &Type::Bool)),
     pure("tolist", (1, 1), Members, |a| convert::convert(a.any(0)?, &Type::List(Box::new(Type::Any)))),
     pure("tomap", (1, 1), Members, |a| match &a.any(0)?.content {
-        Content::Mapping(super::super::value::MappingKind::Block, _) => Ok(Value::unknown(a.any(0)?.unknown_reason())),
+        Content::Mapping(MappingKind::Block, _) => Ok(Value::unknown(a.any(0)?.unknown_reason())),
         _ => convert::convert(a.any(0)?, &Type::Map(Box::new(Type::Any))),
     }),
     pure("tonumber", (1, 1), Members, |a| convert::convert(a.any(0)?, &Type::Number)),

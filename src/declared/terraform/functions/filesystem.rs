@@ -2,7 +2,7 @@
 
 use sha2::{Digest as _, Sha256, Sha512};
 
-use super::super::super::terraform::Inputs;
+use super::super::Inputs;
 use super::super::order;
 use super::super::value::Value;
 use super::Reading::Whole;

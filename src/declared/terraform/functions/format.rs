@@ -44,11 +44,17 @@ pub(super) fn formatlist(arguments: &Arguments<'_>) -> Result<Value, String> {
     if lengths.iter().any(|other| *other != length) {
         return Err("all lists must have the same length".to_owned());
     }
-    let mut texts = Vec::with_capacity(length);
+    let mut texts = Vec::new();
+    let mut total = 0;
     for at in 0..length {
         let row: Vec<&Value> =
             values.iter().filter_map(|value| value.as_items().map_or(Some(value), |items| items.get(at))).collect();
-        texts.push(Value::text(formatted(&spec, &row)?));
+        let text = formatted(&spec, &row)?;
+        total += text.len();
+        if total > MAX_TEXT {
+            return Err("the texts are too long".to_owned());
+        }
+        texts.push(Value::text(text));
     }
     Ok(Value::list(texts))
 }

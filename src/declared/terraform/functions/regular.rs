@@ -7,7 +7,7 @@ use regex::{Captures, Regex};
 use super::super::value::Value;
 use super::Reading::Whole;
 use super::arguments::Arguments;
-use super::{Function, MAX_TEXT, pure};
+use super::{Function, MAX_ITEMS, MAX_TEXT, pure};
 
 /// The family.
 pub(super) const TABLE: &[Function] = &[
@@ -20,7 +20,8 @@ pub(super) const TABLE: &[Function] = &[
     pure("regexall", (2, 2), Whole, |a| {
         let pattern = compile(&a.text(0)?)?;
         let text = a.text(1)?;
-        Ok(Value::list(pattern.captures_iter(&text).map(|found| matched(&pattern, &found))))
+        let found = pattern.captures_iter(&text).map(|found| matched(&pattern, &found));
+        Ok(Value::list(found.take(MAX_ITEMS + 1)))
     }),
     pure("replace", (3, 3), Whole, replace),
 ];
@@ -42,17 +43,19 @@ fn matched(pattern: &Regex, found: &Captures<'_>) -> Value {
 
 fn replace(arguments: &Arguments<'_>) -> Result<Value, String> {
     let (text, wanted, replacement) = (arguments.text(0)?, arguments.text(1)?, arguments.text(2)?);
-    let pattern = wanted.strip_prefix('/').and_then(|wanted| wanted.strip_suffix('/'));
-    let count = match pattern {
-        Some(_) => text.chars().count() + 1,
-        None if wanted.is_empty() => text.chars().count() + 1,
+    let pattern = wanted.strip_prefix('/').and_then(|wanted| wanted.strip_suffix('/')).map(compile).transpose()?;
+    let matches = match &pattern {
+        Some(pattern) => pattern.find_iter(&text).count(),
         None => text.matches(&wanted).count(),
     };
-    if count.saturating_mul(replacement.len()) > MAX_TEXT {
+    // Every group that the replacement names can be as long as the whole text.
+    let groups = replacement.matches('$').count();
+    let longest = matches.saturating_mul(replacement.len()).saturating_add(text.len().saturating_mul(groups));
+    if longest > MAX_TEXT {
         return Ok(Value::unknown("the replaced text is too long"));
     }
     Ok(Value::text(match pattern {
-        Some(pattern) => compile(pattern)?.replace_all(&text, replacement.as_str()).into_owned(),
+        Some(pattern) => pattern.replace_all(&text, replacement.as_str()).into_owned(),
         None => text.replace(&wanted, &replacement),
     }))
 }

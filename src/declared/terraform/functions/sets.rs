@@ -2,14 +2,14 @@
 
 use super::super::convert;
 use super::super::order;
-use super::super::types::Type;
-use super::super::value::{SequenceKind, Value};
+use super::super::types::{Type, unify};
+use super::super::value::{Content, SequenceKind, Value};
 use super::Reading::Whole;
 use super::arguments::Arguments;
 use super::{ANY, Function, pure};
 
-/// The most combinations that are made.
-const MAX_PRODUCT: usize = 1 << 16;
+/// The most items that all combinations together may have.
+const MAX_PRODUCT: usize = 1 << 18;
 
 /// The family.
 pub(super) const TABLE: &[Function] = &[
@@ -39,7 +39,7 @@ fn combine(arguments: &Arguments<'_>, select: impl Fn(&[Vec<Value>]) -> Option<V
     for at in 0..arguments.count() {
         kinds.push(convert::convert(&Value::tuple(arguments.items(at)?.to_vec()), &set_of(Type::Any))?);
     }
-    let common = super::super::types::unify(kinds.iter().map(Type::of)).ok_or("all sets must have the same type")?;
+    let common = unify(kinds.iter().map(Type::of)).ok_or("all sets must have the same type")?;
     let mut sets = Vec::new();
     for kind in &kinds {
         sets.push(convert::convert(kind, &common)?.as_items().unwrap_or_default().to_vec());
@@ -60,7 +60,7 @@ fn product(arguments: &Arguments<'_>) -> Result<Value, String> {
         size = size.saturating_mul(items.len());
         lists.push(items);
     }
-    if size > MAX_PRODUCT {
+    if size.saturating_mul(arguments.count()) > MAX_PRODUCT {
         return Ok(Value::unknown("the product of the sets is too large"));
     }
     let mut rows: Vec<Vec<Value>> = vec![Vec::new()];
@@ -75,6 +75,6 @@ fn product(arguments: &Arguments<'_>) -> Result<Value, String> {
         rows = rows.iter().flat_map(longer).collect();
     }
     let rows = rows.into_iter().map(Value::tuple);
-    let is_set = |value: &Value| matches!(value.content, super::super::value::Content::Sequence(SequenceKind::Set, _));
+    let is_set = |value: &Value| matches!(value.content, Content::Sequence(SequenceKind::Set, _));
     Ok(if arguments.all().iter().all(is_set) { order::set(rows) } else { Value::list(rows) })
 }

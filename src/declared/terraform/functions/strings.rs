@@ -5,7 +5,7 @@ use super::super::value::Value;
 use super::Reading::Whole;
 use super::arguments::Arguments;
 use super::text_units::{UNCERTAIN, characters};
-use super::{ANY, Function, MAX_TEXT, format, pure};
+use super::{ANY, Function, MAX_ITEMS, MAX_TEXT, format, pure};
 
 /// The family.
 pub(super) const TABLE: &[Function] = &[
@@ -72,9 +72,10 @@ fn join(arguments: &Arguments<'_>) -> Result<Value, String> {
 fn split(arguments: &Arguments<'_>) -> Result<Value, String> {
     let (separator, text) = (arguments.text(0)?, arguments.text(1)?);
     if separator.is_empty() {
-        return Ok(Value::list(text.chars().map(|character| Value::text(character.to_string()))));
+        let characters = text.chars().map(|character| Value::text(character.to_string()));
+        return Ok(Value::list(characters.take(MAX_ITEMS + 1)));
     }
-    Ok(Value::list(text.split(&separator).map(Value::text)))
+    Ok(Value::list(text.split(&separator).map(Value::text).take(MAX_ITEMS + 1)))
 }
 
 fn substr(arguments: &Arguments<'_>) -> Result<Value, String> {

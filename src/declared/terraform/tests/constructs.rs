@@ -215,7 +215,7 @@ fn locals_lead_to_each_other_in_any_order_and_cycles_are_told() {
 #[test]
 fn values_know_where_they_were_written() {
     let evaluated = Case::of(
-        "locals {\n  tag = \"x\"\n}\nvariable \"size\" {\n  default = 5\n}\nresource \"a_x\" \"x\" {\n  literal = 1\n  local   = local.tag\n  default = var.size\n  given   = var.given\n  made    = \"${local.tag}-y\"\n  map     = { k = \"v\" }\n}\nvariable \"given\" {}\n",
+        "locals {\n  tag = \"x\"\n}\nvariable \"size\" {\n  default = 5\n}\nresource \"a_x\" \"x\" {\n  literal = 1\n  local   = local.tag\n  default = var.size\n  given   = var.given\n  made    = \"${local.tag}-y\"\n  map     = { k = \"v\" }\n  parts   = split(\",\", \"a,b\")\n}\nvariable \"given\" {}\n",
     )
     .file("terraform.tfvars", "given = \"g\"\n")
     .evaluate();
@@ -227,6 +227,8 @@ fn values_know_where_they_were_written() {
     assert_eq!(at("default"), "main.tf:5:13");
     assert_eq!(at("given"), "terraform.tfvars:1:9");
     assert_eq!(at("made"), "main.tf:12:13");
+    let part = &x.attributes.get("parts").unwrap().as_list().unwrap()[1];
+    assert_eq!(part.at.as_ref().unwrap().to_string(), "main.tf:14:13");
     assert_eq!(x.attributes.at_keys(["map", "k"]).unwrap().at.as_ref().unwrap().to_string(), "main.tf:13:19");
 }
 
@@ -351,6 +353,12 @@ fn an_unsupported_function_is_unknown_and_a_problem_even_inside_try() {
 
 #[test]
 fn override_files_change_single_arguments() {
+    let evaluated = Case::of("module \"m\" {\n  source = \"./a\"\n  x = 1\n}\n")
+        .file("override.tf", "module \"m\" {\n  x = 2\n}\n")
+        .file("a/main.tf", "variable \"x\" {}\nresource \"a_x\" \"x\" { x = var.x }\n")
+        .evaluate();
+    assert_eq!(messages(&evaluated.problems), [""; 0]);
+    assert_eq!(resource(&evaluated, "module.m.a_x.x").attributes.to_json(), json!({"x": 2}));
     let evaluated = Case::of("resource \"a_x\" \"x\" {\n  a = 1\n  b = 2\n  c { d = 1 }\n}\nlocals { l = 1 }\n")
         .file("x_override.tf", "resource \"a_x\" \"x\" {\n  b = local.l\n  c { d = 2 }\n}\nlocals { l = 5 }\n")
         .evaluate();

@@ -65,7 +65,20 @@ fn values_that_double_are_unknown_before_they_fill_the_memory() {
     let case = Case::of(&format!("locals {{\n  l0 = 1\n  t0 = \"xxxxxxxx\"\n{lists}{texts}}}\n"));
     assert!(case.expression("local.l63").0.has_unknown());
     assert!(case.expression("local.t63").0.has_unknown());
-    for function in ["join(\"\", local.l63[*])", "jsonencode(local.l63)", "format(\"%9999999d\", 1)", "range(0, 1e9)"] {
+    let functions = [
+        "join(\"\", local.l63[*])",
+        "jsonencode(local.l63)",
+        "format(\"%9999999d\", 1)",
+        "range(0, 1e9)",
+        "join(local.t16, range(1000))",
+        "formatlist(\"${local.t16}%s\", range(1000))",
+        "replace(local.t16, \"x\", local.t16)",
+        "replace(local.t16, \"/x/\", local.t16)",
+        "indent(1000000, join(\"\\n\", range(1000)))",
+        "setproduct(range(1000), range(1000))",
+        "split(\"\", local.t16)[*]",
+    ];
+    for function in functions {
         assert!(case.expression(function).0.has_unknown(), "{function}");
     }
 }

@@ -190,8 +190,12 @@ fn modules_take_inputs_and_give_outputs() {
         .gives("values(module.many)[*].name", json!(["a1-n", "b2-n"]))
         .gives("module.net.path", json!("../modules/net"))
         .gives("module.net.root", json!("."))
+        .gives("[for m in values(module.many) : m.name]", json!(["a1-n", "b2-n"]))
+        .gives("{ a = [module.many[\"a\"]] }.a[0].name", json!("a1-n"))
         .gives("try(module.net.nothing, 1)", json!(1))
         .unknown("module.net.id", "module.net.a_x.x.id is only known");
+    let (whole, _) = case.expression("{ a = [module.net] }");
+    assert_eq!(whole.get("a").unwrap().as_list().unwrap()[0].get("name").unwrap().to_json(), json!("n"));
     assert!(matches!(case.expression("module.net.secret").0.kind, Kind::Sensitive(_)));
     let evaluated = case.evaluate();
     assert_eq!(messages(&evaluated.problems), [""; 0]);
@@ -432,4 +436,28 @@ fn policy_documents_are_written_as_the_provider_writes_them() {
     case.gives("jsondecode(data.aws_iam_policy_document.each[\"k\"].json).Statement[0].Action", json!("k"));
     case.unknown("data.aws_iam_policy_document.unknown.json", "no value for var.u");
     case.unknown("data.aws_iam_policy_document.twice.json", "two statements have the same sid");
+}
+
+#[test]
+fn file_functions_read_the_repository() {
+    Case::of("module \"m\" { source = \"./m\" }\n")
+        .folder("root")
+        .file("root/main.tf", "module \"m\" { source = \"./m\" }\n")
+        .file("root/m/main.tf", "output \"policy\" { value = jsondecode(file(\"${path.module}/policy.json\")) }\n")
+        .file("root/m/policy.json", r#"{"a": [1]}"#)
+        .file("root/config/a.yaml", "on: true\n")
+        .file("root/config/deep/b.yaml", "x")
+        .file("shared/c.txt", "héé")
+        .gives("module.m.policy", json!({"a": [1]}))
+        .gives("file(\"../shared/c.txt\")", json!("héé"))
+        .gives("filebase64(\"../shared/c.txt\")", json!("aMOpw6k="))
+        .gives("filesha256(\"config/deep/b.yaml\") == sha256(\"x\")", json!(true))
+        .gives("filebase64sha256(\"config/deep/b.yaml\") == base64sha256(\"x\")", json!(true))
+        .gives("fileexists(\"config/a.yaml\")", json!(true))
+        .gives("fileexists(\"config\")", json!(false))
+        .gives("yamldecode(file(\"config/a.yaml\"))", json!({"true": true}))
+        .gives("fileset(\"config\", \"*.yaml\")", json!(["a.yaml"]))
+        .gives("fileset(\"config\", \"**/*.yaml\")", json!(["a.yaml", "deep/b.yaml"]))
+        .gives("fileset(path.module, \"config/{a,x}.yaml\")", json!(["config/a.yaml"]))
+        .gives("try(file(\"gone\"), \"default\")", json!("default"));
 }
