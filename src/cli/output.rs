@@ -35,10 +35,21 @@ pub(super) fn write(target: Option<&Path>, text: &str) -> anyhow::Result<()> {
     use anyhow::Context;
     match target {
         Some(path) => std::fs::write(path, text).with_context(|| format!("cannot write {}", path.display())),
-        None => match std::io::stdout().lock().write_all(text.as_bytes()) {
-            Err(error) if error.kind() == std::io::ErrorKind::BrokenPipe => Ok(()),
-            result => result.context("cannot write to standard output"),
-        },
+        None => {
+            let mut out = std::io::stdout().lock();
+            reached(out.write_all(text.as_bytes()).and_then(|()| out.flush()))
+                .map(drop)
+                .context("cannot write to standard output")
+        }
+    }
+}
+
+/// Whether somebody still reads: a reader that has gone away, as `head` does, is no failure of ours.
+pub(super) fn reached(result: std::io::Result<()>) -> std::io::Result<bool> {
+    match result {
+        Ok(()) => Ok(true),
+        Err(error) if error.kind() == std::io::ErrorKind::BrokenPipe => Ok(false),
+        Err(error) => Err(error),
     }
 }
 
