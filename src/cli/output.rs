@@ -7,7 +7,7 @@ use std::process::ExitCode;
 use tracing_subscriber::EnvFilter;
 
 use super::{Exit, Failure, Global};
-use crate::model::Problem;
+use crate::model::{Kind, Problem, Value};
 use crate::report::diagnostic;
 use crate::report::table::{Colour, Tone};
 
@@ -50,6 +50,18 @@ pub(super) fn reached(result: std::io::Result<()>) -> std::io::Result<bool> {
         Ok(()) => Ok(true),
         Err(error) if error.kind() == std::io::ErrorKind::BrokenPipe => Ok(false),
         Err(error) => Err(error),
+    }
+}
+
+/// A value as JSON for reading: secrets say no more than that they are there. Their fingerprints tell nothing outside
+/// the store whose key they were made with.
+pub(super) fn json(value: &Value) -> serde_json::Value {
+    use serde_json::Value as Json;
+    match &value.kind {
+        Kind::Sensitive(_) => "(sensitive)".into(),
+        Kind::List(items) => items.iter().map(json).collect(),
+        Kind::Object(members) => members.iter().map(|(key, value)| (key.clone(), json(value))).collect::<Json>(),
+        _ => value.to_json(),
     }
 }
 

@@ -44,7 +44,7 @@ impl Fault {
     pub fn problem(&self) -> Problem {
         match &self.place {
             Some(place) => place.problem(ProblemKind::Unevaluated, &*self.message),
-            None => Problem::new(ProblemKind::Unevaluated, "expression", &*self.message),
+            None => Problem::new(ProblemKind::Unevaluated, super::EXPRESSION, &*self.message),
         }
     }
 }
