@@ -3,6 +3,9 @@
 //! Each module stands under a plain `cfg(test)`, which is how clippy knows that it may unwrap.
 
 #[cfg(test)]
+mod cli;
+
+#[cfg(test)]
 mod corpus;
 
 #[cfg(test)]
