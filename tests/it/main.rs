@@ -15,6 +15,12 @@ mod dashboards;
 mod iam_policy;
 
 #[cfg(test)]
+mod readme;
+
+#[cfg(test)]
+mod shipped;
+
+#[cfg(test)]
 #[cfg(feature = "aws")]
 mod fake_aws;
 
