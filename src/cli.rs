@@ -27,6 +27,7 @@ use crate::report::table::Colour;
 /// Compares what a repository declares with what really runs, and matches every difference to a logged manual change.
 #[derive(Debug, Parser)]
 #[command(name = "driftledger", version, propagate_version = true, arg_required_else_help = true)]
+#[command(after_help = exit_codes())]
 pub struct Cli {
     #[command(flatten)]
     global: Global,
@@ -100,15 +101,44 @@ pub enum Exit {
     Usage,
 }
 
+impl Exit {
+    /// Every one of them.
+    pub const ALL: [Self; 5] = [Self::Clean, Self::Failed, Self::Found, Self::Unknown, Self::Usage];
+
+    /// The exit code.
+    pub fn code(self) -> u8 {
+        match self {
+            Self::Clean => 0,
+            Self::Failed => 1,
+            Self::Found => 2,
+            Self::Unknown => 3,
+            Self::Usage => 64,
+        }
+    }
+
+    /// What it means, for help and README.
+    pub fn meaning(self) -> &'static str {
+        match self {
+            Self::Clean => "nothing to act on",
+            Self::Failed => "the tool failed or could not tell; with `--strict`: any problem or unverifiable attribute",
+            Self::Found => {
+                "drift that nobody accounts for (`scan`), a blocked deploy (`gate`), differences (`diff`), findings \
+                 (`ledger lint`)"
+            }
+            Self::Unknown => "the value is unknown (`eval`)",
+            Self::Usage => "wrong usage or configuration",
+        }
+    }
+}
+
+fn exit_codes() -> String {
+    let lines = Exit::ALL.map(|exit| format!("  {:>2}  {}", exit.code(), exit.meaning()));
+    format!("Exit codes:\n{}", lines.join("\n"))
+}
+
 impl From<Exit> for ExitCode {
     fn from(exit: Exit) -> Self {
-        Self::from(match exit {
-            Exit::Clean => 0,
-            Exit::Failed => 1,
-            Exit::Found => 2,
-            Exit::Unknown => 3,
-            Exit::Usage => 64,
-        })
+        Self::from(exit.code())
     }
 }
 

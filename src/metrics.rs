@@ -6,7 +6,8 @@
 
 mod world;
 
-use prometheus::{Encoder, Histogram, HistogramOpts, IntCounterVec, Opts, Registry, TextEncoder};
+use prometheus::core::Collector;
+use prometheus::{Encoder, Histogram, HistogramOpts, IntCounterVec, IntGaugeVec, Opts, Registry, TextEncoder};
 
 use crate::store::World;
 
@@ -16,6 +17,55 @@ pub struct Metrics {
     registry: Registry,
     /// How long scans take, in seconds.
     pub scan_duration: Histogram,
+}
+
+/// What Prometheus is told of a metric.
+#[derive(Clone, Debug, PartialEq, Eq, PartialOrd, Ord)]
+pub struct Description {
+    /// The name.
+    pub name: String,
+    /// The kind.
+    pub kind: Kind,
+    /// The names of its labels, as they were declared.
+    pub labels: Vec<String>,
+    /// One sentence.
+    pub help: String,
+}
+
+/// The kinds of metrics.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord)]
+pub enum Kind {
+    /// Goes up and down.
+    Gauge,
+    /// Only goes up.
+    Counter,
+    /// Counts observations in buckets.
+    Histogram,
+}
+
+impl Kind {
+    /// The kind's name in Prometheus' text format.
+    pub fn as_str(self) -> &'static str {
+        match self {
+            Self::Gauge => "gauge",
+            Self::Counter => "counter",
+            Self::Histogram => "histogram",
+        }
+    }
+}
+
+impl Description {
+    fn of(kind: Kind, metric: &impl Collector) -> Vec<Self> {
+        let descriptions = metric.desc().into_iter();
+        descriptions
+            .map(|desc| Self {
+                name: desc.fq_name.clone(),
+                kind,
+                labels: desc.variable_labels.clone(),
+                help: desc.help.clone(),
+            })
+            .collect()
+    }
 }
 
 /// One counted kind of call to a service.
@@ -41,20 +91,27 @@ impl Metrics {
     /// Never in practice: the names are fixed and each is registered once.
     pub fn new() -> prometheus::Result<Self> {
         let registry = Registry::new();
-        let scan_duration = Histogram::with_opts(
-            HistogramOpts::new("driftledger_scan_duration_seconds", "How long a scan of all stacks took.")
-                .buckets(SCAN_SECONDS.to_vec()),
-        )?;
+        let scan_duration = scan_duration()?;
         registry.register(Box::new(scan_duration.clone()))?;
-        let build = prometheus::IntGaugeVec::new(
-            Opts::new("driftledger_build_info", "The running version; always 1."),
-            &["version", "commit"],
-        )?;
+        let build = build_info()?;
         build.with_label_values(&[env!("CARGO_PKG_VERSION"), commit()]).set(1);
         registry.register(Box::new(build))?;
         #[cfg(target_os = "linux")]
         registry.register(Box::new(prometheus::process_collector::ProcessCollector::for_self()))?;
         Ok(Self { registry, scan_duration })
+    }
+
+    /// Every metric of driftledger's own, sorted by name; those of the process are Prometheus' standard ones.
+    ///
+    /// # Errors
+    /// Never in practice: see [`Metrics::new`].
+    pub fn descriptions() -> prometheus::Result<Vec<Description>> {
+        let mut all = world::descriptions()?;
+        all.extend(Description::of(Kind::Histogram, &scan_duration()?));
+        all.extend(Description::of(Kind::Gauge, &build_info()?));
+        all.extend(Description::of(Kind::Counter, &api_calls_total()?));
+        all.sort();
+        Ok(all)
     }
 
     /// Everything in Prometheus' text format.
@@ -77,12 +134,27 @@ pub fn commit() -> &'static str {
     option_env!("DRIFTLEDGER_COMMIT").unwrap_or("unknown")
 }
 
-fn api_calls(calls: &[ApiCallCount]) -> prometheus::Result<Vec<prometheus::proto::MetricFamily>> {
-    let registry = Registry::new();
-    let counter = IntCounterVec::new(
+fn scan_duration() -> prometheus::Result<Histogram> {
+    Histogram::with_opts(
+        HistogramOpts::new("driftledger_scan_duration_seconds", "How long a scan of all stacks took.")
+            .buckets(SCAN_SECONDS.to_vec()),
+    )
+}
+
+fn build_info() -> prometheus::Result<IntGaugeVec> {
+    IntGaugeVec::new(Opts::new("driftledger_build_info", "The running version; always 1."), &["version", "commit"])
+}
+
+fn api_calls_total() -> prometheus::Result<IntCounterVec> {
+    IntCounterVec::new(
         Opts::new("driftledger_api_calls_total", "Calls to services, every page and every retry counted."),
         &["service", "operation", "outcome"],
-    )?;
+    )
+}
+
+fn api_calls(calls: &[ApiCallCount]) -> prometheus::Result<Vec<prometheus::proto::MetricFamily>> {
+    let registry = Registry::new();
+    let counter = api_calls_total()?;
     registry.register(Box::new(counter.clone()))?;
     for count in calls {
         counter.with_label_values(&[&count.service, &count.operation, &count.outcome]).inc_by(count.calls);

@@ -15,12 +15,15 @@ use crate::report::{ProblemReport, SourceReport};
 /// Print what is declared: resources in the canonical model, every value that only a deploy knows as unknown.
 #[derive(Debug, Args)]
 pub(super) struct Declared {
-    /// Stacks of the configuration, or paths: a Terraform folder, a template. Paths need no configuration.
-    /// All stacks if nothing is named.
+    /// Stacks of the configuration, or paths: a Terraform folder, a template, a folder of templates. Paths need no
+    /// configuration. All stacks if nothing is named.
     what: Vec<String>,
     /// The output's format.
     #[arg(long, value_enum, default_value_t = Format::Json)]
     format: Format,
+    /// Exit with 1 on any problem, also when other files were read.
+    #[arg(long)]
+    strict: bool,
 }
 
 /// The formats of what was read.
@@ -53,52 +56,61 @@ struct Resource {
 
 impl Declared {
     pub(super) fn run(&self, global: &Global) -> CommandResult {
-        let mut all = Read::default();
-        for (offline, source) in self.sources(global)? {
+        let (sources, problems) = self.sources(global)?;
+        let mut all = Read { problems, ..Read::default() };
+        for (offline, source) in sources {
             let read = offline.read(&source);
             all.declarations.extend(read.declarations);
             all.problems.extend(read.problems);
             all.skipped.extend(read.skipped);
         }
         output::show_problems(global, &all.problems);
-        let nothing_read = all.declarations.is_empty() && !all.problems.is_empty();
         let text = match self.format {
             Format::Json => serde_json::to_string_pretty(&document(&all))? + "\n",
             Format::Table => table(&all),
         };
         output::write(None, &text)?;
-        Ok(if nothing_read { Exit::Failed } else { Exit::Clean })
+        let nothing_read = all.declarations.is_empty() && all.skipped.is_empty();
+        let failed = !all.problems.is_empty() && (nothing_read || self.strict);
+        Ok(if failed { Exit::Failed } else { Exit::Clean })
     }
 
     /// What to read: paths that exist are paths, everything else is a stack of the configuration.
-    fn sources(&self, global: &Global) -> Result<Vec<(Offline, Source)>, Failure> {
-        let (paths, stacks): (Vec<_>, Vec<_>) = self.what.iter().partition(|what| Path::new(what).exists());
+    fn sources(&self, global: &Global) -> Result<(Vec<(Offline, Source)>, Vec<Problem>), Failure> {
+        let (paths, names): (Vec<_>, Vec<_>) = self.what.iter().partition(|what| Path::new(what).exists());
         let mut sources = Vec::new();
+        let mut problems = Vec::new();
         for path in paths {
-            sources.push(source::of_path(Path::new(path))?);
+            let found = source::at_path(Path::new(path))?;
+            sources.extend(found.sources.into_iter().map(|source| (found.offline.clone(), source)));
+            problems.extend(found.problems);
         }
-        if stacks.is_empty() && !self.what.is_empty() {
-            return Ok(sources);
+        if names.is_empty() && !self.what.is_empty() {
+            return Ok((sources, problems));
+        }
+        // Without a configuration there are no stacks: then a name that is no path is a slip in the path.
+        if !names.is_empty() && !global.config.exists() {
+            let remedy = format!("check the path; stacks are known from {} only", global.config.display());
+            return Err(not_found(&names, "there is no such file or folder", &remedy));
         }
         let file = global.load_config()?;
-        let offline = Offline::of_repository(&file.folder.join(&file.config.repository))?;
-        let unknown: Vec<_> = stacks
-            .iter()
-            .filter(|name| !file.config.stacks.iter().any(|stack| stack.name == ***name))
-            .map(|name| {
-                Problem::new(ProblemKind::Invalid, name.as_str(), "is neither a path nor a stack of the configuration")
-                    .remedy("`driftledger config check` lists the stacks")
-            })
-            .collect();
+        let stacks = &file.config.stacks;
+        let known: Vec<_> = stacks.iter().map(|stack| stack.name.as_str()).collect();
+        let unknown: Vec<_> = names.iter().copied().filter(|name| !known.contains(&name.as_str())).collect();
         if !unknown.is_empty() {
-            return Err(Failure::Usage(unknown));
+            let remedy = format!("the stacks are {}", known.join(", "));
+            return Err(not_found(&unknown, "is neither a path nor a stack of the configuration", &remedy));
         }
-        let wanted = |name: &String| stacks.is_empty() || stacks.contains(&name);
-        for stack in file.config.stacks.iter().filter(|stack| wanted(&stack.name)) {
-            sources.push((offline.clone(), stack.declared.clone()));
-        }
-        Ok(sources)
+        let offline = Offline::of_repository(&file.folder.join(&file.config.repository))?;
+        let wanted = stacks.iter().filter(|stack| names.is_empty() || names.contains(&&stack.name));
+        sources.extend(wanted.map(|stack| (offline.clone(), stack.declared.clone())));
+        Ok((sources, problems))
     }
+}
+
+fn not_found(names: &[&String], message: &str, remedy: &str) -> Failure {
+    let problem = |name: &&String| Problem::new(ProblemKind::Invalid, name.as_str(), message).remedy(remedy);
+    Failure::Usage(names.iter().map(problem).collect())
 }
 
 fn document(read: &Read) -> Document {
@@ -110,7 +122,7 @@ fn document(read: &Read) -> Document {
             resource_type: declaration.resource_type.to_string(),
             identifier: declaration.identifier.clone(),
             source: SourceReport::from(&declaration.at),
-            attributes: declaration.attributes.to_json(),
+            attributes: output::json(&declaration.attributes),
         })
         .collect();
     resources.sort_by(|a, b| (&a.source.file, &a.address).cmp(&(&b.source.file, &b.address)));
@@ -130,5 +142,9 @@ fn table(read: &Read) -> String {
     let rows = document(read).resources.into_iter().map(|resource| {
         vec![resource.address, resource.resource_type, format!("{}:{}", resource.source.file, resource.source.line)]
     });
-    crate::report::table::rows(&["address", "type", "declared at"], rows.collect())
+    let mut text = crate::report::table::rows(&["address", "type", "declared at"], rows.collect());
+    for skipped in &read.skipped {
+        text.push_str(&format!("not read: {} × {} ({})\n", skipped.count, skipped.resource_type, skipped.reason));
+    }
+    text
 }

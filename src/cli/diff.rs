@@ -7,7 +7,7 @@ use anyhow::Context;
 use clap::Args;
 
 use super::{CommandResult, Exit, Failure, Global, output};
-use crate::compare::batch;
+use crate::compare::batch::{self, Pair};
 use crate::model::{Problem, ProblemKind};
 
 /// Compare declared with live values in the canonical model. Exits with 2 when something differs.
@@ -40,34 +40,23 @@ impl Diff {
     }
 
     fn single(&self) -> CommandResult {
-        let mut line = serde_json::Map::new();
-        line.insert("id".to_owned(), "diff".into());
-        line.insert("type".to_owned(), self.resource_type.clone().unwrap_or_default().into());
-        for (name, file) in [("declared", &self.declared), ("live", &self.live), ("applied", &self.applied)] {
-            if let Some(file) = file {
-                line.insert(name.to_owned(), read_values(file)?);
-            }
-        }
-        let answer = answer(&serde_json::Value::from(line).to_string());
-        let shown: serde_json::Value = serde_json::from_str(&answer.text)?;
+        // clap asks for all three; a folder of that name says so as any unreadable file does.
+        let (declared, live) = (read_values(self.declared.as_deref())?, read_values(self.live.as_deref())?);
+        let applied = self.applied.as_deref().map(|file| read_values(Some(file))).transpose()?;
+        let resource_type = self.resource_type.as_deref().unwrap_or_default();
+        let pair = Pair::of_files(resource_type, &declared, &live, applied.as_ref()).map_err(|error| {
+            let problem = Problem::new(ProblemKind::Invalid, resource_type, error);
+            Failure::Usage(vec![problem.remedy(OBJECT)])
+        })?;
+        let comparison = pair.compare();
+        let shown = batch::written(Some("diff".into()), &comparison, pair.applied.is_some());
         output::write(None, &(serde_json::to_string_pretty(&shown)? + "\n"))?;
-        Ok(answer.exit)
+        Ok(if comparison.attributes.is_empty() { Exit::Clean } else { Exit::Found })
     }
 }
 
-/// The answer to one line, and what it comes to.
-struct Answer {
-    text: String,
-    exit: Exit,
-}
-
-fn answer(line: &str) -> Answer {
-    match batch::answer(line) {
-        Ok(text) if text.contains("\"attributes\":[]") => Answer { text, exit: Exit::Clean },
-        Ok(text) => Answer { text, exit: Exit::Found },
-        Err(text) => Answer { text, exit: Exit::Failed },
-    }
-}
+/// What a file of values has to hold.
+const OBJECT: &str = "write an object of the type's properties, such as {\"DesiredCount\": 2}";
 
 fn batch_of(file: &Path) -> CommandResult {
     let input: Box<dyn BufRead> = if file == Path::new("-") {
@@ -86,24 +75,29 @@ fn batch_of(file: &Path) -> CommandResult {
         if line.trim().is_empty() {
             continue;
         }
-        let answer = answer(&line);
-        worst = match (worst, answer.exit) {
+        let (text, exit) = match batch::answer(&line) {
+            Ok(answer) if answer.differs => (answer.text, Exit::Found),
+            Ok(answer) => (answer.text, Exit::Clean),
+            Err(refusal) => (refusal, Exit::Failed),
+        };
+        worst = match (worst, exit) {
             (Exit::Failed, _) | (_, Exit::Failed) => Exit::Failed,
             (Exit::Found, _) | (_, Exit::Found) => Exit::Found,
             _ => Exit::Clean,
         };
-        if let Err(error) = writeln!(out, "{}", answer.text) {
-            return if error.kind() == std::io::ErrorKind::BrokenPipe { Ok(worst) } else { Err(error.into()) };
+        if !output::reached(writeln!(out, "{text}"))? {
+            return Ok(worst);
         }
     }
-    out.flush()?;
+    output::reached(out.flush())?;
     Ok(worst)
 }
 
-fn read_values(file: &Path) -> Result<serde_json::Value, Failure> {
+fn read_values(file: Option<&Path>) -> Result<serde_json::Value, Failure> {
+    let file = file.unwrap_or(Path::new(""));
     let text = std::fs::read_to_string(file).with_context(|| format!("cannot read {}", file.display()))?;
     serde_yaml::from_str(&text).map_err(|error| {
         let problem = Problem::new(ProblemKind::Invalid, file.display().to_string(), error.to_string());
-        Failure::Usage(vec![problem.remedy("write an object of the type's properties")])
+        Failure::Usage(vec![problem.remedy(OBJECT)])
     })
 }

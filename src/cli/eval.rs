@@ -7,10 +7,11 @@ use clap::Args;
 use super::{CommandResult, Exit, Failure, Global, output};
 use crate::config::Declared as Source;
 use crate::declared::source::{self, Offline};
+use crate::declared::terraform;
 use crate::model::{Kind, Problem, ProblemKind};
 
 /// Evaluate a Terraform expression and print it as JSON. A value that only a deploy knows prints {"unknown": reason}
-/// and exits with 3.
+/// and exits with 3; a secret prints "(sensitive)".
 #[derive(Debug, Args)]
 pub(super) struct Eval {
     /// The expression: `jsonencode(local.tags)`.
@@ -30,10 +31,17 @@ impl Eval {
             None => source::terraform_folder(self.dir.as_deref().unwrap_or(Path::new(".")))?,
         };
         let (value, problems) = offline.evaluate(&source, &self.expression);
+        let misspelt = |problem: &Problem| {
+            problem.kind == ProblemKind::Invalid
+                && problem.at.as_ref().is_some_and(|at| &*at.file == terraform::EXPRESSION)
+        };
+        if problems.iter().any(misspelt) {
+            return Err(Failure::Usage(problems));
+        }
         output::show_problems(global, &problems);
         let (json, exit) = match &value.kind {
             Kind::Unknown(unknown) => (serde_json::json!({ "unknown": &*unknown.reason }), Exit::Unknown),
-            _ => (value.to_json(), Exit::Clean),
+            _ => (output::json(&value), Exit::Clean),
         };
         output::write(None, &(serde_json::to_string_pretty(&json)? + "\n"))?;
         Ok(exit)
@@ -43,7 +51,10 @@ impl Eval {
 fn stack(global: &Global, name: &str) -> Result<(Offline, crate::config::TerraformModule), Failure> {
     let file = global.load_config()?;
     let offline = Offline::of_repository(&file.folder.join(&file.config.repository))?;
-    let wrong = |message: &str| Failure::Usage(vec![Problem::new(ProblemKind::Invalid, name, message)]);
+    let names: Vec<_> = file.config.stacks.iter().map(|stack| stack.name.as_str()).collect();
+    let remedy = format!("the stacks are {}", names.join(", "));
+    let wrong =
+        |message: &str| Failure::Usage(vec![Problem::new(ProblemKind::Invalid, name, message).remedy(remedy.as_str())]);
     match file.config.stacks.into_iter().find(|stack| stack.name == name).map(|stack| stack.declared) {
         Some(Source::Terraform(module)) => Ok((offline, module)),
         Some(Source::Cloudformation(_)) => Err(wrong("is a CloudFormation stack; only Terraform has expressions")),

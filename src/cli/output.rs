@@ -7,7 +7,7 @@ use std::process::ExitCode;
 use tracing_subscriber::EnvFilter;
 
 use super::{Exit, Failure, Global};
-use crate::model::Problem;
+use crate::model::{Kind, Problem, Value};
 use crate::report::diagnostic;
 use crate::report::table::{Colour, Tone};
 
@@ -35,10 +35,33 @@ pub(super) fn write(target: Option<&Path>, text: &str) -> anyhow::Result<()> {
     use anyhow::Context;
     match target {
         Some(path) => std::fs::write(path, text).with_context(|| format!("cannot write {}", path.display())),
-        None => match std::io::stdout().lock().write_all(text.as_bytes()) {
-            Err(error) if error.kind() == std::io::ErrorKind::BrokenPipe => Ok(()),
-            result => result.context("cannot write to standard output"),
-        },
+        None => {
+            let mut out = std::io::stdout().lock();
+            reached(out.write_all(text.as_bytes()).and_then(|()| out.flush()))
+                .map(drop)
+                .context("cannot write to standard output")
+        }
+    }
+}
+
+/// Whether somebody still reads: a reader that has gone away, as `head` does, is no failure of ours.
+pub(super) fn reached(result: std::io::Result<()>) -> std::io::Result<bool> {
+    match result {
+        Ok(()) => Ok(true),
+        Err(error) if error.kind() == std::io::ErrorKind::BrokenPipe => Ok(false),
+        Err(error) => Err(error),
+    }
+}
+
+/// A value as JSON for reading: secrets say no more than that they are there. Their fingerprints tell nothing outside
+/// the store whose key they were made with.
+pub(super) fn json(value: &Value) -> serde_json::Value {
+    use serde_json::Value as Json;
+    match &value.kind {
+        Kind::Sensitive(_) => "(sensitive)".into(),
+        Kind::List(items) => items.iter().map(json).collect(),
+        Kind::Object(members) => members.iter().map(|(key, value)| (key.clone(), json(value))).collect::<Json>(),
+        _ => value.to_json(),
     }
 }
 

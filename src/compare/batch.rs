@@ -80,6 +80,15 @@ impl Pair {
     }
 }
 
+/// The answer to one line.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct Answer {
+    /// One line of JSON, without its end.
+    pub text: String,
+    /// Whether any attribute differs.
+    pub differs: bool,
+}
+
 /// Answers one line `{id,type,identifier?,account?,region?,declared,live,applied?}` with
 /// `{"id","attributes":[{path,declared,applied?,live,standing}],"unverifiable":[paths]}`.
 ///
@@ -88,11 +97,13 @@ impl Pair {
 ///
 /// # Errors
 /// A line that is no such object is answered with `{"id"?,"error"}` in the error.
-pub fn answer(line: &str) -> Result<String, String> {
+pub fn answer(line: &str) -> Result<Answer, String> {
     let json: Json = serde_json::from_str(line).map_err(|error| refusal(None, &format!("not JSON: {error}")))?;
     let id = json.get("id").cloned();
     let pair = read(&json).map_err(|error| refusal(id.as_ref(), &error))?;
-    Ok(written(id, &pair.compare(), pair.applied.is_some()).to_string())
+    let comparison = pair.compare();
+    let text = written(id, &comparison, pair.applied.is_some()).to_string();
+    Ok(Answer { text, differs: !comparison.attributes.is_empty() })
 }
 
 /// A comparison as the JSON of a batch answer.
@@ -161,7 +172,15 @@ mod tests {
             "attributes": [{"path": "DelaySeconds", "declared": 5, "live": 6, "standing": "drifted"}],
             "unverifiable": ["QueueName"],
         });
-        assert_eq!(answer(&line.to_string()).unwrap(), expect.to_string());
+        assert_eq!(answer(&line.to_string()).unwrap().text, expect.to_string());
+    }
+
+    #[test]
+    fn values_that_look_like_an_answer_do_not_hide_a_difference() {
+        let side = |value: i64| json!({ "Tags": {"attributes": []}, "DelaySeconds": value });
+        let line = |live| json!({"type": "T", "declared": side(1), "live": side(live)}).to_string();
+        assert!(answer(&line(2)).unwrap().differs);
+        assert!(!answer(&line(1)).unwrap().differs);
     }
 
     #[test]
@@ -169,7 +188,7 @@ mod tests {
         let check = |declared: i64, applied: i64, live: i64, expect: &str| {
             let side = |value: i64| json!({ "DelaySeconds": value });
             let line = json!({"id": 1, "type": "AWS::SQS::Queue", "declared": side(declared), "applied": side(applied), "live": side(live)});
-            assert!(answer(&line.to_string()).unwrap().contains(expect), "{line}");
+            assert!(answer(&line.to_string()).unwrap().text.contains(expect), "{line}");
         };
         check(2, 1, 1, "\"pending\"");
         check(1, 1, 2, "\"drifted\"");

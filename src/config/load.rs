@@ -25,7 +25,12 @@ pub struct ConfigFile {
 pub fn load(path: &Path) -> Result<ConfigFile, Vec<Problem>> {
     let name: Arc<str> = path.display().to_string().into();
     let text = std::fs::read_to_string(path).map_err(|error| {
-        let problem = Problem::new(ProblemKind::Unreadable, &*name, format!("cannot be read: {error}"));
+        let message = match error.kind() {
+            std::io::ErrorKind::NotFound => "there is no such file".to_owned(),
+            std::io::ErrorKind::InvalidData => "is not valid UTF-8".to_owned(),
+            _ => format!("cannot be read: {error}"),
+        };
+        let problem = Problem::new(ProblemKind::Unreadable, &*name, message);
         vec![problem.remedy("make one with `driftledger init`, or name it with --config FILE")]
     })?;
     let config = parse(&name, &text)?;

@@ -49,6 +49,12 @@ pub fn read(tree: &Tree, source: &Source, surroundings: &Surroundings, fingerpri
 }
 
 fn read_terraform(tree: &Tree, module: &TerraformModule, around: &Surroundings, fingerprints: &Fingerprinter) -> Read {
+    if tree.kind(&module.path) == Some(EntryKind::Folder) && !has_code(tree, &module.path) {
+        // Nothing read is not the same as nothing declared: a path with a slip must not look clean.
+        let problem = Problem::new(ProblemKind::Unreadable, shown(&module.path), "holds no Terraform file")
+            .remedy("name the folder with the root module's .tf files");
+        return Read { problems: vec![problem], ..Read::default() };
+    }
     with_terraform_inputs(tree, module, around, fingerprints, |inputs| {
         let evaluated = terraform::evaluate(inputs);
         let mut read = terraform_canonical::declarations(&evaluated.resources, &around.bindings);
@@ -122,6 +128,15 @@ fn read_template(
     read
 }
 
+fn has_code(tree: &Tree, folder: &str) -> bool {
+    tree.list(folder).unwrap_or_default().iter().any(|entry| !entry.is_dir && terraform::is_code(&entry.name))
+}
+
+/// A path in a repository as people write it.
+fn shown(path: &str) -> &str {
+    if path.is_empty() { "." } else { path }
+}
+
 fn failed(path: &str, error: &crate::repo::ReadError) -> Read {
     Read { problems: vec![unreadable(path, error)], ..Read::default() }
 }
@@ -165,21 +180,49 @@ impl Offline {
     }
 }
 
-/// The source at a path: a Terraform folder or a template, in the repository that the path lies in.
+/// What lies at a path.
+#[derive(Clone, Debug)]
+pub struct AtPath {
+    /// The repository that the path lies in.
+    pub offline: Offline,
+    /// What can be read there.
+    pub sources: Vec<Source>,
+    /// Why there may be more.
+    pub problems: Vec<Problem>,
+}
+
+/// What lies at a path: a template, a Terraform folder, or a folder with templates at any depth. A folder with
+/// Terraform files is Terraform's alone: YAML and JSON beside them are its inputs.
 ///
 /// # Errors
-/// When the path cannot be read or is neither.
-pub fn of_path(path: &Path) -> anyhow::Result<(Offline, Source)> {
+/// When the path cannot be read.
+pub fn at_path(path: &Path) -> anyhow::Result<AtPath> {
     let (offline, inside) = place(path)?;
-    let source = match offline.tree.kind(&inside) {
-        Some(EntryKind::Folder) => Source::Terraform(TerraformModule::at(inside)),
-        _ => Source::Cloudformation(CloudFormationTemplate {
-            path: inside,
-            parameters: BTreeMap::new(),
-            parameter_file: None,
-        }),
-    };
-    Ok((offline, source))
+    let found = |sources, problems| AtPath { offline: offline.clone(), sources, problems };
+    if offline.tree.kind(&inside) != Some(EntryKind::Folder) {
+        return Ok(found(vec![template_at(inside)], Vec::new()));
+    }
+    if has_code(&offline.tree, &inside) {
+        return Ok(found(vec![Source::Terraform(TerraformModule::at(inside))], Vec::new()));
+    }
+    let walk = offline.tree.walk(&inside);
+    let is_template =
+        |file: &String| offline.tree.read_text(file).is_ok_and(|text| cloudformation::looks_like_template(file, &text));
+    let sources: Vec<_> = walk.files.into_iter().filter(is_template).map(template_at).collect();
+    let mut problems: Vec<_> = walk.unread.iter().map(|error| unreadable(&inside, error)).collect();
+    if sources.is_empty() {
+        let problem = Problem::new(
+            ProblemKind::Unreadable,
+            path.display().to_string(),
+            "holds neither Terraform files nor CloudFormation templates",
+        );
+        problems.push(problem.remedy("name a folder with .tf files, a template, or a folder of templates"));
+    }
+    Ok(found(sources, problems))
+}
+
+fn template_at(path: String) -> Source {
+    Source::Cloudformation(CloudFormationTemplate { path, parameters: BTreeMap::new(), parameter_file: None })
 }
 
 /// The Terraform module in a folder.

@@ -47,6 +47,11 @@ use std::collections::BTreeMap;
 use crate::model::{Bindings, Fingerprinter, Location, Problem, Skipped, Value};
 use crate::repo::Tree;
 
+pub use program::is_code;
+
+/// The file under which problems of a single expression are told.
+pub const EXPRESSION: &str = "expression";
+
 /// What an evaluation is given.
 pub struct Inputs<'a> {
     /// The files of the repository.

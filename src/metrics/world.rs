@@ -1,10 +1,14 @@
 //! Metrics about the world, computed from the store.
 
+use std::cell::RefCell;
+
+use prometheus::core::Collector;
 use prometheus::proto::MetricFamily;
 use prometheus::{
     Gauge, GaugeVec, Histogram, HistogramOpts, IntCounter, IntCounterVec, IntGauge, IntGaugeVec, Opts, Registry, Result,
 };
 
+use super::{Description, Kind};
 use crate::gate::Decision;
 use crate::model::{Presence, ProblemKind, Standing, Verdict};
 use crate::report::DriftReport;
@@ -30,49 +34,63 @@ const ROLLBACK_LABELS: [[&str; 2]; 3] =
 
 /// All of them. `environments` are those of the configuration, so that one without a scan reports zeros.
 pub(super) fn gather(world: &World, environments: &[String]) -> Result<Vec<MetricFamily>> {
-    let registry = Registry::new();
-    let metrics = Registrar(&registry);
+    Ok(register(world, environments)?.registry.gather())
+}
+
+/// What there is, whatever the world looks like.
+pub(super) fn descriptions() -> Result<Vec<Description>> {
+    Ok(register(&World::default(), &[])?.descriptions.into_inner())
+}
+
+fn register(world: &World, environments: &[String]) -> Result<Registrar> {
+    let metrics = Registrar::default();
     drifts(&metrics, world)?;
     attributes(&metrics, world)?;
     stacks(&metrics, world)?;
     events(&metrics, world, environments)?;
     records(&metrics, world)?;
     rollbacks(&metrics, world, environments)?;
-    Ok(registry.gather())
+    Ok(metrics)
 }
 
-/// Makes metrics and registers them.
-struct Registrar<'a>(&'a Registry);
+/// Makes metrics, registers them and remembers what they are: a metric without a series is not gathered.
+#[derive(Default)]
+struct Registrar {
+    registry: Registry,
+    descriptions: RefCell<Vec<Description>>,
+}
 
-impl Registrar<'_> {
-    fn gauges(&self, name: &str, help: &str, labels: &[&str]) -> Result<IntGaugeVec> {
-        let metric = IntGaugeVec::new(Opts::new(name, help), labels)?;
-        self.0.register(Box::new(metric.clone()))?;
+impl Registrar {
+    fn register<M: Collector + Clone + 'static>(&self, kind: Kind, metric: M) -> Result<M> {
+        self.descriptions.borrow_mut().extend(Description::of(kind, &metric));
+        self.registry.register(Box::new(metric.clone()))?;
         Ok(metric)
+    }
+
+    fn gauges(&self, name: &str, help: &str, labels: &[&str]) -> Result<IntGaugeVec> {
+        self.register(Kind::Gauge, IntGaugeVec::new(Opts::new(name, help), labels)?)
     }
 
     fn gauge(&self, name: &str, help: &str) -> Result<IntGauge> {
-        let metric = IntGauge::new(name, help)?;
-        self.0.register(Box::new(metric.clone()))?;
-        Ok(metric)
+        self.register(Kind::Gauge, IntGauge::new(name, help)?)
     }
 
     fn ratios(&self, name: &str, help: &str, labels: &[&str]) -> Result<GaugeVec> {
-        let metric = GaugeVec::new(Opts::new(name, help), labels)?;
-        self.0.register(Box::new(metric.clone()))?;
-        Ok(metric)
+        self.register(Kind::Gauge, GaugeVec::new(Opts::new(name, help), labels)?)
     }
 
     fn counters(&self, name: &str, help: &str, labels: &[&str]) -> Result<IntCounterVec> {
-        let metric = IntCounterVec::new(Opts::new(name, help), labels)?;
-        self.0.register(Box::new(metric.clone()))?;
-        Ok(metric)
+        self.register(Kind::Counter, IntCounterVec::new(Opts::new(name, help), labels)?)
+    }
+
+    fn counter(&self, name: &str, help: &str) -> Result<IntCounter> {
+        self.register(Kind::Counter, IntCounter::new(name, help)?)
     }
 
     fn histogram(&self, name: &str, help: &str, buckets: &[f64], observations: &[f64]) -> Result<()> {
         let metric = Histogram::with_opts(HistogramOpts::new(name, help).buckets(buckets.to_vec()))?;
         observations.iter().for_each(|seconds| metric.observe(seconds.max(0.0)));
-        self.0.register(Box::new(metric))
+        self.register(Kind::Histogram, metric).map(drop)
     }
 }
 
@@ -82,7 +100,7 @@ fn add(counter: &IntCounterVec, counted: &Counted) {
     }
 }
 
-fn drifts(metrics: &Registrar<'_>, world: &World) -> Result<()> {
+fn drifts(metrics: &Registrar, world: &World) -> Result<()> {
     let open = metrics.gauges(
         "driftledger_drifts",
         "Open drifts: resources that somebody changed by hand.",
@@ -117,7 +135,7 @@ fn seconds(at: jiff::Timestamp) -> f64 {
     at.as_duration().as_secs_f64()
 }
 
-fn attributes(metrics: &Registrar<'_>, world: &World) -> Result<()> {
+fn attributes(metrics: &Registrar, world: &World) -> Result<()> {
     let of_standing = |standing| {
         let attributes = world.drifts.iter().flat_map(|drift| &drift.attributes);
         as_i64(attributes.filter(|attribute| attribute.standing == standing).count())
@@ -135,7 +153,7 @@ fn as_i64(count: usize) -> i64 {
     i64::try_from(count).unwrap_or(i64::MAX)
 }
 
-fn stacks(metrics: &Registrar<'_>, world: &World) -> Result<()> {
+fn stacks(metrics: &Registrar, world: &World) -> Result<()> {
     let resources = metrics.gauges(
         "driftledger_resources",
         "Declared resources by what is known of them.",
@@ -180,14 +198,12 @@ fn resource_states(stack: &StackState, drifts: &[DriftReport]) -> [(&'static str
     ]
 }
 
-fn events(metrics: &Registrar<'_>, world: &World, environments: &[String]) -> Result<()> {
+fn events(metrics: &Registrar, world: &World, environments: &[String]) -> Result<()> {
     let happened = |what: &str| {
         let count = world.drift_events.iter().find(|(labels, _)| labels.iter().any(|label| label == what));
         count.map_or(0, |(_, count)| count.unsigned_abs())
     };
-    let detected = IntCounter::new("driftledger_drift_detected_total", "Drifts that scans found.")?;
-    detected.inc_by(happened("detected"));
-    metrics.0.register(Box::new(detected))?;
+    metrics.counter("driftledger_drift_detected_total", "Drifts that scans found.")?.inc_by(happened("detected"));
     let resolved = metrics.counters("driftledger_drift_resolved_total", "Drifts that went away, by how.", &["how"])?;
     for how in Resolved::ALL {
         resolved.with_label_values(&[how.as_str()]).inc_by(happened(how.as_str()));
@@ -210,7 +226,7 @@ fn events(metrics: &Registrar<'_>, world: &World, environments: &[String]) -> Re
     Ok(())
 }
 
-fn records(metrics: &Registrar<'_>, world: &World) -> Result<()> {
+fn records(metrics: &Registrar, world: &World) -> Result<()> {
     let by_state = metrics.gauges(
         "driftledger_change_records",
         "Change records by source and state; the environment is empty where a record names none.",
@@ -231,7 +247,7 @@ fn records(metrics: &Registrar<'_>, world: &World) -> Result<()> {
     )
 }
 
-fn rollbacks(metrics: &Registrar<'_>, world: &World, environments: &[String]) -> Result<()> {
+fn rollbacks(metrics: &Registrar, world: &World, environments: &[String]) -> Result<()> {
     let deployments = metrics.counters(
         "driftledger_deployments_total",
         "Settled deployments.",

@@ -2,7 +2,7 @@
 
 use annotate_snippets::{AnnotationKind, Level, Renderer, Snippet};
 
-use super::table::Colour;
+use super::table::{Colour, Tone};
 use crate::model::Problem;
 
 /// One problem, for a terminal. The only place where lines of the user's files are printed.
@@ -12,7 +12,7 @@ pub fn render(problem: &Problem, colour: Colour) -> String {
         Colour::Plain => Renderer::plain(),
     };
     let (Some(at), Some(snippet)) = (&problem.at, &problem.snippet) else {
-        return format!("{}: {problem}\n", colour.paint(super::table::Tone::Doubtful, "problem"));
+        return without_excerpt(problem, colour);
     };
     let first_line = usize::try_from(snippet.first_line).unwrap_or(1);
     let source = Snippet::source(&snippet.text)
@@ -24,6 +24,15 @@ pub fn render(problem: &Problem, colour: Colour) -> String {
         group = group.element(Level::HELP.message(remedy));
     }
     renderer.render(&[group]) + "\n"
+}
+
+fn without_excerpt(problem: &Problem, colour: Colour) -> String {
+    let place = problem.at.as_ref().map_or_else(|| problem.scope.clone(), ToString::to_string);
+    let mut text = format!("{}: {place}: {}\n", colour.paint(Tone::Doubtful, "problem"), problem.message);
+    if let Some(remedy) = &problem.remedy {
+        text.push_str(&format!("  = {}: {remedy}\n", colour.paint(Tone::Strong, "help")));
+    }
+    text
 }
 
 #[cfg(test)]

@@ -77,7 +77,7 @@ fn paths<'a>(case: &'a Json, member: &str) -> Vec<&'a str> {
 }
 
 fn answer(case: &Json) -> Json {
-    serde_json::from_str(&batch::answer(&case.to_string()).unwrap()).unwrap()
+    serde_json::from_str(&batch::answer(&case.to_string()).unwrap().text).unwrap()
 }
 
 fn is_clean(case: &Json) -> bool {

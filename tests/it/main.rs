@@ -3,6 +3,9 @@
 //! Each module stands under a plain `cfg(test)`, which is how clippy knows that it may unwrap.
 
 #[cfg(test)]
+mod cli;
+
+#[cfg(test)]
 mod corpus;
 
 #[cfg(test)]
@@ -10,6 +13,12 @@ mod dashboards;
 
 #[cfg(test)]
 mod iam_policy;
+
+#[cfg(test)]
+mod readme;
+
+#[cfg(test)]
+mod shipped;
 
 #[cfg(test)]
 #[cfg(feature = "aws")]

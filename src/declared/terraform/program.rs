@@ -174,13 +174,15 @@ impl Loading<'_> {
     }
 }
 
+/// Whether a file of this name holds Terraform or OpenTofu code.
+pub fn is_code(name: &str) -> bool {
+    !name.starts_with('.') && [".tf", ".tofu", ".tf.json", ".tofu.json"].iter().any(|end| name.ends_with(end))
+}
+
 /// The files of a folder that hold code: overrides last, and none that has a twin for OpenTofu.
 fn code_files(entries: Vec<repo::Entry>) -> Vec<String> {
-    let is_code = |name: &String| {
-        !name.starts_with('.') && [".tf", ".tofu", ".tf.json", ".tofu.json"].iter().any(|end| name.ends_with(end))
-    };
-    let names: Vec<String> =
-        entries.into_iter().filter(|entry| !entry.is_dir).map(|entry| entry.name).filter(is_code).collect();
+    let files = entries.into_iter().filter(|entry| !entry.is_dir).map(|entry| entry.name);
+    let names: Vec<String> = files.filter(|name| is_code(name)).collect();
     let has_twin = |name: &String| {
         let twin = name.replace(".tf", ".tofu");
         !name.contains(".tofu") && names.contains(&twin)

@@ -88,7 +88,7 @@ impl<'p> Walk<'p> {
 
     /// Evaluates one expression in the root module.
     pub fn expression(&self, text: &str) -> (Value, Vec<Problem>) {
-        let source = Source::new("expression", text.to_owned());
+        let source = Source::new(super::EXPRESSION, text.to_owned());
         let expression = match hcl_edit::parser::parse_expr(text) {
             Ok(expression) => expression,
             Err(error) => {
