@@ -19,7 +19,8 @@ use crate::emulators::{Account, Emulator, REGION};
 pub struct Done {
     pub code: Option<i32>,
     pub stdout: String,
-    pub stderr: String,
+    #[expect(dead_code, reason = "shown when an assertion fails")]
+    stderr: String,
 }
 
 impl Done {
@@ -55,6 +56,7 @@ impl Company {
         let company = Self { folder, account, endpoint: emulator.url.clone(), identity };
         company.git(&["init", "--quiet", "--initial-branch=main"], ago(0));
         company.write(".gitignore", "driftledger.db*\n");
+        company.write("changes/.gitkeep", "");
         company
     }
 
@@ -185,7 +187,8 @@ impl Running {
     /// Where the daemon listens.
     pub async fn address(&mut self) -> String {
         let line = self.logged("serving").await;
-        let plain: String = line.chars().filter(|character| character.is_ascii_graphic() || *character == ' ').collect();
+        let plain: String =
+            line.chars().filter(|character| character.is_ascii_graphic() || *character == ' ').collect();
         let at = plain.find("127.0.0.1:").unwrap_or_else(|| panic!("no address in {line}"));
         let port: String =
             plain.chars().skip(at + "127.0.0.1:".len()).take_while(|character| character.is_ascii_digit()).collect();

@@ -189,6 +189,7 @@ fn write_repository(company: &Company, group: &str) {
         "ingress": [rule(443, "tcp", "10.0.0.0/24")], "egress": [rule(0, "-1", "0.0.0.0/0")]});
     let mut resources = ROWS.map(|(name, _, _, state, _)| parameter_in_state((name, state))).to_vec();
     resources.push(in_state("aws_security_group", "web", &web));
+    resources.push(parameter_in_state(("unverifiable", "happy-otter")));
     company.write("infra/terraform.tfstate", &state(7, &resources));
     company.commit("Deploy", ago(96));
     infra(parameters(ROWS.map(|(name, _, second, ..)| (name, second))));
@@ -253,13 +254,152 @@ fn told(report: &Json) -> Vec<String> {
     lines
 }
 
+/// Everything that is not in sync in the incident. `SG` and `ARN` stand for what the account gives out.
+const TOLD: [&str; 13] = [
+    "Service TaskDefinition drifted ARN:1/ARN:1/ARN:2 unexplained",
+    "absorbed Value drifted 10/10/99 unexplained",
+    "accepted Value drifted 10/10/99 accepted",
+    "aws_security_group.web SecurityGroupIngress[IpProtocol,FromPort,ToPort,CidrIp=tcp,8443,8443,198.51.100.0/24] \
+     drifted null/null/{\"CidrIp\":\"198.51.100.0/24\",\"FromPort\":8443,\"IpProtocol\":\"tcp\",\"ToPort\":8443} \
+     explained",
+    "codified Value codified 30/10/30 null",
+    "conflict Value conflict 20/10/30 unexplained",
+    "contradicted Value drifted 10/10/64 contradicted",
+    "drifted Value drifted 10/10/99 unexplained",
+    "explained Value drifted 10/10/48 explained",
+    "missing missing unexplained",
+    "overdue Value drifted 10/10/99 overdue",
+    "pending Value pending 20/10/10 null",
+    "turned_down Value drifted 10/10/99 unexplained",
+];
+
+const NEW_VARIABLE: &str = "Tasks ContainerDefinitions[Name=app].Environment[Name=PAYMENT_DEBUG] drifted null/null/";
+
+fn check_values(company: &Company, report: &Json) {
+    let arn = format!("arn:aws:ecs:eu-west-1:{}:task-definition/orders", company.account.id);
+    let told = told(report);
+    // The value of a variable may be a secret, so it is told as a fingerprint.
+    let (variable, told): (Vec<_>, Vec<_>) = told.into_iter().partition(|line| line.starts_with(NEW_VARIABLE));
+    assert_eq!(told.iter().map(|line| line.replace(&arn, "ARN")).collect::<Vec<_>>(), TOLD);
+    let [variable] = variable.as_slice() else { panic!("{variable:?}") };
+    assert!(variable.contains("sensitive:") && variable.ends_with(" unexplained"), "{variable}");
+    assert_eq!(drift(report, "aws_ssm_parameter.absorbed")["attributes"][0]["note"], "absorbed into state");
+    let summary = json!({"unexplained": 7, "explained": 2, "contradicted": 1, "overdue": 1, "accepted": 1,
+        "pending": 1, "codified": 1, "stale": 0});
+    assert_eq!(report["summary"], summary);
+    let coverage = &report["coverage"];
+    assert_eq!(coverage["resources"], json!({"declared": 18, "checked": 17, "unknown": 0}));
+    assert_eq!(coverage["problems"], json!([]));
+    let unverifiable = coverage["unverifiable"].as_array().unwrap();
+    let unknown = unverifiable.iter().find(|one| one["address"] == "aws_ssm_parameter.unverifiable").unwrap();
+    assert_eq!((&unknown["path"], &unknown["stack"]), (&json!("Value"), &json!("shop")));
+    assert!(unknown["reason"].as_str().unwrap().contains("random_pet.name.id"), "{unknown}");
+    assert_eq!(coverage["attributes"]["unverifiable"], unverifiable.len());
+    assert!(coverage["attributes"]["checked"].as_u64().unwrap() > 30, "what is in sync is counted: {coverage}");
+}
+
+fn check_records(report: &Json) {
+    let explanation = |name: &str| drift(report, &format!("aws_ssm_parameter.{name}"))["explanations"][0].clone();
+    for (name, record, tier, said) in [
+        ("explained", "CR-1", json!("T2"), "sets Value to 48, and that is live"),
+        ("contradicted", "CR-2", Json::Null, "64"),
+        ("turned_down", "CR-3", Json::Null, "rejected"),
+        ("accepted", "ignore rule", Json::Null, "marketing sets it"),
+    ] {
+        let found = explanation(name);
+        assert_eq!((&found["record"], &found["tier"]), (&json!(record), &tier), "{name}: {found}");
+        assert!(found["because"].to_string().contains(said), "{name}: {found}");
+    }
+    assert_eq!(explanation("explained")["source"], "changes/CR-1.yaml:1");
+    assert_eq!(explanation("explained")["matched"], json!(["Value"]));
+    let group = drift(report, "aws_security_group.web");
+    assert_eq!(
+        (&group["explanations"][0]["record"], &group["explanations"][0]["tier"]),
+        (&json!("CR-4"), &json!("T2"))
+    );
+    let broken: Vec<_> = group["violations"].as_array().unwrap().iter().map(|broken| &broken["rule"]).collect();
+    assert_eq!(broken, ["self_approved", "late", "no_rollback_plan"]);
+    assert_eq!(drift(report, "aws_ssm_parameter.explained")["violations"], json!([]));
+    let source = json!({"file": "infra/main.tf", "line": 16, "column": 20});
+    assert_eq!(drift(report, "aws_ssm_parameter.drifted")["attributes"][0]["source"], source);
+}
+
 #[tokio::test]
-async fn every_standing_and_every_verdict_is_found() {
+async fn every_standing_and_every_verdict_is_found_and_stays_the_same_drift() {
     let company = incident().await;
     let first = company.scan(2).await;
-    println!("{first:#}");
-    println!("{:#?}", told(&first));
-    let done = company.run(&["gate"]).await;
-    println!("{}", done.stdout);
-    panic!("look");
+    check_values(&company, &first);
+    check_records(&first);
+    assert_eq!(drift(&first, "aws_ssm_parameter.drifted")["changed_between"][0], Json::Null);
+
+    tokio::time::sleep(std::time::Duration::from_millis(1100)).await;
+    company.put("in_sync", "11").await;
+    company.put("turned_down", "98").await;
+    tokio::time::sleep(std::time::Duration::from_millis(1100)).await;
+    let second = company.scan(2).await;
+    let ids = |report: &Json| -> Vec<Json> {
+        report["drifts"].as_array().unwrap().iter().map(|drift| drift["id"].clone()).collect()
+    };
+    assert!(ids(&first).iter().all(|id| ids(&second).contains(id)), "{:?} {:?}", ids(&first), ids(&second));
+    for before in first["drifts"].as_array().unwrap() {
+        let now = drift(&second, before["address"].as_str().unwrap());
+        assert_eq!((&now["id"], &now["first_seen"]), (&before["id"], &before["first_seen"]), "{}", now["address"]);
+        assert!(now["last_seen"].as_str() > before["last_seen"].as_str(), "{now}");
+    }
+    let (kept, changed, new) = ["drifted", "turned_down", "in_sync"]
+        .map(|name| drift(&second, &format!("aws_ssm_parameter.{name}")).clone())
+        .into();
+    let first_scan = &drift(&first, "aws_ssm_parameter.drifted")["last_seen"];
+    let now = &kept["last_seen"];
+    assert_eq!(kept["changed_between"], json!([null, first_scan]), "the value is the one of the first scan");
+    assert_eq!(changed["changed_between"], json!([first_scan, now]), "another value than at the first scan");
+    assert_eq!(new["changed_between"], json!([first_scan, now]));
+    assert_eq!(&new["first_seen"], now);
+}
+
+/// Asserts that a text has all parts.
+fn assert_tells(done: &Done, parts: &[&str]) {
+    for part in parts {
+        assert!(done.stdout.contains(part), "{part:?} is not in\n{}", done.stdout);
+    }
+}
+
+#[tokio::test]
+async fn the_gate_tells_what_it_blocks_in_every_format() {
+    let company = incident().await;
+    let gate = async |format: &str| {
+        let done = company.run(&["gate", "--stack", "shop", "--format", format]).await;
+        assert_eq!(done.code, Some(2), "{done:?}");
+        done
+    };
+    let answer = gate("json").await.json();
+    assert_eq!((&answer["decision"], &answer["stacks"]), (&json!("block"), &json!(["shop"])));
+    let findings = answer["findings"].as_array().unwrap();
+    let of = |name: &str| findings.iter().find(|finding| finding["address"] == format!("aws_ssm_parameter.{name}"));
+    assert_eq!(of("pending"), None);
+    for (name, effect) in [
+        ("absorbed", "block"),
+        ("conflict", "block"),
+        ("contradicted", "block"),
+        ("drifted", "block"),
+        ("explained", "block"),
+        ("missing", "block"),
+        ("accepted", "notice"),
+        ("codified", "notice"),
+    ] {
+        assert_eq!(of(name).unwrap()["effect"], effect, "{name}");
+    }
+    let explained = of("explained").unwrap();
+    assert_eq!(explained["records"][0]["source"], "changes/CR-1.yaml:1");
+    let values = ["declared", "applied", "live"].map(|member| explained["attribute"][member].clone());
+    assert_eq!(values, [json!("10"), json!("10"), json!("48")]);
+
+    let values = "declared \"20\", applied \"10\", live \"30\" (conflict)";
+    assert_tells(&gate("table").await, &["BLOCKED", values, "CR-1 changes/CR-1.yaml:1", "CR-4 changes/CR-4.yaml:1"]);
+    let github = gate("github").await;
+    assert_tells(&github, &["::error file=infra/main.tf,line=16", values, "changes/CR-1.yaml:1"]);
+    let quoted = values.replace('"', "&quot;");
+    assert_tells(&gate("junit").await, &["<testsuite", "<failure", &quoted, "changes/CR-1.yaml:1"]);
+    let sandbox = company.run(&["gate", "--stack", "sandbox"]).await;
+    assert_eq!(sandbox.code, Some(2), "{sandbox:?}");
 }
