@@ -18,8 +18,8 @@ use crate::config::{AwsScope, Live as LiveSource, Stack};
 use crate::declared::source::Surroundings;
 use crate::ledger::files::Read as Ledger;
 use crate::live::connection::{self, Connection};
-use crate::live::{Collection, Wanted};
-use crate::model::{Bound, Problem, Scope};
+use crate::live::{Collection, Found, Wanted};
+use crate::model::{Bound, Live, Problem, Scope};
 use crate::repo::Tree;
 use crate::repo::git::Repository;
 use crate::report::{ProblemReport, Report};
@@ -260,9 +260,18 @@ fn wanted(prepared: &Prepared<'_>) -> Vec<Wanted> {
 fn bind_live(prepared: &mut Prepared<'_>, live: &Collection) {
     for declaration in &prepared.declared.declarations {
         let Some(key) = prepared.applied.side.key_of(declaration) else { continue };
-        if let crate::live::Found::Present(found) = live.find(&declaration.resource_type, &key) {
+        if let Found::Present(found) = live.find(&declaration.resource_type, &key)
+            && !stands_in(found, &key)
+        {
             let bound = Bound { identifier: Some(found.identifier.clone()), attributes: found.computed.clone() };
             prepared.applied.surroundings.bindings.bind(declaration.address.clone(), bound);
         }
     }
+}
+
+/// Whether another resource was found in the place of the one that was deployed: the revision of a task definition that
+/// a service was moved to by hand. What refers to the deployed one is still deployed with that.
+fn stands_in(found: &Live, deployed: &str) -> bool {
+    let is_arn = |id: &str| id.starts_with("arn:");
+    is_arn(deployed) && is_arn(&found.identifier) && deployed != found.identifier
 }

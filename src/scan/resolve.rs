@@ -4,7 +4,7 @@ use std::collections::BTreeMap;
 
 use super::assess::{Inputs, hides_resources};
 use crate::compare::Comparison;
-use crate::model::{AttributePath, Declaration, Drift, Value};
+use crate::model::{AttributePath, Declaration, Drift, Standing, Value};
 use crate::report::DriftReport;
 use crate::store::{Resolution, Resolved};
 
@@ -16,12 +16,42 @@ type DriftKey = (String, String);
 
 #[derive(Debug)]
 enum Sight {
-    /// Compared: the declared values that are in sync, and whether something is not.
-    Compared { in_sync: BTreeMap<AttributePath, Value>, differs: bool },
+    /// Compared: the declared values that are live, and what is not in sync.
+    Compared { agreed: BTreeMap<AttributePath, Value>, left: Left },
     /// Found missing, or never deployed: an open drift of it is renewed.
     Gone,
     /// Not looked at.
     NotAtAll,
+}
+
+/// What a comparison left out of sync.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+enum Left {
+    /// Nothing.
+    Nothing,
+    /// Only what the repository wants: pending and codified attributes.
+    Intended,
+    /// Something that was changed by hand.
+    ByHand,
+}
+
+impl Left {
+    fn of(comparison: &Comparison) -> Self {
+        if comparison.attributes.is_empty() {
+            Self::Nothing
+        } else if comparison.attributes.iter().any(|attribute| attribute.standing.is_manual_change()) {
+            Self::ByHand
+        } else {
+            Self::Intended
+        }
+    }
+}
+
+/// The declared values that are live, deployed or not.
+fn agreed(comparison: &Comparison) -> BTreeMap<AttributePath, Value> {
+    let codified = comparison.attributes.iter().filter(|attribute| attribute.standing == Standing::Codified);
+    let codified = codified.filter_map(|attribute| Some((attribute.path.clone(), attribute.declared.clone()?)));
+    comparison.in_sync.iter().cloned().chain(codified).collect()
 }
 
 /// What was made of one declared resource.
@@ -37,10 +67,9 @@ pub(super) enum Looked<'a> {
 impl Seen {
     pub(super) fn note(&mut self, declaration: &Declaration, looked: &Looked<'_>) {
         let sight = match looked {
-            Looked::Compared(comparison) => Sight::Compared {
-                in_sync: comparison.in_sync.iter().cloned().collect(),
-                differs: !comparison.attributes.is_empty(),
-            },
+            Looked::Compared(comparison) => {
+                Sight::Compared { agreed: agreed(comparison), left: Left::of(comparison) }
+            }
             Looked::Gone => Sight::Gone,
             Looked::NotAtAll => Sight::NotAtAll,
         };
@@ -48,7 +77,7 @@ impl Seen {
     }
 }
 
-/// Open drifts that this scan does not renew.
+/// Drifts that ended, and open ones that this scan could not renew.
 #[derive(Debug, Default)]
 pub(super) struct Gone {
     pub(super) resolutions: Vec<Resolution>,
@@ -64,10 +93,13 @@ pub(super) fn resolve(inputs: &Inputs<'_>, seen: &Seen) -> Gone {
         let how = match sight {
             Some(Sight::NotAtAll) => None,
             None if declarations_hidden => None,
-            Some(Sight::Gone | Sight::Compared { differs: true, .. }) => continue,
+            Some(Sight::Gone | Sight::Compared { left: Left::ByHand, .. }) => continue,
+            // What is left was never changed by hand, or no longer is: the second ends a drift, also where the
+            // resource stays in the report until the next deployment.
+            Some(Sight::Compared { left: Left::Intended, .. }) if !open.is_manual_change() => continue,
             // The repository no longer declares it, so nothing is left that a deploy would take back.
             None => Some(Resolved::Codified),
-            Some(Sight::Compared { in_sync, .. }) => Some(how_it_went(inputs, open, in_sync)),
+            Some(Sight::Compared { agreed, .. }) => Some(how_it_went(inputs, open, agreed)),
         };
         match how {
             Some(how) => gone.resolutions.push(Resolution {
@@ -82,10 +114,10 @@ pub(super) fn resolve(inputs: &Inputs<'_>, seen: &Seen) -> Gone {
 }
 
 /// Declared and live agree again: on the value that was live, or on the one that was declared.
-fn how_it_went(inputs: &Inputs<'_>, open: &DriftReport, in_sync: &BTreeMap<AttributePath, Value>) -> Resolved {
+fn how_it_went(inputs: &Inputs<'_>, open: &DriftReport, agreed: &BTreeMap<AttributePath, Value>) -> Resolved {
     let manual = open.attributes.iter().filter(|attribute| attribute.standing.is_manual_change());
     let codified = manual.clone().any(|attribute| {
-        let now = in_sync.get(&attribute.path).map(Value::to_json);
+        let now = agreed.get(&attribute.path).map(Value::to_json);
         now.is_some() && now == attribute.live
     });
     let deployed_since =
