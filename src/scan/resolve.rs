@@ -67,9 +67,7 @@ pub(super) enum Looked<'a> {
 impl Seen {
     pub(super) fn note(&mut self, declaration: &Declaration, looked: &Looked<'_>) {
         let sight = match looked {
-            Looked::Compared(comparison) => {
-                Sight::Compared { agreed: agreed(comparison), left: Left::of(comparison) }
-            }
+            Looked::Compared(comparison) => Sight::Compared { agreed: agreed(comparison), left: Left::of(comparison) },
             Looked::Gone => Sight::Gone,
             Looked::NotAtAll => Sight::NotAtAll,
         };

@@ -30,23 +30,29 @@ const SUPERVISOR: &str = r#""$@" </dev/null & child=$!
 cat >/dev/null
 kill "$child"; wait "$child"; rm -rf "$RUN_DIRECTORY""#;
 
-/// ministack. A 12-digit access key is its own account in it.
+/// ministack. A 12-digit access key is its own account in it, and everybody may do everything.
 pub async fn ministack() -> &'static Emulator {
     static MINISTACK: OnceCell<Emulator> = OnceCell::const_new();
-    MINISTACK
-        .get_or_init(|| async {
-            let port = free_port().await.to_string();
-            let program = installed("ministack/bin/ministack");
-            start(&program, &[], &port, "/_ministack/health", |command, run| {
-                command
-                    // Its default binds every interface.
-                    .envs([("BIND_HOST", "127.0.0.1"), ("GATEWAY_PORT", &port)])
-                    .env("STATE_DIR", run.join("state"))
-                    .env("S3_DATA_DIR", run.join("s3"));
-            })
-            .await
-        })
-        .await
+    MINISTACK.get_or_init(|| start_ministack("false")).await
+}
+
+/// A ministack that checks signatures and permissions. A 12-digit access key is its account's root user.
+pub async fn strict_ministack() -> &'static Emulator {
+    static MINISTACK: OnceCell<Emulator> = OnceCell::const_new();
+    MINISTACK.get_or_init(|| start_ministack("true")).await
+}
+
+async fn start_ministack(auth: &str) -> Emulator {
+    let port = free_port().await.to_string();
+    let program = installed("ministack/bin/ministack");
+    start(&program, &[], &port, "/_ministack/health", |command, run| {
+        command
+            // Its default binds every interface.
+            .envs([("BIND_HOST", "127.0.0.1"), ("GATEWAY_PORT", &port), ("AUTH", auth)])
+            .env("STATE_DIR", run.join("state"))
+            .env("S3_DATA_DIR", run.join("s3"));
+    })
+    .await
 }
 
 /// moto. It has one account, whatever the credentials.

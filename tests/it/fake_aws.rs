@@ -13,13 +13,14 @@ use driftledger::live::{Collection, Found, Wanted};
 use driftledger::model::{Fingerprinter, Problem, ProblemKind, ResourceType};
 use serde_json::{Value as Json, json};
 
-const ACCOUNT: &str = "111111111111";
+/// The account that the server tells.
+pub const ACCOUNT: &str = "111111111111";
 const REGION: &str = "eu-west-1";
 
 /// One request, as far as the tests look at it.
 #[derive(Clone, Debug)]
-struct Request {
-    operation: String,
+pub struct Request {
+    pub operation: String,
     body: String,
 }
 
@@ -38,7 +39,7 @@ impl Request {
 }
 
 /// One answer: status, headers, body.
-type Answer = (StatusCode, [(HeaderName, String); 2], Vec<u8>);
+pub type Answer = (StatusCode, [(HeaderName, String); 2], Vec<u8>);
 
 fn answer(status: u16, content_type: &str, other: (&'static str, &str), body: impl Into<Vec<u8>>) -> Answer {
     let headers =
@@ -52,12 +53,12 @@ fn xml(status: u16, body: impl Into<Vec<u8>>) -> Answer {
     answer(status, "text/xml", NOTHING, body)
 }
 
-fn json(status: u16, body: &Json) -> Answer {
+pub fn json(status: u16, body: &Json) -> Answer {
     answer(status, "application/x-amz-json-1.1", NOTHING, body.to_string())
 }
 
 /// The errors of a code in the shape of each protocol, by the operation that is asked for.
-fn error(request: &Request, status: u16, code: &str) -> Answer {
+pub fn error(request: &Request, status: u16, code: &str) -> Answer {
     let message = "told by the service";
     match request.operation.as_str() {
         "DescribeSecurityGroups" | "DescribeInstances" => xml(
@@ -83,14 +84,14 @@ fn error(request: &Request, status: u16, code: &str) -> Answer {
 }
 
 /// A server that stands for every service of AWS at once.
-struct FakeAws {
-    url: String,
+pub struct FakeAws {
+    pub url: String,
     requests: Arc<Mutex<Vec<Request>>>,
 }
 
 impl FakeAws {
     /// Answers every request but `GetCallerIdentity`, which tells [`ACCOUNT`], with `respond`.
-    async fn start(respond: impl Fn(&Request) -> Answer + Send + Sync + 'static) -> Self {
+    pub async fn start(respond: impl Fn(&Request) -> Answer + Send + Sync + 'static) -> Self {
         Self::start_with_identity(move |request| match request.operation.as_str() {
             "GetCallerIdentity" => xml(
                 200,

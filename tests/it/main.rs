@@ -22,3 +22,7 @@ mod emulators;
 #[cfg(test)]
 #[cfg(all(feature = "aws", feature = "emulators"))]
 mod live_aws;
+
+#[cfg(test)]
+#[cfg(all(feature = "aws", feature = "emulators"))]
+mod standings;
