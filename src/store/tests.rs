@@ -94,6 +94,22 @@ async fn a_pending_attribute_that_is_deployed_counts_as_nothing() {
 }
 
 #[tokio::test]
+async fn a_codified_change_has_ended_though_its_resource_stays_in_the_report() {
+    let store = memory().await;
+    let mut drift = sample("shop", "web", 2, 4);
+    store.save_stack(&stack_scan(std::slice::from_ref(&drift), Vec::new())).await.unwrap();
+    drift.attributes.iter_mut().for_each(|a| a.standing = crate::model::Standing::Codified);
+    let resolution = Resolution { drift: drift.id.clone(), how: Some(Resolved::Codified), at: at(NOON) };
+    for resolutions in [vec![resolution], Vec::new()] {
+        store.save_stack(&stack_scan(std::slice::from_ref(&drift), resolutions)).await.unwrap();
+        let world = store.world(at(NOON)).await.unwrap();
+        assert_eq!(world.drifts, [DriftReport::from(&drift)]);
+        assert_eq!(world.drift_events.len(), 2, "{:?}", world.drift_events);
+        assert_eq!(count(&world.drift_events, &["codified"]), 1);
+    }
+}
+
+#[tokio::test]
 async fn a_scan_that_failed_keeps_the_time_of_the_last_good_one() {
     let store = memory().await;
     store.save_stack(&stack_scan(&[], Vec::new())).await.unwrap();

@@ -7,4 +7,5 @@ mod incident;
 mod proxy;
 mod resolution;
 mod rollbacks;
+mod secrets;
 mod serve;

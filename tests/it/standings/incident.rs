@@ -104,6 +104,21 @@ fn group_record(group: &str) -> String {
     )
 }
 
+fn capacity_record() -> String {
+    format!(
+        "id: CR-5\nsummary: Six tasks for the evening\ntype: normal\nrisk: low\nreason: maintenance\n\
+         state: implemented\nenvironment: production\nimplementer: \"@jonas\"\n\
+         approvals:\n  - {{ who: \"@priya\", at: {approved} }}\n\
+         actual: {{ start: {start}, end: {end} }}\n\
+         steps:\n  - text: Six tasks\n    commands:\n      \
+         - aws ecs update-service --cluster shop --service orders --desired-count 6\n\
+         rollback:\n  - text: Two tasks\noutcome: success\n",
+        approved = ago(2),
+        start = ago(1),
+        end = ago(-1),
+    )
+}
+
 const GROUP: &str = "resource \"aws_security_group\" \"web\" {
   name        = \"web\"
   description = \"web servers\"
@@ -198,6 +213,7 @@ fn write_repository(company: &Company, group: &str) {
     company.write("changes/CR-2.yaml", &put_record("CR-2", "contradicted", "implemented"));
     company.write("changes/CR-3.yaml", &put_record("CR-3", "turned_down", "rejected"));
     company.write("changes/CR-4.yaml", &group_record(group));
+    company.write("changes/CR-5.yaml", &capacity_record());
     company.commit("Record", ago(0));
 }
 
@@ -221,7 +237,7 @@ async fn change_by_hand(company: &Company, group: &str) {
     let made = ecs.register_task_definition().family("orders").container_definitions(container).send().await.unwrap();
     let revision = made.task_definition.unwrap().task_definition_arn.unwrap();
     let update = ecs.update_service().cluster("shop").service("orders").task_definition(revision);
-    update.send().await.unwrap();
+    update.desired_count(6).send().await.unwrap();
     // A deadline of nothing has passed a second after the change.
     tokio::time::sleep(std::time::Duration::from_millis(1100)).await;
 }
@@ -255,7 +271,8 @@ fn told(report: &Json) -> Vec<String> {
 }
 
 /// Everything that is not in sync in the incident. `SG` and `ARN` stand for what the account gives out.
-const TOLD: [&str; 13] = [
+const TOLD: [&str; 14] = [
+    "Service DesiredCount drifted 2/2/6 unexplained",
     "Service TaskDefinition drifted ARN:1/ARN:1/ARN:2 unexplained",
     "absorbed Value drifted 10/10/99 unexplained",
     "accepted Value drifted 10/10/99 accepted",
@@ -320,6 +337,10 @@ fn check_records(report: &Json) {
     let broken: Vec<_> = group["violations"].as_array().unwrap().iter().map(|broken| &broken["rule"]).collect();
     assert_eq!(broken, ["self_approved", "late", "no_rollback_plan"]);
     assert_eq!(drift(report, "aws_ssm_parameter.explained")["violations"], json!([]));
+    // The record accounts for the number of tasks, and leaves the other revision to be explained.
+    let service = &drift(report, "Service")["explanations"][0];
+    assert_eq!((&service["record"], &service["tier"]), (&json!("CR-5"), &json!("T2")));
+    assert_eq!(service["matched"], json!(["DesiredCount"]));
     let source = json!({"file": "infra/main.tf", "line": 16, "column": 20});
     assert_eq!(drift(report, "aws_ssm_parameter.drifted")["attributes"][0]["source"], source);
 }
@@ -400,6 +421,9 @@ async fn the_gate_tells_what_it_blocks_in_every_format() {
     assert_tells(&github, &["::error file=infra/main.tf,line=16", values, "changes/CR-1.yaml:1"]);
     let quoted = values.replace('"', "&quot;");
     assert_tells(&gate("junit").await, &["<testsuite", "<failure", &quoted, "changes/CR-1.yaml:1"]);
+    let api = company.run(&["gate", "--stack", "api"]).await;
+    assert_eq!(api.code, Some(2), "{api:?}");
+    assert_tells(&api, &["DesiredCount: declared 2, applied 2, live 6 (drifted)", "CR-5 changes/CR-5.yaml:1"]);
     let sandbox = company.run(&["gate", "--stack", "sandbox"]).await;
     assert_eq!(sandbox.code, Some(2), "{sandbox:?}");
 }
