@@ -18,7 +18,7 @@ use crate::config::{AwsScope, Live as LiveSource, Stack};
 use crate::declared::source::Surroundings;
 use crate::ledger::files::Read as Ledger;
 use crate::live::connection::{self, Connection};
-use crate::live::{Collection, Wanted};
+use crate::live::{Collection, Found, Wanted};
 use crate::model::{Bound, Live, Problem, Scope};
 use crate::repo::Tree;
 use crate::repo::git::Repository;
@@ -260,10 +260,9 @@ fn wanted(prepared: &Prepared<'_>) -> Vec<Wanted> {
 fn bind_live(prepared: &mut Prepared<'_>, live: &Collection) {
     for declaration in &prepared.declared.declarations {
         let Some(key) = prepared.applied.side.key_of(declaration) else { continue };
-        if let crate::live::Found::Present(found) = live.find(&declaration.resource_type, &key) {
-            if stands_in(found, &key) {
-                continue;
-            }
+        if let Found::Present(found) = live.find(&declaration.resource_type, &key)
+            && !stands_in(found, &key)
+        {
             let bound = Bound { identifier: Some(found.identifier.clone()), attributes: found.computed.clone() };
             prepared.applied.surroundings.bindings.bind(declaration.address.clone(), bound);
         }

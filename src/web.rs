@@ -142,3 +142,27 @@ impl IntoResponse for Failure {
         (StatusCode::SERVICE_UNAVAILABLE, "the store does not answer\n").into_response()
     }
 }
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use crate::model::Fingerprinter;
+
+    #[tokio::test]
+    async fn it_is_ready_from_when_it_is_told_so_while_the_store_answers() {
+        let site = Site {
+            store: Store::in_memory(Fingerprinter::new(*b"key")).await.unwrap(),
+            metrics: Arc::new(Metrics::new().unwrap()),
+            ready: Arc::new(AtomicBool::new(false)),
+            environments: Vec::new(),
+            calls: ApiCalls::from_fn(Vec::new),
+            clock: Clock::fixed("2026-03-01T12:00:00Z".parse().unwrap()),
+        };
+        let status = async || ready(State(site.clone())).await.status();
+        assert_eq!(status().await, StatusCode::SERVICE_UNAVAILABLE);
+        site.ready.store(true, Ordering::Release);
+        assert_eq!(status().await, StatusCode::OK);
+        site.store.close().await;
+        assert_eq!(status().await, StatusCode::SERVICE_UNAVAILABLE);
+    }
+}

@@ -54,11 +54,18 @@ struct Resource {
     attributes: serde_json::Value,
 }
 
+/// What is to be read, and what of it could not be found.
+#[derive(Debug, Default)]
+struct Sources {
+    found: Vec<(Offline, Source)>,
+    problems: Vec<Problem>,
+}
+
 impl Declared {
     pub(super) fn run(&self, global: &Global) -> CommandResult {
-        let (sources, problems) = self.sources(global)?;
-        let mut all = Read { problems, ..Read::default() };
-        for (offline, source) in sources {
+        let sources = self.sources(global)?;
+        let mut all = Read { problems: sources.problems, ..Read::default() };
+        for (offline, source) in sources.found {
             let read = offline.read(&source);
             all.declarations.extend(read.declarations);
             all.problems.extend(read.problems);
@@ -76,17 +83,16 @@ impl Declared {
     }
 
     /// What to read: paths that exist are paths, everything else is a stack of the configuration.
-    fn sources(&self, global: &Global) -> Result<(Vec<(Offline, Source)>, Vec<Problem>), Failure> {
+    fn sources(&self, global: &Global) -> Result<Sources, Failure> {
         let (paths, names): (Vec<_>, Vec<_>) = self.what.iter().partition(|what| Path::new(what).exists());
-        let mut sources = Vec::new();
-        let mut problems = Vec::new();
+        let mut sources = Sources::default();
         for path in paths {
-            let found = source::at_path(Path::new(path))?;
-            sources.extend(found.sources.into_iter().map(|source| (found.offline.clone(), source)));
-            problems.extend(found.problems);
+            let at_path = source::at_path(Path::new(path))?;
+            sources.found.extend(at_path.sources.into_iter().map(|source| (at_path.offline.clone(), source)));
+            sources.problems.extend(at_path.problems);
         }
         if names.is_empty() && !self.what.is_empty() {
-            return Ok((sources, problems));
+            return Ok(sources);
         }
         // Without a configuration there are no stacks: then a name that is no path is a slip in the path.
         if !names.is_empty() && !global.config.exists() {
@@ -103,8 +109,8 @@ impl Declared {
         }
         let offline = Offline::of_repository(&file.folder.join(&file.config.repository))?;
         let wanted = stacks.iter().filter(|stack| names.is_empty() || names.contains(&&stack.name));
-        sources.extend(wanted.map(|stack| (offline.clone(), stack.declared.clone())));
-        Ok((sources, problems))
+        sources.found.extend(wanted.map(|stack| (offline.clone(), stack.declared.clone())));
+        Ok(sources)
     }
 }
 
