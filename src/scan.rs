@@ -7,6 +7,7 @@ pub mod assess;
 mod history;
 mod judge;
 mod resolve;
+mod revisions;
 
 use std::collections::{BTreeMap, BTreeSet};
 

@@ -133,11 +133,12 @@ impl Store {
     pub async fn save_stack(&self, scan: &StackScan) -> Result<()> {
         let mut transaction = self.pool.begin().await?;
         upsert_stack(&mut transaction, scan).await?;
-        for drift in &scan.drifts {
-            upsert_drift(&mut transaction, drift).await?;
-        }
+        // First what is gone: a resource may be left with a drift that is no longer a change by hand, under its old id.
         for resolution in &scan.resolutions {
             resolution.save(&mut transaction, &scan.environment).await?;
+        }
+        for drift in &scan.drifts {
+            upsert_drift(&mut transaction, drift).await?;
         }
         save_bases(&mut transaction, scan).await?;
         save_records_of_drifts(&mut transaction, scan).await?;
