@@ -83,8 +83,8 @@ fn failed(trust: Trust, problem: Problem) -> AppliedSide {
     AppliedSide { trust, unread: unread(&problems), problems, ..AppliedSide::default() }
 }
 
-fn unread(problems: &[Problem]) -> Option<String> {
-    let first = problems.first()?;
+fn unread<'p>(problems: impl IntoIterator<Item = &'p Problem>) -> Option<String> {
+    let first = problems.into_iter().next()?;
     Some(format!("what was last deployed could not be read to the end: {}", first.message))
 }
 
@@ -120,8 +120,9 @@ async fn stack_side(
     let side = AppliedSide {
         resources: evaluated.applied.into_iter().map(|applied| (applied.address.clone(), applied)).collect(),
         bindings: evaluated.bindings,
-        is_complete: evaluated.problems.is_empty(),
-        unread: unread(&evaluated.problems),
+        // The list of the stack's resources tells what was deployed, whatever of its template cannot be evaluated.
+        is_complete: !evaluated.problems.iter().any(|problem| problem.kind.hides_resources()),
+        unread: unread(evaluated.problems.iter().filter(|problem| problem.kind.hides_resources())),
         trust: Trust::Deployed,
         deployment: deployed.updated_at.clone().or(Some(deployed.id)),
         stack_tags: deployed.tags,

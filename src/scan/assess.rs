@@ -14,7 +14,7 @@ use crate::compare::{self, Base, Comparison, Subject};
 use crate::declared;
 use crate::live::{Collection, Found};
 use crate::model::{
-    AttributeDrift, AttributePath, Declaration, Drift, DriftId, Fingerprinter, Live, Presence, Problem, ProblemKind,
+    AttributeDrift, AttributePath, Bound, Declaration, Drift, DriftId, Fingerprinter, Live, Presence, Problem, ProblemKind,
     Scope, Skipped, Standing, Value, Verdict,
 };
 use crate::report::{AttributeCoverage, Coverage, DriftReport, ResourceCoverage, UnverifiableReport};
@@ -122,7 +122,10 @@ fn look_at<'a>(inputs: &'a Inputs<'_>, revisions: &Revisions, declaration: &Decl
         return Outcome::Unknown(elsewhere);
     }
     let applied = inputs.applied.resources.get(&declaration.address);
-    let never_deployed = inputs.applied.is_complete && applied.is_none();
+    let was_deployed = |bound: &Bound| bound.identifier.is_some();
+    let never_deployed = inputs.applied.is_complete
+        && applied.is_none()
+        && !inputs.applied.bindings.get(&declaration.address).is_some_and(was_deployed);
     if let Some(reason) = &inputs.applied.in_flight {
         return Outcome::Unknown(format!("in flight: the stack is in {reason}"));
     }
@@ -336,7 +339,7 @@ impl Assessment {
             problems: problems.iter().map(Into::into).collect(),
         };
         self.coverage = std::mem::take(&mut self.coverage).and(of_problems);
-        self.complete = self.coverage.resources.unknown == 0 && !problems.iter().any(hides_resources);
+        self.complete = self.coverage.resources.unknown == 0 && !problems.iter().any(|problem| problem.kind.hides_resources());
     }
 }
 
@@ -345,11 +348,6 @@ impl Assessment {
 fn concerns(inputs: &Inputs<'_>, problem: &Problem) -> bool {
     let of_type = problem.scope.rsplit(' ').next().filter(|part| part.contains("::"));
     of_type.is_none_or(|name| inputs.declared.declarations.iter().any(|one| one.resource_type.as_str() == name))
-}
-
-/// Whether a problem can hide whole resources: a file that did not parse, a service that did not answer.
-pub(super) fn hides_resources(problem: &Problem) -> bool {
-    !matches!(problem.kind, ProblemKind::Unevaluated | ProblemKind::NotSupported | ProblemKind::Record)
 }
 
 fn pending_attributes(declaration: &Declaration) -> Vec<AttributeDrift> {

@@ -4,7 +4,7 @@ use std::collections::BTreeMap;
 
 use serde_json::Value as Json;
 
-use super::assess::{Inputs, hides_resources};
+use super::assess::Inputs;
 use crate::compare::Comparison;
 use crate::model::{AttributeDrift, AttributePath, Declaration, Drift, Standing, Value};
 use crate::report::{AttributeReport, DriftReport};
@@ -66,7 +66,7 @@ pub(super) struct Gone {
 pub(super) fn resolve(inputs: &Inputs<'_>, seen: &Seen) -> Gone {
     let mut gone = Gone::default();
     // A file that did not parse hides declarations, so one that is not there may only be unseen.
-    let declarations_hidden = inputs.declared.problems.iter().any(hides_resources);
+    let declarations_hidden = inputs.declared.problems.iter().any(|problem| problem.kind.hides_resources());
     for open in &inputs.known.open {
         let sight = seen.0.get(&(open.resource_type.clone(), open.address.clone()));
         let how = match sight {
