@@ -56,9 +56,12 @@ pub struct AppliedSide {
     pub bindings: Bindings,
     /// Whether everything that was deployed is in here: then what is not, never was.
     pub is_complete: bool,
+    /// Why what was deployed could not be read, as a whole or in part: what is not in here may have been deployed.
+    pub unread: Option<String>,
     /// Whether its values are what was declared, or may have swallowed manual changes.
     pub trust: Trust,
-    /// Changes whenever the stack is deployed.
+    /// Changes whenever the stack is deployed. Terraform writes its state after a refresh as well, if the refresh found
+    /// something; so a change that somebody took back by hand just before such a refresh counts as overwritten.
     pub deployment: Option<String>,
     /// Tags that deploying puts on every resource that takes tags.
     pub stack_tags: BTreeMap<String, String>,

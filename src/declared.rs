@@ -21,6 +21,37 @@ pub struct Read {
     pub problems: Vec<Problem>,
     /// What is declared and nothing here can compare.
     pub skipped: Vec<Skipped>,
+    /// What may declare resources besides: addresses of which nobody can say from here how many there are (`count`
+    /// of something unknown) or whether there are any (a condition, a module that is not available).
+    pub unsettled: BTreeSet<String>,
     /// Collections that may have more declared members than the declarations show.
     pub open: BTreeSet<OpenCollection>,
+}
+
+impl Read {
+    /// Whether a resource that is not among the declarations may be declared all the same.
+    pub fn may_declare(&self, address: &str) -> bool {
+        let is_part = |whole: &String| {
+            address.strip_prefix(whole.as_str()).is_some_and(|rest| rest.is_empty() || rest.starts_with(['.', '[']))
+        };
+        self.unsettled.iter().any(is_part)
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn an_unsettled_address_stands_for_what_is_in_it_and_not_for_its_neighbours() {
+        let unsettled = ["module.m".to_owned(), "aws_sqs_queue.q".to_owned()].into();
+        let read = Read { unsettled, ..Read::default() };
+        let check = |address: &str, expect: bool| assert_eq!(read.may_declare(address), expect, "{address}");
+        check("module.m.aws_sqs_queue.x", true);
+        check("module.m[\"a\"].aws_sqs_queue.x", true);
+        check("module.more.aws_sqs_queue.x", false);
+        check("aws_sqs_queue.q", true);
+        check("aws_sqs_queue.q[0]", true);
+        check("aws_sqs_queue.queue", false);
+    }
 }

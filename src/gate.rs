@@ -4,7 +4,8 @@
 
 use serde::{Deserialize, Serialize};
 
-use crate::model::{DriftId, Explanation, Presence, Standing, Verdict};
+use crate::matching::IGNORE_RULE;
+use crate::model::{AttributePath, DriftId, Explanation, Presence, ProblemKind, Standing, Verdict};
 use crate::report::{AttributeReport, Coverage, DriftReport, ProblemReport, Report, SourceReport};
 
 /// The name and version of the shape of [`GateReport`].
@@ -160,13 +161,16 @@ pub fn decide(report: &Report, settings: Settings) -> GateReport {
 fn findings_of(drift: &DriftReport, unexplained: Unexplained) -> Vec<Finding> {
     if drift.presence == Presence::Missing && drift.is_manual_change() {
         let message = "was removed by hand; the deploy would make it again".to_owned();
-        return vec![finding(drift, None, effect_of(drift, unexplained), message)];
+        return vec![finding(drift, None, effect_of(drift, None, unexplained), message)];
     }
     let judge = |attribute: &AttributeReport| {
         let (effect, message) = match attribute.standing {
-            Standing::Drifted => (effect_of(drift, unexplained), "was changed by hand; the deploy would take it back"),
+            Standing::Drifted => (
+                effect_of(drift, Some(&attribute.path), unexplained),
+                "was changed by hand; the deploy would take it back",
+            ),
             Standing::Conflict => (
-                effect_of(drift, unexplained),
+                effect_of(drift, Some(&attribute.path), unexplained),
                 "was changed by hand and in the repository; the deploy would overwrite it",
             ),
             Standing::Codified => {
@@ -179,10 +183,19 @@ fn findings_of(drift: &DriftReport, unexplained: Unexplained) -> Vec<Finding> {
     drift.attributes.iter().filter_map(judge).collect()
 }
 
-fn effect_of(drift: &DriftReport, unexplained: Unexplained) -> Effect {
+/// What taking back one attribute does (`None`: the resource as a whole). The verdict of a drift is that of its worst
+/// attribute: one with a record blocks beside one without, and one that is accepted passes beside one that is not.
+fn effect_of(drift: &DriftReport, path: Option<&AttributePath>, unexplained: Unexplained) -> Effect {
+    let speaks = |explanation: &&Explanation| {
+        path.is_none_or(|path| explanation.matched.iter().any(|other| path.is_within(other) || other.is_within(path)))
+    };
+    let is_recorded = drift.accounting_records().any(|explanation| speaks(&explanation));
+    let of_rules = drift.explanations.iter().filter(|explanation| explanation.record == IGNORE_RULE);
+    let is_accepted = path.is_some() && of_rules.filter(|rule| !rule.matched.is_empty()).any(|rule| speaks(&rule));
     match (drift.verdict, unexplained) {
         (Some(Verdict::Accepted), _) => Effect::Notice,
-        (Some(Verdict::Unexplained | Verdict::Overdue), Unexplained::Warn) => Effect::Warn,
+        _ if is_accepted => Effect::Notice,
+        (Some(Verdict::Unexplained | Verdict::Overdue), Unexplained::Warn) if !is_recorded => Effect::Warn,
         _ => Effect::Block,
     }
 }
@@ -236,17 +249,15 @@ fn undecided(report: &Report, strict: bool) -> Vec<String> {
     reasons
 }
 
-/// Whether a problem of this kind can hide what a deploy would do: reads that failed and files that did not parse.
-/// Single expressions that cannot be evaluated leave their attributes unverifiable; broken records hide no resource.
+/// Whether a problem of this kind can hide what a deploy would do. One that is not known may.
 fn hides_a_resource(kind: &str) -> bool {
-    use crate::model::ProblemKind as Kind;
-    ![Kind::Unevaluated, Kind::NotSupported, Kind::Record].iter().any(|harmless| harmless.as_str() == kind)
+    ProblemKind::ALL.iter().find(|known| known.as_str() == kind).is_none_or(|known| known.hides_resources())
 }
 
 #[cfg(test)]
 mod tests {
     use super::*;
-    use crate::model::{AttributePath, ProblemKind, Tier};
+    use crate::model::Tier;
     use crate::report::tests::sample;
     use crate::report::{ScanReport, Summary};
 
@@ -286,6 +297,28 @@ mod tests {
         assert_eq!(decision(Verdict::Unexplained), Decision::Warn);
         assert_eq!(decision(Verdict::Explained), Decision::Block);
         assert_eq!(decision(Verdict::Contradicted), Decision::Block);
+    }
+
+    #[test]
+    fn each_attribute_of_a_drift_has_its_own_effect() {
+        let mut report = report_of(Standing::Drifted, Verdict::Unexplained);
+        let drift = &mut report.drifts[0];
+        for (name, tier, record) in [("Recorded", Some(Tier::T2), "CR-8"), ("Accepted", None, IGNORE_RULE)] {
+            let path = AttributePath::keys([name]);
+            drift.attributes.push(AttributeReport { path: path.clone(), ..drift.attributes[0].clone() });
+            let (matched, because) = (vec![path], Vec::new());
+            drift.explanations.push(Explanation { record: record.into(), tier, matched, because, source: None });
+        }
+        drift.explanations.retain(|explanation| explanation.record != "CR-7");
+        let gate = decide(&report, Settings { unexplained: Unexplained::Warn, strict: false });
+        let effects: Vec<_> = gate
+            .findings
+            .iter()
+            .map(|finding| (finding.attribute.as_ref().unwrap().path.to_string(), finding.effect))
+            .collect();
+        let expect = [("Recorded", Effect::Block), ("DesiredCount", Effect::Warn), ("Accepted", Effect::Notice)];
+        assert_eq!(effects, expect.map(|(path, effect)| (path.to_owned(), effect)));
+        assert_eq!(gate.decision, Decision::Block);
     }
 
     #[test]

@@ -41,8 +41,7 @@ pub struct Collection {
     pub account: Option<String>,
     resources: Vec<Live>,
     by_name: BTreeMap<(ResourceType, String), usize>,
-    read: BTreeSet<ResourceType>,
-    unread: BTreeSet<Wanted>,
+    answered: BTreeSet<Wanted>,
     /// What could not be read.
     pub problems: Vec<Problem>,
 }
@@ -52,9 +51,9 @@ pub struct Collection {
 pub enum Found<'a> {
     /// It is there.
     Present(&'a Live),
-    /// Its type was read without a gap and it is not there.
+    /// It was asked for, the service answered, and it is not there.
     Missing,
-    /// Its scope could not be read.
+    /// It could not be read, or nobody asked for it.
     Unknown,
 }
 
@@ -68,14 +67,9 @@ impl Collection {
         self.resources.push(live);
     }
 
-    /// Notes that everything wanted of a type was asked for and answered.
-    pub fn mark_read(&mut self, resource_type: &ResourceType) {
-        self.read.insert(resource_type.clone());
-    }
-
-    /// Notes that one resource could not be read though the rest of its type was.
-    pub fn mark_unread(&mut self, wanted: Wanted) {
-        self.unread.insert(wanted);
+    /// Notes that a resource was asked for and the service answered, with it or without it.
+    pub fn mark_answered(&mut self, wanted: Wanted) {
+        self.answered.insert(wanted);
     }
 
     /// What is known about a resource.
@@ -84,7 +78,7 @@ impl Collection {
         let found = self.by_name.get(&(resource_type.clone(), key.to_owned())).and_then(|at| self.resources.get(*at));
         match found {
             Some(live) => Found::Present(live),
-            None if self.read.contains(resource_type) && !self.unread.contains(&wanted) => Found::Missing,
+            None if self.answered.contains(&wanted) => Found::Missing,
             None => Found::Unknown,
         }
     }
@@ -105,8 +99,22 @@ impl Collection {
     pub fn merge(&mut self, other: Self) {
         self.account = self.account.take().or(other.account);
         other.resources.into_iter().for_each(|live| self.add(live));
-        self.read.extend(other.read);
-        self.unread.extend(other.unread);
+        self.answered.extend(other.answered);
         self.problems.extend(other.problems);
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn only_what_was_asked_for_and_answered_can_be_missing() {
+        let role = ResourceType::from("AWS::IAM::Role");
+        let mut collection = Collection::default();
+        collection.mark_answered(Wanted { resource_type: role.clone(), key: "deploy".into() });
+        assert_eq!(collection.find(&role, "deploy"), Found::Missing);
+        assert_eq!(collection.find(&role, "never-asked-for"), Found::Unknown);
+        assert_eq!(collection.find(&"AWS::IAM::ManagedPolicy".into(), "deploy"), Found::Unknown);
     }
 }

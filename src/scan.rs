@@ -7,6 +7,7 @@ pub mod assess;
 mod history;
 mod judge;
 mod resolve;
+mod revisions;
 
 use std::collections::{BTreeMap, BTreeSet};
 
@@ -19,10 +20,10 @@ use crate::declared::source::Surroundings;
 use crate::ledger::files::Read as Ledger;
 use crate::live::connection::{self, Connection};
 use crate::live::{Collection, Found, Wanted};
-use crate::model::{Bound, Live, Problem, Scope};
+use crate::model::{Bound, Problem, Scope};
 use crate::repo::Tree;
 use crate::repo::git::Repository;
-use crate::report::{ProblemReport, Report};
+use crate::report::{Report, ScanReport};
 use crate::store::{ScanRow, StackScan};
 use crate::{applied, declared, rollback, schema, web};
 
@@ -32,7 +33,9 @@ use assess::{Assessment, Inputs, Known};
 struct Run<'a> {
     app: &'a App,
     id: String,
+    started_at: Timestamp,
     now: Timestamp,
+    commit: Option<String>,
     tree: Tree,
     repository: Option<Repository>,
 }
@@ -49,6 +52,8 @@ struct Prepared<'a> {
 struct Reached {
     connection: Result<Connection, Problem>,
     account: Option<String>,
+    /// What was asked for so far.
+    asked: BTreeSet<Wanted>,
     live: Collection,
 }
 
@@ -64,16 +69,32 @@ pub async fn run(app: &App, stacks: &[&Stack]) -> anyhow::Result<Report> {
     for stack in stacks {
         prepared.push(run.prepare(stack, &scopes).await?);
     }
-    run.read_live(&prepared, &mut scopes).await;
+    // Names that follow from what was found, such as the cluster of a service, are asked for in a second round.
+    for _ in 0..2 {
+        run.read_live(&prepared, &mut scopes).await;
+        for stack in &mut prepared {
+            run.declare_again(stack, &scopes);
+        }
+    }
     run.save_ledger(&ledger).await?;
     for stack in prepared {
         run.finish_stack(stack, &scopes, &ledger).await?;
     }
-    app.store().finish_scan(&run.id, app.clock().now()).await?;
+    let problems = judge::problems_of_no_stack(app, &ledger, run.now).await?;
+    app.store().save_problems(&problems).await?;
+    let finished_at = app.clock().now();
+    app.store().finish_scan(&run.id, finished_at).await?;
     let names: Vec<_> = stacks.iter().map(|stack| stack.name.as_str()).collect();
-    let mut report = web::stored_report(app.store(), Some(&names)).await?;
-    report.coverage.problems.extend(ledger.problems.iter().map(ProblemReport::from));
-    Ok(report)
+    let report = web::stored_report(app.store(), Some(&names)).await?;
+    // Another process may have begun a scan since.
+    let scan = ScanReport {
+        id: run.id,
+        started_at: Some(run.started_at),
+        finished_at: Some(finished_at),
+        commit: run.commit,
+        stacks: report.scan.stacks.clone(),
+    };
+    Ok(Report { scan, ..report })
 }
 
 fn aws_scope(stack: &Stack) -> &AwsScope {
@@ -89,11 +110,12 @@ impl<'a> Run<'a> {
         let started_at = app.clock().now();
         // Whole seconds: people read these times, and no service dates its changes better.
         let now = Timestamp::from_second(started_at.as_second())?;
-        let run = Self { app, id: scan_id(started_at)?, now, tree, repository };
+        let commit = repository.as_ref().and_then(|git| git.head().ok()).map(|commit| commit.to_string());
+        let run = Self { app, id: scan_id(started_at)?, started_at, now, commit, tree, repository };
         let row = ScanRow {
             id: run.id.clone(),
             started_at,
-            commit: run.repository.as_ref().and_then(|git| git.head().ok()).map(|commit| commit.to_string()),
+            commit: run.commit.clone(),
             stacks: stacks.iter().map(|stack| stack.name.clone()).collect(),
         };
         app.store().begin_scan(&row).await?;
@@ -110,7 +132,10 @@ impl<'a> Run<'a> {
                 Ok(connection) => connection::account(connection).await,
                 Err(_) => scope.account.clone(),
             };
-            reached.insert(scope, Reached { connection, account, live: Collection::default() });
+            let (asked, mut live) = (BTreeSet::new(), Collection::default());
+            // One problem stands for the whole scope.
+            live.problems.extend(connection.as_ref().err().cloned());
+            reached.insert(scope, Reached { connection, account, asked, live });
         }
         reached
     }
@@ -146,21 +171,29 @@ impl<'a> Run<'a> {
         declared::source::read(&self.tree, &stack.declared, surroundings, self.app.store().fingerprints())
     }
 
-    /// Reads every scope once for all its stacks: the fewest calls.
+    /// Reads what is wanted of every scope, for all its stacks together: the fewest calls.
     async fn read_live(&self, prepared: &[Prepared<'_>], scopes: &mut BTreeMap<AwsScope, Reached>) {
         for (scope, reached) in scopes {
             let of_scope = prepared.iter().filter(|prepared| aws_scope(prepared.stack) == scope);
             let wanted: BTreeSet<Wanted> = of_scope.flat_map(wanted).collect();
-            let wanted: Vec<_> = wanted.into_iter().collect();
-            match &reached.connection {
-                Ok(connection) => {
-                    let fingerprints = self.app.store().fingerprints();
-                    reached.live = connection::read(connection, &wanted, fingerprints).await;
-                    reached.live.map_attributes(|kind, value| schema::hide_secrets(kind, value, fingerprints));
-                }
-                // One problem stands for the whole scope.
-                Err(problem) => reached.live.problems.push(problem.clone()),
+            let wanted: Vec<_> = wanted.difference(&reached.asked).cloned().collect();
+            let Ok(connection) = &reached.connection else { continue };
+            if wanted.is_empty() {
+                continue;
             }
+            let fingerprints = self.app.store().fingerprints();
+            let mut live = connection::read(connection, &wanted, fingerprints).await;
+            live.map_attributes(|kind, value| schema::hide_secrets(kind, value, fingerprints));
+            reached.live.merge(live);
+            reached.asked.extend(wanted);
+        }
+    }
+
+    /// Evaluates declarations again, now that more live resources are known that they refer to.
+    fn declare_again(&self, prepared: &mut Prepared<'_>, scopes: &BTreeMap<AwsScope, Reached>) {
+        let Some(reached) = scopes.get(aws_scope(prepared.stack)) else { return };
+        if bind_live(prepared, &reached.live) {
+            prepared.declared = self.declare(prepared.stack, &prepared.applied.surroundings);
         }
     }
 
@@ -173,17 +206,15 @@ impl<'a> Run<'a> {
         let stack = prepared.stack;
         let scope = aws_scope(stack);
         let Some(reached) = scopes.get(scope) else { return Ok(()) };
-        // Now that live resources are known, declarations that refer to them can be read to the end.
-        bind_live(&mut prepared, &reached.live);
-        let declared = self.declare(stack, &prepared.applied.surroundings);
         let assessed_scope = Scope::aws(reached.account.clone(), Some(scope.region.clone()));
-        let history = history::earlier(self, stack, &declared, &prepared.applied);
+        let (history, unread) = history::earlier(self, stack, &prepared.declared, &prepared.applied);
+        prepared.applied.side.problems.extend(unread);
         let mut assessment = assess::assess(&Inputs {
             stack: &stack.name,
             environment: &stack.environment,
             scope: &assessed_scope,
             now: self.now,
-            declared: &declared,
+            declared: &prepared.declared,
             applied: &prepared.applied.side,
             history: &history,
             live: &reached.live,
@@ -256,22 +287,29 @@ fn wanted(prepared: &Prepared<'_>) -> Vec<Wanted> {
     prepared.declared.declarations.iter().filter_map(wanted).collect()
 }
 
-/// Notes the ids and attributes of live resources for the declarations that refer to them.
-fn bind_live(prepared: &mut Prepared<'_>, live: &Collection) {
+/// Notes the ids and attributes of live resources for the declarations that refer to them, and says whether anything of
+/// it is new. The id that a deployment noted stands: what runs in its place was changed by hand, and a declaration does
+/// not refer to that.
+fn bind_live(prepared: &mut Prepared<'_>, live: &Collection) -> bool {
+    let before = prepared.applied.surroundings.bindings.clone();
+    let bindings = &mut prepared.applied.surroundings.bindings;
     for declaration in &prepared.declared.declarations {
         let Some(key) = prepared.applied.side.key_of(declaration) else { continue };
-        if let Found::Present(found) = live.find(&declaration.resource_type, &key)
-            && !stands_in(found, &key)
-        {
-            let bound = Bound { identifier: Some(found.identifier.clone()), attributes: found.computed.clone() };
-            prepared.applied.surroundings.bindings.bind(declaration.address.clone(), bound);
+        let Found::Present(found) = live.find(&declaration.resource_type, &key) else { continue };
+        let noted = prepared.applied.side.bindings.get(&declaration.address).and_then(|bound| bound.identifier.clone());
+        let deployed = prepared.applied.side.resources.get(&declaration.address);
+        let deployed = deployed.and_then(|applied| applied.identifier.as_ref());
+        if deployed.is_some_and(|deployed| is_other_revision(deployed, &found.identifier)) {
+            continue;
         }
+        let identifier = noted.or_else(|| Some(found.identifier.clone()));
+        bindings.bind(declaration.address.clone(), Bound { identifier, attributes: found.computed.clone() });
     }
+    *bindings != before
 }
 
-/// Whether another resource was found in the place of the one that was deployed: the revision of a task definition that
-/// a service was moved to by hand. What refers to the deployed one is still deployed with that.
-fn stands_in(found: &Live, deployed: &str) -> bool {
-    let is_arn = |id: &str| id.starts_with("arn:");
-    is_arn(deployed) && is_arn(&found.identifier) && deployed != found.identifier
+/// Whether an ARN names another revision of the same task definition.
+fn is_other_revision(deployed: &str, live: &str) -> bool {
+    let family = |arn: &str| arn.rsplit_once(':').map(|(family, _)| family.to_owned());
+    deployed != live && deployed.contains(":task-definition/") && family(deployed) == family(live)
 }

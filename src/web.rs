@@ -80,7 +80,8 @@ pub async fn stored_report(store: &Store, stacks: Option<&[&str]>) -> Result<Rep
     let mut states = store.stacks().await?;
     states.retain(|state| wanted(&state.name));
     let names = states.iter().map(|state| state.name.clone()).collect();
-    let coverage = states.into_iter().fold(Coverage::default(), |all, state| all.and(state.coverage));
+    let of_no_stack = Coverage { problems: store.problems().await?, ..Coverage::default() };
+    let coverage = states.into_iter().fold(of_no_stack, |all, state| all.and(state.coverage)).and(Coverage::default());
     let mut drifts = store.open_drifts(None).await?;
     drifts.retain(|drift| wanted(&drift.stack));
     Ok(Report::new(ScanReport { stacks: names, ..scan }, coverage, drifts))

@@ -66,14 +66,26 @@ fn terraform_side(folder: &Path, path: &str, fingerprints: &Fingerprinter) -> Ap
             resources: state.applied.into_iter().map(|applied| (applied.address.clone(), applied)).collect(),
             bindings: state.bindings,
             is_complete: state.problems.is_empty(),
+            unread: unread(&state.problems),
             trust: Trust::Refreshed,
             deployment: Some(state.serial.to_string()),
             stack_tags: BTreeMap::new(),
             in_flight: None,
             problems: state.problems,
         },
-        Err(problem) => AppliedSide { problems: vec![problem], ..AppliedSide::default() },
+        Err(problem) => failed(Trust::Refreshed, problem),
     }
+}
+
+/// The applied side when nothing of it could be read.
+fn failed(trust: Trust, problem: Problem) -> AppliedSide {
+    let problems = vec![problem];
+    AppliedSide { trust, unread: unread(&problems), problems, ..AppliedSide::default() }
+}
+
+fn unread<'p>(problems: impl IntoIterator<Item = &'p Problem>) -> Option<String> {
+    let first = problems.into_iter().next()?;
+    Some(format!("what was last deployed could not be read to the end: {}", first.message))
 }
 
 #[cfg(not(feature = "aws"))]
@@ -97,8 +109,7 @@ async fn stack_side(
             return AppliedRead { side, surroundings };
         }
         Err(problem) => {
-            let side = AppliedSide { trust: Trust::Deployed, problems: vec![problem], ..AppliedSide::default() };
-            return AppliedRead { side, surroundings };
+            return AppliedRead { side: failed(Trust::Deployed, problem), surroundings };
         }
     };
     surroundings.stack_id = Some(deployed.id.clone());
@@ -109,7 +120,9 @@ async fn stack_side(
     let side = AppliedSide {
         resources: evaluated.applied.into_iter().map(|applied| (applied.address.clone(), applied)).collect(),
         bindings: evaluated.bindings,
-        is_complete: evaluated.problems.is_empty(),
+        // The list of the stack's resources tells what was deployed, whatever of its template cannot be evaluated.
+        is_complete: !evaluated.problems.iter().any(|problem| problem.kind.hides_resources()),
+        unread: unread(evaluated.problems.iter().filter(|problem| problem.kind.hides_resources())),
         trust: Trust::Deployed,
         deployment: deployed.updated_at.clone().or(Some(deployed.id)),
         stack_tags: deployed.tags,

@@ -47,8 +47,12 @@ pub fn schema() -> serde_json::Result<String> {
 }
 
 fn parse(file: &Arc<str>, text: &str) -> Result<Config, Vec<Problem>> {
-    let config: Config = serde_yaml::from_str(text).map_err(|error| vec![syntax(file, text, &error)])?;
-    let mistakes = Checker { file, text }.check(&config);
+    let checker = Checker { file, text };
+    let config: Config = serde_yaml::from_str(text).map_err(|error| {
+        let inside = checker.inside_tagged();
+        if inside.is_empty() { vec![syntax(file, text, &error)] } else { inside }
+    })?;
+    let mistakes = checker.check(&config);
     if mistakes.is_empty() { Ok(config) } else { Err(mistakes) }
 }
 
@@ -59,12 +63,38 @@ fn syntax(file: &Arc<str>, text: &str, error: &serde_yaml::Error) -> Problem {
         Some(place) => {
             let message = message.rsplit_once(" at line ").map_or(message.as_str(), |(message, _)| message);
             let end = text.get(place.index()..).and_then(|rest| rest.find([':', '\n', ' '])).unwrap_or(0);
-            Problem::in_source(ProblemKind::Invalid, file, text, place.index()..place.index() + end, message)
+            let range = place.index()..place.index() + end;
+            Problem::in_source(ProblemKind::Invalid, file, text, range, readable(message))
         }
-        None => Problem::new(ProblemKind::Invalid, &**file, message),
+        None => Problem::new(ProblemKind::Invalid, &**file, readable(&message)),
     }
-    .remedy("`driftledger config schema` prints every key")
+    .remedy(SCHEMA_REMEDY)
 }
+
+const SCHEMA_REMEDY: &str = "`driftledger config schema` prints every key";
+
+/// A message without the names of this program's own types.
+fn readable(message: &str) -> String {
+    let words = message.split("internally tagged enum ").enumerate().map(|(position, part)| match position {
+        0 => part.to_owned(),
+        _ => format!("a mapping with `kind`{}", part.trim_start_matches(char::is_alphanumeric)),
+    });
+    words.collect::<String>().replace("struct Config", "a mapping")
+}
+
+/// Reads a part of the configuration and says what is wrong with it.
+type Try = fn(serde_yaml::Value) -> Option<String>;
+
+fn attempt<T: serde::de::DeserializeOwned>(part: serde_yaml::Value) -> Option<String> {
+    serde_yaml::from_value::<T>(part).err().map(|error| error.to_string())
+}
+
+/// The parts of a stack that are chosen by `kind`.
+const TAGGED: [(&str, Try); 3] = [
+    ("declared", attempt::<super::Declared>),
+    ("applied", attempt::<super::Applied>),
+    ("live", attempt::<super::Live>),
+];
 
 /// Finds mistakes that parse: names used twice, schedules that never come.
 struct Checker<'a> {
@@ -73,6 +103,38 @@ struct Checker<'a> {
 }
 
 impl Checker<'_> {
+    /// Mistakes in parts that are chosen by `kind`: serde reads those twice and forgets their places in between.
+    fn inside_tagged(&self) -> Vec<Problem> {
+        let Ok(document) = serde_yaml::from_str::<serde_yaml::Value>(self.text) else { return Vec::new() };
+        let items = |name: &str| document.get(name).and_then(serde_yaml::Value::as_sequence).into_iter().flatten();
+        let mut mistakes = Vec::new();
+        for (position, stack) in items("stacks").enumerate() {
+            let at = position.to_string();
+            let parts = TAGGED.iter().filter_map(|(key, attempt)| Some((*key, stack.get(key)?, *attempt)));
+            mistakes.extend(parts.filter_map(|(key, part, attempt)| self.tagged(&["stacks", &at, key], part, attempt)));
+        }
+        for (position, source) in items("records").enumerate() {
+            let at = position.to_string();
+            mistakes.extend(self.tagged(&["records", &at], source, attempt::<super::RecordSource>));
+        }
+        mistakes
+    }
+
+    /// The mistake in one part, at the key without which there would be none or another one.
+    fn tagged(&self, keys: &[&str], part: &serde_yaml::Value, attempt: Try) -> Option<Problem> {
+        let message = attempt(part.clone())?;
+        let without = |key: &&serde_yaml::Value| {
+            let mut rest = part.as_mapping().cloned().unwrap_or_default();
+            rest.remove(*key);
+            attempt(rest.into()).as_ref() != Some(&message)
+        };
+        let kind = serde_yaml::Value::from("kind");
+        let mut others = part.as_mapping().into_iter().flat_map(|mapping| mapping.keys()).filter(|key| **key != kind);
+        let culprit = if message.contains("variant") { Some(&kind) } else { others.find(without) };
+        let keys: Vec<_> = keys.iter().copied().chain(culprit.and_then(serde_yaml::Value::as_str)).collect();
+        Some(self.mistake(&keys, format!("{}: {}", keys.join("."), readable(&message)), SCHEMA_REMEDY))
+    }
+
     fn check(&self, config: &Config) -> Vec<Problem> {
         let mut mistakes = Vec::new();
         if let Err(error) = tokio_cron_scheduler::Job::new(config.schedule.as_str(), |_, _| {}) {
@@ -99,6 +161,17 @@ impl Checker<'_> {
                 let message = "a stack needs a name of printable characters";
                 mistakes.push(self.mistake(&["stacks", &at, "name"], message, "name it after what it deploys"));
             }
+        }
+        for problem in crate::ledger::policy::People::new(&config.people).1 {
+            mistakes.push(self.mistake(&["people"], problem.message, "one person's names stand in one entry"));
+        }
+        for (position, rule) in config.ignore.iter().enumerate() {
+            // When it expires is no mistake of the file: the report tells.
+            let wrong = crate::matching::ignore_problems(std::slice::from_ref(rule), jiff::Timestamp::MIN);
+            let at = position.to_string();
+            mistakes.extend(wrong.into_iter().map(|problem| {
+                self.mistake(&["ignore", &at], problem.message, problem.remedy.as_deref().unwrap_or(SCHEMA_REMEDY))
+            }));
         }
         for (position, source) in config.records.iter().enumerate() {
             let super::RecordSource::Files(files) = source;
@@ -146,5 +219,88 @@ impl FromStr for Config {
 
     fn from_str(text: &str) -> Result<Self, Self::Err> {
         parse(&"driftledger.yaml".into(), text)
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    const STACK: &str = "\
+stacks:
+  - name: shop
+    environment: production
+    declared: {kind: terraform, path: infra}
+    applied: {kind: terraform_state, path: s.tfstate}
+    live:
+      kind: aws
+      region: eu-west-1
+";
+
+    /// The places and messages of all mistakes.
+    fn check(text: &str, expect: &[&str]) {
+        let problems = text.parse::<Config>().err().unwrap_or_default();
+        let told = |problem: &Problem| match &problem.at {
+            Some(at) => format!("{}: {}", at.line, problem.message),
+            None => problem.message.clone(),
+        };
+        let told: Vec<_> = problems.iter().map(told).collect();
+        assert_eq!(told.len(), expect.len(), "{told:?}\n{text}");
+        for (told, expect) in told.iter().zip(expect) {
+            assert!(told.starts_with(expect), "{told}\n{expect}\n{text}");
+        }
+    }
+
+    fn changed(from: &str, to: &str, expect: &[&str]) {
+        assert!(STACK.contains(from), "{from}");
+        check(&STACK.replace(from, to), expect);
+    }
+
+    #[test]
+    fn a_mistake_inside_a_part_with_a_kind_is_told_at_its_line() {
+        check(STACK, &[]);
+        changed("region:", "regoin:", &["8: stacks.0.live.regoin: unknown field `regoin`, expected one of `region`"]);
+        changed("region: eu-west-1", "region: 5", &["8: stacks.0.live.region: invalid type: integer `5`"]);
+        let attempts = "region: eu-west-1\n      attempts: many";
+        changed("region: eu-west-1", attempts, &["9: stacks.0.live.attempts: invalid type: string \"many\""]);
+        changed("      region: eu-west-1\n", "", &["7: stacks.0.live: missing field `region`"]);
+        changed("      kind: aws\n", "", &["7: stacks.0.live: missing field `kind`"]);
+        changed("kind: aws", "kind: gcp", &["7: stacks.0.live.kind: unknown variant `gcp`, expected `aws`"]);
+        changed("path: infra", "pth: infra", &["4: stacks.0.declared.pth: unknown field `pth`"]);
+        changed("kind: terraform,", "kind: pulumi,", &["4: stacks.0.declared.kind: unknown variant `pulumi`"]);
+        changed("state, path:", "state, file:", &["5: stacks.0.applied.file: unknown field `file`"]);
+        let records = format!("{STACK}records:\n  - kind: files\n    paht: changes\n");
+        check(&records, &["11: records.0.paht: unknown field `paht`"]);
+    }
+
+    #[test]
+    fn every_mistake_is_told_in_the_words_of_the_file() {
+        let with = |rest: &str, expect: &[&str]| check(&format!("{STACK}{rest}\n"), expect);
+        with("record: []", &["9: unknown field `record`"]);
+        with("records: changes", &["9: records: invalid type: string \"changes\""]);
+        with("records: [{kind: files, path: c, time_zone: Mars/Base}]", &["9: \"Mars/Base\" is not a time zone"]);
+        with("ignore:\n  - {path: A, reason: x, expires: soon}", &["10: ignore[0].expires: "]);
+        with("ignore:\n  - {path: A, reason: x}", &["10: ignore[0]: missing field `expires`"]);
+        with("ignore:\n  - {reason: x, expires: 2030-01-01}", &["10: an ignore rule accepts every drift there is"]);
+        with("ignore:\n  - {path: A, reason: '', expires: 2030-01-01}", &["10: the ignore rule for A gives no reason"]);
+        with("ignore:\n  - {path: A, reason: x, expires: 2001-01-01}", &[]);
+        with("policy: {record_within: 1 fortnight}", &["9: policy: not a period: \"1 fortnight\""]);
+        with("policy: {rules: {latte: {enabled: false}}}", &["9: policy.rules: unknown variant `latte`"]);
+        with("listen: here", &["9: listen: invalid socket address"]);
+        with("schedule: hourly", &["9: \"hourly\" is not a cron expression"]);
+        with("store: postgres://x", &["9: \"postgres://x\" is not a store"]);
+        with("gate: {unexplained: shrug}", &["9: gate.unexplained: unknown variant `shrug`"]);
+        let twice = "people:\n  - {name: A, also: [ops]}\n  - {name: B, also: [ops]}";
+        with(twice, &["10: the identity \"ops\" belongs to \"A\" and to \"B\""]);
+        with(STACK.trim_start_matches("stacks:\n").trim_end(), &["9: the stack \"shop\" is configured twice"]);
+        check("stacks: []", &["1: there is no stack"]);
+        check("", &["1: missing field `stacks`"]);
+        check("- a", &["1: invalid type: sequence, expected a mapping"]);
+        check("stacks: [\n", &["2: did not find expected node content"]);
+        changed(
+            "    live:\n      kind: aws\n      region: eu-west-1\n",
+            "    live: aws\n",
+            &["6: stacks.0.live: invalid type: string \"aws\", expected a mapping with `kind`"],
+        );
     }
 }

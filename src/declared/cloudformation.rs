@@ -11,7 +11,7 @@ mod parameters;
 mod sub;
 mod template;
 
-use std::collections::BTreeMap;
+use std::collections::{BTreeMap, BTreeSet};
 use std::sync::Arc;
 
 use super::Read;
@@ -82,23 +82,26 @@ fn read_stage(inputs: &Inputs<'_>, stage: Stage) -> Read {
         Ok(template) => template,
         Err(problem) => return Read { problems: vec![problem], ..Read::default() },
     };
-    let mut reader = Reader { inputs, evaluator: Evaluator::new(inputs, &template), skipped: BTreeMap::new() };
+    let (skipped, unsettled) = (BTreeMap::new(), BTreeSet::new());
+    let mut reader = Reader { inputs, evaluator: Evaluator::new(inputs, &template), skipped, unsettled };
     reader.evaluator.check_conditions();
     let declarations = template.resources.iter().filter_map(|(id, resource)| reader.resource(id, resource)).collect();
-    let Reader { evaluator, skipped, .. } = reader;
+    let Reader { evaluator, skipped, unsettled, .. } = reader;
     let mut problems = template.problems.clone();
     problems.extend(evaluator.into_problems());
     let skipped = skipped
         .into_iter()
         .map(|((resource_type, reason), count)| Skipped { resource_type, reason: reason.to_owned(), count })
         .collect();
-    Read { declarations, problems, skipped, ..Read::default() }
+    Read { declarations, problems, skipped, unsettled, ..Read::default() }
 }
 
 struct Reader<'a> {
     inputs: &'a Inputs<'a>,
     evaluator: Evaluator<'a>,
     skipped: BTreeMap<(String, &'static str), usize>,
+    /// Logical ids under a condition that cannot be known.
+    unsettled: BTreeSet<String>,
 }
 
 impl Reader<'_> {
@@ -124,6 +127,7 @@ impl Reader<'_> {
                 let message = format!("whether it is declared cannot be known: {reason}");
                 self.evaluator.report(ProblemKind::Unevaluated, resource, message);
                 self.skip(resource_type, "its condition cannot be known");
+                self.unsettled.insert(id.to_owned());
                 return None;
             }
         }

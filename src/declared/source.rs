@@ -60,6 +60,7 @@ fn read_terraform(tree: &Tree, module: &TerraformModule, around: &Surroundings, 
         let mut read = terraform_canonical::declarations(&evaluated.resources, &around.bindings);
         read.problems.extend(evaluated.problems);
         read.skipped.extend(evaluated.skipped);
+        read.unsettled = evaluated.unsettled;
         read
     })
 }

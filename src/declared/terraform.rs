@@ -42,7 +42,7 @@ mod value;
 mod variables;
 mod walk;
 
-use std::collections::BTreeMap;
+use std::collections::{BTreeMap, BTreeSet};
 
 use crate::model::{Bindings, Fingerprinter, Location, Problem, Skipped, Value};
 use crate::repo::Tree;
@@ -127,6 +127,8 @@ pub struct Evaluated {
     pub outputs: BTreeMap<String, Value>,
     /// Resources whose instances are not known.
     pub skipped: Vec<Skipped>,
+    /// Addresses of resources and modules of which it is not known how many there are or what is in them.
+    pub unsettled: BTreeSet<String>,
     /// What could not be read or evaluated.
     pub problems: Vec<Problem>,
 }

@@ -50,6 +50,7 @@ pub fn declarations(resources: &[Resource], bindings: &Bindings) -> Read {
         problems: folded.problems,
         skipped: members::skipped(skipped),
         open: folded.open,
+        ..Read::default()
     }
 }
 

@@ -115,7 +115,6 @@ fn keys_by_type(aws: &Aws, wanted: &[Wanted], collection: &mut Collection) -> BT
     let mut elsewhere: BTreeMap<&ResourceType, usize> = BTreeMap::new();
     for each in wanted {
         if aws.is_elsewhere(&each.key) {
-            collection.mark_unread(each.clone());
             *elsewhere.entry(&each.resource_type).or_default() += 1;
         } else {
             keys.entry(each.resource_type.clone()).or_default().insert(each.key.clone());
@@ -173,15 +172,12 @@ where
     Some((resource_type, keys, reading))
 }
 
-/// Puts a reading into the collection. A type of which every name is in a gap was not read at all.
+/// Puts a reading into the collection. Names in a gap stay unsaid.
 fn file(aws: &Aws, collection: &mut Collection, name: &'static str, keys: &[String], reading: Reading) {
     let resource_type = ResourceType::from(name);
     let unsaid: BTreeSet<String> = reading.gaps.iter().flat_map(|gap| gap.keys.iter().cloned()).collect();
-    if keys.iter().any(|key| !unsaid.contains(key)) {
-        collection.mark_read(&resource_type);
-    }
-    for key in unsaid {
-        collection.mark_unread(Wanted { resource_type: resource_type.clone(), key });
+    for key in keys.iter().filter(|key| !unsaid.contains(*key)) {
+        collection.mark_answered(Wanted { resource_type: resource_type.clone(), key: key.clone() });
     }
     for Gap { failure, .. } in reading.gaps {
         let problem = failure.into_problem(aws.scope_text(name));

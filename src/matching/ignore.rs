@@ -134,13 +134,21 @@ pub fn problems(rules: &[IgnoreRule], now: Timestamp) -> Vec<Problem> {
         } else {
             return None;
         };
-        Some(Problem::new(ProblemKind::Invalid, "ignore", message).remedy(remedy))
+        Some(Problem::new(ProblemKind::Settings, "ignore", message).remedy(remedy))
     };
     rules.iter().filter_map(wrong).collect()
 }
 
-/// The rules that are about none of these drifts, and can go.
-pub fn unused<'r>(rules: &'r [IgnoreRule], drifts: &[Drift]) -> Vec<&'r IgnoreRule> {
+/// The rules that are about none of these drifts, and can go, as problems.
+pub fn unused_problems(rules: &[IgnoreRule], drifts: &[Drift]) -> Vec<Problem> {
+    let problem = |rule: &IgnoreRule| {
+        let message = format!("the ignore rule for {} accepts nothing that is there", rule.name());
+        Problem::new(ProblemKind::Settings, "ignore", message).remedy("remove the rule")
+    };
+    unused(rules, drifts).into_iter().map(problem).collect()
+}
+
+fn unused<'r>(rules: &'r [IgnoreRule], drifts: &[Drift]) -> Vec<&'r IgnoreRule> {
     let is_used = |rule: &IgnoreRule| {
         drifts.iter().any(|drift| {
             rule.matches(drift, None) || drift.attributes.iter().any(|attribute| rule.matches(drift, Some(attribute)))

@@ -189,9 +189,13 @@ fn resource_states(stack: &StackState, drifts: &[DriftReport]) -> [(&'static str
             .filter(move |drift| drift.stack == stack.name && drift.presence == presence && drift.is_manual_change())
     };
     let missing = with(Presence::Missing).filter(|drift| !drift.stale).count();
+    let is_new = |drift: &&DriftReport| {
+        drift.stack == stack.name && drift.presence == Presence::Missing && !drift.is_manual_change() && !drift.stale
+    };
+    let not_deployed = drifts.iter().filter(is_new).count();
     let resources = stack.coverage.resources;
     [
-        ("present", resources.checked.saturating_sub(missing)),
+        ("present", resources.checked.saturating_sub(missing + not_deployed)),
         ("missing", missing),
         ("unmanaged", with(Presence::Unmanaged).count()),
         ("unknown", resources.unknown),

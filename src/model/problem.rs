@@ -52,11 +52,14 @@ pub enum ProblemKind {
     NotSupported,
     /// A change record that cannot be used as it stands.
     Record,
+    /// A part of the configuration that does not do what it was written for: an ignore rule that has expired or
+    /// accepts nothing.
+    Settings,
 }
 
 impl ProblemKind {
     /// Every kind, for metrics that report zeros.
-    pub const ALL: [Self; 10] = [
+    pub const ALL: [Self; 11] = [
         Self::Invalid,
         Self::Unreadable,
         Self::Unevaluated,
@@ -67,6 +70,7 @@ impl ProblemKind {
         Self::Service,
         Self::NotSupported,
         Self::Record,
+        Self::Settings,
     ];
 
     /// The name of the kind in metrics and JSON.
@@ -82,7 +86,14 @@ impl ProblemKind {
             Self::Service => "service",
             Self::NotSupported => "not_supported",
             Self::Record => "record",
+            Self::Settings => "settings",
         }
+    }
+
+    /// Whether such a problem can hide whole resources: a file that did not parse, a service that did not answer.
+    /// A single expression leaves its attribute unverifiable; records and settings hide no resource.
+    pub fn hides_resources(self) -> bool {
+        !matches!(self, Self::Unevaluated | Self::NotSupported | Self::Record | Self::Settings)
     }
 }
 

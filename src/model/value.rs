@@ -143,13 +143,36 @@ impl Fingerprinter {
                 };
                 value.with(Kind::Object(members.iter().map(member).collect()))
             }
-            (Kind::List(items), Kind::List(examples)) if items.len() == examples.len() => {
-                let pairs = items.iter().zip(examples);
-                value.with(Kind::List(pairs.map(|(item, like)| self.hide_like(item, like)).collect()))
+            (Kind::List(items), Kind::List(examples)) => {
+                let same_length = items.len() == examples.len();
+                let item = |(at, item): (usize, &Value)| match named(item) {
+                    Some(name) => match examples.iter().find(|example| named(example) == Some(name)) {
+                        Some(like) => self.hide_like(item, like),
+                        None => self.hide_like_any(item, examples),
+                    },
+                    None => match examples.get(at).filter(|_| same_length) {
+                        Some(like) => self.hide_like(item, like),
+                        None => self.hide_like_any(item, examples),
+                    },
+                };
+                value.with(Kind::List(items.iter().enumerate().map(item).collect()))
             }
             _ => value.clone(),
         }
     }
+
+    /// Hides in an item of a list, of which nobody knows which of the examples it is, what is a secret in any of them.
+    fn hide_like_any(&self, item: &Value, examples: &[Value]) -> Value {
+        if examples.iter().any(|example| example.kind == item.kind) {
+            return item.clone();
+        }
+        examples.iter().fold(item.clone(), |item, example| self.hide_like(&item, example))
+    }
+}
+
+/// The name of an item of a list, where items have names: environment variables, containers, tags.
+fn named(item: &Value) -> Option<&str> {
+    ["Name", "Key", "name", "key"].into_iter().find_map(|member| item.get(member)?.as_str())
 }
 
 impl fmt::Debug for Fingerprinter {

@@ -7,14 +7,15 @@ use jiff::Timestamp;
 use serde_json::Value as Json;
 
 use super::resolve;
+use super::revisions::{self, Revisions};
 use crate::applied::merge_base::{self, History};
 use crate::applied::{AppliedSide, Trust, stack, stack_tags};
 use crate::compare::{self, Base, Comparison, Subject};
 use crate::declared;
 use crate::live::{Collection, Found};
 use crate::model::{
-    AttributeDrift, AttributePath, Declaration, Drift, DriftId, Fingerprinter, Live, Presence, Problem, ProblemKind,
-    Scope, Skipped, Standing, Value, Verdict,
+    AttributeDrift, AttributePath, Bound, Declaration, Drift, DriftId, Fingerprinter, Live, Presence, Problem,
+    ProblemKind, Scope, Skipped, Standing, Value, Verdict,
 };
 use crate::report::{AttributeCoverage, Coverage, DriftReport, ResourceCoverage, UnverifiableReport};
 use crate::store::{Resolution, StackState};
@@ -31,7 +32,7 @@ pub struct Known {
 }
 
 /// Everything that one scan of one stack read.
-#[derive(Debug)]
+#[derive(Clone, Copy, Debug)]
 pub struct Inputs<'a> {
     /// The stack's name.
     pub stack: &'a str,
@@ -89,8 +90,9 @@ enum Outcome<'a> {
 pub fn assess(inputs: &Inputs<'_>) -> Assessment {
     let mut assessment = Assessment::default();
     let mut seen = resolve::Seen::default();
+    let revisions = revisions::changed_by_hand(inputs);
     for declaration in &inputs.declared.declarations {
-        let outcome = look_at(inputs, declaration);
+        let outcome = look_at(inputs, &revisions, declaration);
         seen.note(declaration, &outcome_for_resolution(&outcome));
         assessment.take(inputs, declaration, outcome);
     }
@@ -105,12 +107,13 @@ pub fn assess(inputs: &Inputs<'_>) -> Assessment {
 fn outcome_for_resolution<'a>(outcome: &'a Outcome<'_>) -> resolve::Looked<'a> {
     match outcome {
         Outcome::Compared(_, comparison) => resolve::Looked::Compared(comparison),
-        Outcome::Missing | Outcome::NotDeployed => resolve::Looked::Gone,
+        Outcome::Missing => resolve::Looked::Missing,
+        Outcome::NotDeployed => resolve::Looked::NotDeployed,
         Outcome::Unknown(_) | Outcome::Skipped(_) => resolve::Looked::NotAtAll,
     }
 }
 
-fn look_at<'a>(inputs: &'a Inputs<'_>, declaration: &Declaration) -> Outcome<'a> {
+fn look_at<'a>(inputs: &'a Inputs<'_>, revisions: &Revisions, declaration: &Declaration) -> Outcome<'a> {
     let resource_type = &declaration.resource_type;
     if !crate::live::reads(resource_type) {
         return Outcome::Skipped("nothing here reads this type yet");
@@ -119,9 +122,16 @@ fn look_at<'a>(inputs: &'a Inputs<'_>, declaration: &Declaration) -> Outcome<'a>
         return Outcome::Unknown(elsewhere);
     }
     let applied = inputs.applied.resources.get(&declaration.address);
-    let never_deployed = inputs.applied.is_complete && applied.is_none();
+    let was_deployed = |bound: &Bound| bound.identifier.is_some();
+    let never_deployed = inputs.applied.is_complete
+        && applied.is_none()
+        && !inputs.applied.bindings.get(&declaration.address).is_some_and(was_deployed);
     if let Some(reason) = &inputs.applied.in_flight {
         return Outcome::Unknown(format!("in flight: the stack is in {reason}"));
+    }
+    // Without what was applied, a change of the repository looks like one by hand.
+    if let (None, Some(reason)) = (applied, &inputs.applied.unread) {
+        return Outcome::Unknown(reason.clone());
     }
     let Some(key) = inputs.applied.key_of(declaration) else {
         let reason = "its physical id is not known: it is in no applied state and the declaration names it by no name";
@@ -133,10 +143,13 @@ fn look_at<'a>(inputs: &'a Inputs<'_>, declaration: &Declaration) -> Outcome<'a>
         Found::Missing => Outcome::Missing,
         Found::Present(live) => match &live.in_flight {
             Some(reason) => Outcome::Unknown(format!("in flight: {reason}")),
-            None => Outcome::Compared(live, compare_one(inputs, declaration, live)),
+            None => Outcome::Compared(live, compare_one(inputs, revisions, declaration, live)),
         },
     }
 }
+
+/// The service whose resources are in no region.
+const GLOBAL_SERVICE: &str = "AWS::IAM::";
 
 /// Why a declaration is not looked for here: its provider sends it to another account or region than the stack's.
 fn elsewhere(scope: &Scope, declaration: &Declaration) -> Option<String> {
@@ -144,10 +157,17 @@ fn elsewhere(scope: &Scope, declaration: &Declaration) -> Option<String> {
         let (theirs, ours) = (theirs.as_ref()?, ours.as_ref()?);
         (theirs != ours).then(|| format!("it goes to {theirs}, and the stack is read in {ours}"))
     };
-    differs(&declaration.region, &scope.region).or_else(|| differs(&declaration.account, &scope.account))
+    let is_global = declaration.resource_type.as_str().starts_with(GLOBAL_SERVICE);
+    let region = if is_global { None } else { differs(&declaration.region, &scope.region) };
+    region.or_else(|| differs(&declaration.account, &scope.account))
 }
 
-fn compare_one(inputs: &Inputs<'_>, declaration: &Declaration, live: &Live) -> Comparison {
+pub(super) fn compare_one(
+    inputs: &Inputs<'_>,
+    revisions: &Revisions,
+    declaration: &Declaration,
+    live: &Live,
+) -> Comparison {
     let open_collections: BTreeSet<String> = inputs
         .declared
         .open
@@ -155,33 +175,51 @@ fn compare_one(inputs: &Inputs<'_>, declaration: &Declaration, live: &Live) -> C
         .filter(|open| open.address == declaration.address)
         .map(|open| open.property.clone())
         .collect();
-    // A value is a secret on all sides as soon as it is one on the declared side.
-    let live_attributes = inputs.fingerprints.hide_like(&live.attributes, &declaration.attributes);
+    let sides = Sides::of(inputs, declaration, &revisions.as_bound(&declaration.resource_type, &live.attributes));
     compare::compare(&Subject {
         resource_type: &declaration.resource_type,
         identifier: Some(&live.identifier),
         account: inputs.scope.account.as_deref(),
         region: inputs.scope.region.as_deref(),
-        declared: &stack_tags::add(&inputs.applied.stack_tags, &declaration.attributes, &live.attributes),
-        base: &base_of(inputs, declaration, live),
-        live: &live_attributes,
+        declared: &stack_tags::add(&inputs.applied.stack_tags, &sides.declared, &sides.live),
+        base: &base_of(inputs, declaration, &sides),
+        live: &sides.live,
         open_collections: &open_collections,
         ignored: &declaration.ignored,
     })
 }
 
+/// The values of one resource. What is a secret on one side is one on all of them.
+struct Sides {
+    declared: Value,
+    applied: Option<Value>,
+    live: Value,
+}
+
+impl Sides {
+    fn of(inputs: &Inputs<'_>, declaration: &Declaration, live: &Value) -> Self {
+        let hide = |value: &Value, like: &Value| inputs.fingerprints.hide_like(value, like);
+        let applied = inputs.applied.resources.get(&declaration.address).map(|applied| &applied.attributes);
+        let declared =
+            applied.map_or_else(|| declaration.attributes.clone(), |like| hide(&declaration.attributes, like));
+        let live = hide(live, &declared);
+        let live = applied.map_or_else(|| live.clone(), |like| hide(&live, like));
+        Self { applied: applied.map(|applied| hide(applied, &declared)), declared, live }
+    }
+}
+
 /// What was last deployed of a resource, as far as that can be believed.
-fn base_of(inputs: &Inputs<'_>, declaration: &Declaration, live: &Live) -> Base {
-    let applied = match inputs.applied.resources.get(&declaration.address) {
+fn base_of(inputs: &Inputs<'_>, declaration: &Declaration, sides: &Sides) -> Base {
+    let applied = match &sides.applied {
         Some(applied) => applied,
         // It exists, and no deployment of this stack made it: nothing of it was ever applied.
         None if inputs.applied.is_complete => return Base::deployed(Value::object::<String>([])),
         None => return Base::unknown(),
     };
     if inputs.applied.trust == Trust::Deployed {
-        let mut deployed = inputs.fingerprints.hide_like(&applied.attributes, &declaration.attributes);
-        stack::restore_text(&mut deployed, &declaration.attributes);
-        return Base::deployed(stack_tags::add(&inputs.applied.stack_tags, &deployed, &live.attributes));
+        let mut deployed = applied.clone();
+        stack::restore_text(&mut deployed, &sides.declared);
+        return Base::deployed(stack_tags::add(&inputs.applied.stack_tags, &deployed, &sides.live));
     }
     let in_sync = inputs.known.bases.get(&declaration.address).map(stored_base).unwrap_or_default();
     let id = DriftId::of(inputs.stack, &declaration.resource_type, &declaration.address);
@@ -191,17 +229,17 @@ fn base_of(inputs: &Inputs<'_>, declaration: &Declaration, live: &Live) -> Base 
         .map(|attribute| (attribute.path.clone(), attribute.live.as_ref().map(Value::from_stored_json)))
         .collect();
     let earlier = inputs.history.get(&declaration.address).map(Vec::as_slice).unwrap_or_default();
-    let state = inputs.fingerprints.hide_like(&applied.attributes, &declaration.attributes);
+    let earlier: Vec<_> = earlier.iter().map(|then| inputs.fingerprints.hide_like(then, &sides.declared)).collect();
     let history = History {
         resource_type: &declaration.resource_type,
         account: inputs.scope.account.as_deref(),
         region: inputs.scope.region.as_deref(),
-        declared: &declaration.attributes,
-        state: &state,
+        declared: &sides.declared,
+        state: applied,
         in_sync: &in_sync,
         open_drifts: &open_drifts,
     };
-    merge_base::merge_base(&history, earlier)
+    merge_base::merge_base(&history, &earlier)
 }
 
 fn stored_base(stored: &BTreeMap<String, Json>) -> BTreeMap<AttributePath, Value> {
@@ -247,16 +285,20 @@ impl Assessment {
         }
     }
 
-    /// The declared values found in sync become the base; those not in sync keep the base they had.
+    /// The declared values found in sync become the base; those not in sync, and those that cannot be told now, keep
+    /// the base they had.
     fn keep_base(&mut self, inputs: &Inputs<'_>, declaration: &Declaration, comparison: &Comparison) {
         let before = inputs.known.bases.get(&declaration.address);
         let mut base: BTreeMap<String, Json> =
             comparison.in_sync.iter().map(|(path, value)| (path.to_string(), value.to_json())).collect();
-        for attribute in &comparison.attributes {
-            let path = attribute.path.to_string();
-            if let Some(value) = before.and_then(|before| before.get(&path)) {
-                base.insert(path, value.clone());
-            }
+        let differing = comparison.attributes.iter().chain(&comparison.ignored).map(|attribute| &attribute.path);
+        let open: Vec<_> = differing.chain(comparison.unverifiable.iter().map(|(path, _)| path)).collect();
+        let keeps = |path: &str| {
+            let path = path.parse::<AttributePath>();
+            path.is_ok_and(|path| open.iter().any(|open| path.is_within(open) || open.is_within(&path)))
+        };
+        for (path, value) in before.into_iter().flatten().filter(|(path, _)| keeps(path)) {
+            base.entry(path.clone()).or_insert_with(|| value.clone());
         }
         if before != Some(&base) {
             self.bases.insert(declaration.address.clone(), base);
@@ -284,7 +326,8 @@ impl Assessment {
     }
 
     fn finish(&mut self, inputs: &Inputs<'_>) {
-        let problems = inputs.declared.problems.iter().chain(&inputs.applied.problems).chain(&inputs.live.problems);
+        let live = inputs.live.problems.iter().filter(|problem| concerns(inputs, problem));
+        let problems = inputs.declared.problems.iter().chain(&inputs.applied.problems).chain(live);
         let problems: Vec<_> = problems.map(|problem| problem.clone().of_stack(inputs.stack)).collect();
         let of_problems = Coverage {
             resources: ResourceCoverage {
@@ -297,13 +340,16 @@ impl Assessment {
             problems: problems.iter().map(Into::into).collect(),
         };
         self.coverage = std::mem::take(&mut self.coverage).and(of_problems);
-        self.complete = self.coverage.resources.unknown == 0 && !problems.iter().any(hides_resources);
+        self.complete =
+            self.coverage.resources.unknown == 0 && !problems.iter().any(|problem| problem.kind.hides_resources());
     }
 }
 
-/// Whether a problem can hide whole resources: a file that did not parse, a service that did not answer.
-pub(super) fn hides_resources(problem: &Problem) -> bool {
-    !matches!(problem.kind, ProblemKind::Unevaluated | ProblemKind::NotSupported | ProblemKind::Record)
+/// Whether a problem of the live side concerns this stack: stacks of one scope are read together, and a type that
+/// could not be read says nothing of a stack that declares none.
+fn concerns(inputs: &Inputs<'_>, problem: &Problem) -> bool {
+    let of_type = problem.scope.rsplit(' ').next().filter(|part| part.contains("::"));
+    of_type.is_none_or(|name| inputs.declared.declarations.iter().any(|one| one.resource_type.as_str() == name))
 }
 
 fn pending_attributes(declaration: &Declaration) -> Vec<AttributeDrift> {
@@ -341,7 +387,7 @@ fn drift_of(
 ) -> Drift {
     let id = DriftId::of(inputs.stack, &declaration.resource_type, &declaration.address);
     let before = inputs.known.open.iter().find(|drift| drift.id == id);
-    let looked_before = inputs.known.state.as_ref().map(|state| state.scanned_at);
+    let looked_before = last_look(inputs, declaration);
     let mut drift = Drift {
         id,
         stack: inputs.stack.to_owned(),
@@ -377,6 +423,20 @@ fn drift_of(
     drift
 }
 
+/// When an earlier scan last looked at a resource, for all that is known: a scan that could not read it did not.
+fn last_look(inputs: &Inputs<'_>, declaration: &Declaration) -> Option<Timestamp> {
+    let state = inputs.known.state.as_ref()?;
+    if !inputs.known.bases.contains_key(&declaration.address) {
+        return None;
+    }
+    let unseen = state.coverage.unverifiable.iter();
+    let was_unseen = unseen.filter(|gap| gap.path.is_empty()).any(|gap| gap.address == declaration.address);
+    // A file that did not parse hid its declarations, and then nobody looked for them.
+    let hidden = [ProblemKind::Invalid, ProblemKind::Unreadable].map(ProblemKind::as_str);
+    let were_hidden = state.coverage.problems.iter().any(|problem| hidden.contains(&problem.kind.as_str()));
+    if was_unseen || were_hidden { state.last_success } else { Some(state.scanned_at) }
+}
+
 fn live_values(drift: &Drift) -> BTreeMap<&AttributePath, Option<Json>> {
     drift
         .attributes
@@ -385,3 +445,6 @@ fn live_values(drift: &Drift) -> BTreeMap<&AttributePath, Option<Json>> {
         .map(|attribute| (&attribute.path, attribute.live.as_ref().map(Value::to_json)))
         .collect()
 }
+
+#[cfg(all(test, feature = "aws"))]
+mod tests;

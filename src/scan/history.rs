@@ -6,10 +6,11 @@ use std::collections::BTreeMap;
 use super::Run;
 use crate::applied::Trust;
 use crate::applied::source::AppliedRead;
-use crate::config::{Declared as Source, Stack};
+use crate::config::{Declared as Source, Stack, TerraformModule};
 use crate::declared::{self, source};
-use crate::model::Value;
-use crate::repo::git::Repository;
+use crate::model::{Problem, ProblemKind, Value};
+use crate::repo;
+use crate::repo::git::{GitError, Repository};
 
 /// Commits that are read again at most. Changes wait days, not years, for their deployment; without a proof among
 /// these commits a difference is shown as drift, which is the safe way to be wrong.
@@ -22,38 +23,73 @@ pub(super) fn earlier(
     stack: &Stack,
     declared: &declared::Read,
     applied: &AppliedRead,
-) -> BTreeMap<String, Vec<Value>> {
+) -> (BTreeMap<String, Vec<Value>>, Vec<Problem>) {
     let mut earlier: BTreeMap<String, Vec<Value>> = BTreeMap::new();
-    let (Some(repository), Source::Terraform(module)) = (&run.repository, &stack.declared) else { return earlier };
-    if applied.side.trust == Trust::Deployed || !differs(declared, applied) {
-        return earlier;
+    let mut problems = Vec::new();
+    let (Some(repository), Source::Terraform(module)) = (&run.repository, &stack.declared) else {
+        return (earlier, problems);
+    };
+    let compares = module.deployed_ref.is_some() || differs(declared, applied);
+    if applied.side.trust == Trust::Deployed || !compares {
+        return (earlier, problems);
     }
-    for commit in commits(repository, module) {
-        let Ok(tree) = repository.tree_at(&commit, folder_with_modules(&module.path)) else { continue };
+    let folder = folder_of(&module.path, declared);
+    for commit in commits(repository, module, &folder, &mut problems) {
+        let tree = match repository.tree_at(&commit, &folder) {
+            Ok(tree) => tree,
+            Err(error) => {
+                problems.push(unread(&commit, &error));
+                continue;
+            }
+        };
         let fingerprints = run.app.store().fingerprints();
         let read = source::read(&tree, &stack.declared, &applied.surroundings, fingerprints);
         for declaration in read.declarations {
             earlier.entry(declaration.address).or_default().push(declaration.attributes);
         }
     }
-    earlier
+    (earlier, problems)
+}
+
+fn unread(what: &str, error: &GitError) -> Problem {
+    let message = format!("earlier declarations cannot be read, so what is pending is shown as drift: {error}");
+    Problem::new(ProblemKind::Unevaluated, what, message).remedy("fetch the whole history; check `deployed_ref`")
 }
 
 /// The commit that is deployed, if the configuration names it; else the last ones that changed the module.
-fn commits(repository: &Repository, module: &crate::config::TerraformModule) -> Vec<String> {
+fn commits(
+    repository: &Repository,
+    module: &TerraformModule,
+    folder: &str,
+    problems: &mut Vec<Problem>,
+) -> Vec<String> {
     if let Some(deployed) = &module.deployed_ref {
         return vec![deployed.clone()];
     }
-    let commits = repository.commits_touching(folder_with_modules(&module.path), MAX_COMMITS).unwrap_or_default();
-    commits.into_iter().map(|commit| commit.id.to_string()).collect()
+    match repository.commits_touching(folder, MAX_COMMITS) {
+        Ok(commits) => commits.into_iter().map(|commit| commit.id.to_string()).collect(),
+        Err(GitError::NoCommit) => Vec::new(),
+        Err(error) => {
+            problems.push(unread(folder, &error));
+            Vec::new()
+        }
+    }
 }
 
-/// The folder that holds a root module and, as repositories are laid out, the local modules that it uses.
-fn folder_with_modules(path: &str) -> &str {
-    match path.split_once('/') {
-        Some((top, _)) => top,
-        None => "",
+/// The innermost folder with the root module and everything that it declares: local modules are often beside it, or in
+/// another part of the repository.
+fn folder_of(path: &str, declared: &declared::Read) -> String {
+    let root = repo::join("", path).unwrap_or_default();
+    let files = declared.declarations.iter().map(|declaration| &*declaration.at.file);
+    let folders = files.map(|file| file.rsplit_once('/').map_or("", |(folder, _)| folder));
+    // One step up, because modules that declare nothing yet, and files that others read, are mostly beside.
+    let beside = root.rsplit_once('/').map_or("", |(folder, _)| folder);
+    let mut common: Vec<&str> = beside.split('/').filter(|part| !part.is_empty()).collect();
+    for folder in folders {
+        let shared = common.iter().zip(folder.split('/')).take_while(|(one, other)| **one == *other).count();
+        common.truncate(shared);
     }
+    common.join("/")
 }
 
 fn differs(declared: &declared::Read, applied: &AppliedRead) -> bool {
@@ -66,4 +102,34 @@ fn differs(declared: &declared::Read, applied: &AppliedRead) -> bool {
                 .any(|(name, value)| !value.has_unknown() && applied.attributes.get(name) != Some(value))
         })
     })
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use crate::model::{Declaration, Location};
+
+    #[test]
+    fn the_history_is_that_of_the_root_module_and_of_the_modules_it_uses() {
+        let check = |path: &str, files: &[&str], expect: &str| {
+            let declaration = |file: &&str| Declaration {
+                address: (*file).to_owned(),
+                resource_type: "AWS::SQS::Queue".into(),
+                identifier: None,
+                attributes: Value::object::<String>([]),
+                at: Location::new(*file, 1, 1),
+                account: None,
+                region: None,
+                ignored: Vec::new(),
+            };
+            let declarations = files.iter().map(declaration).collect();
+            assert_eq!(folder_of(path, &declared::Read { declarations, ..declared::Read::default() }), expect);
+        };
+        check("infra/app", &["infra/app/main.tf", "infra/modules/x/main.tf"], "infra");
+        check("envs/prod", &["envs/prod/main.tf", "modules/x/main.tf"], "");
+        check("a/b/c", &["a/b/c/main.tf"], "a/b");
+        check("./a/b/c/", &[], "a/b");
+        check("infra", &["infra/main.tf"], "");
+        check(".", &["main.tf"], "");
+    }
 }

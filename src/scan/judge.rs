@@ -5,10 +5,11 @@ use jiff::Timestamp;
 use super::assess::Assessment;
 use crate::app::App;
 use crate::ledger::files::Read as Ledger;
-use crate::ledger::policy::People;
+use crate::ledger::policy::{People, Rule};
 use crate::live::Collection;
-use crate::matching::{Context, Matcher};
-use crate::model::{Drift, Evidence};
+use crate::matching::{self, Context, Matcher};
+use crate::model::{Drift, Evidence, Problem, ProblemKind, Verdict};
+use crate::report::{DriftReport, ProblemReport};
 use crate::store::{RecordDelay, RecordRow};
 
 /// Gives every drift its verdict, and says how long after its change each record behind one was made.
@@ -35,8 +36,15 @@ pub(super) fn judge(
     };
     let matcher = Matcher::new(&context);
     for drift in &mut assessment.drifts {
+        // What explained a drift that could not be looked at again may be evidence that could not be read either.
+        if drift.stale && matches!(drift.verdict, Verdict::Explained | Verdict::Contradicted) {
+            continue;
+        }
         matcher.judge(drift);
         delays.extend(delays_of(drift, ledger));
+    }
+    if policy.rule(Rule::OverBroad).is_some() {
+        add_over_broad(&mut assessment.drifts, ledger);
     }
     delays
 }
@@ -45,6 +53,49 @@ pub(super) fn judge(
 fn to_the_second(evidence: &Evidence) -> Evidence {
     let at = evidence.at.and_then(|at| Timestamp::from_second(at.as_second()).ok());
     Evidence { at, ..evidence.clone() }
+}
+
+/// How many resources one record may explain by their names alone.
+const BROADEST: usize = 10;
+
+/// The records that explain too much, told with each drift that they explain.
+fn add_over_broad(drifts: &mut [Drift], ledger: &Ledger) {
+    for violation in matching::over_broad(drifts, &ledger.records, BROADEST) {
+        let explains = |drift: &Drift| {
+            drift.explanations.iter().any(|found| found.tier.is_some() && found.record == violation.record)
+        };
+        let told = |drift: &Drift| {
+            drift.violations.iter().any(|known| (&known.record, &known.rule) == (&violation.record, &violation.rule))
+        };
+        for drift in drifts.iter_mut().filter(|drift| explains(drift) && !told(drift)) {
+            drift.violations.push(violation.clone());
+        }
+    }
+}
+
+/// What is wrong with the ledger and the ignore rules: problems that are no single stack's. An identity of two people is
+/// a mistake of the configuration, with which nothing starts.
+pub(super) async fn problems_of_no_stack(
+    app: &App,
+    ledger: &Ledger,
+    now: Timestamp,
+) -> anyhow::Result<Vec<ProblemReport>> {
+    let config = app.config();
+    // A file of the ledger that cannot be read hides a record and no resource.
+    let of_ledger = ledger.problems.iter().map(|problem| Problem { kind: ProblemKind::Record, ..problem.clone() });
+    let mut problems: Vec<_> = of_ledger.collect();
+    problems.extend(matching::ignore_problems(&config.ignore, now));
+    let states = app.store().stacks().await?;
+    let all_seen = config.stacks.iter().all(|stack| {
+        states.iter().any(|state| state.name == stack.name && state.last_success == Some(state.scanned_at))
+    });
+    // Where something could not be looked at, a rule may be about just that.
+    if all_seen {
+        let drifts: Vec<_> = app.store().open_drifts(None).await?.iter().map(DriftReport::to_drift).collect();
+        let valid: Vec<_> = config.ignore.iter().filter(|rule| !rule.is_expired(now)).cloned().collect();
+        problems.extend(matching::unused_ignore_rules(&valid, &drifts));
+    }
+    Ok(problems.iter().map(ProblemReport::from).collect())
 }
 
 fn delays_of(drift: &Drift, ledger: &Ledger) -> Vec<RecordDelay> {

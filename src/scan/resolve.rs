@@ -2,10 +2,12 @@
 
 use std::collections::BTreeMap;
 
-use super::assess::{Inputs, hides_resources};
+use serde_json::Value as Json;
+
+use super::assess::Inputs;
 use crate::compare::Comparison;
-use crate::model::{AttributePath, Declaration, Drift, Standing, Value};
-use crate::report::DriftReport;
+use crate::model::{AttributeDrift, AttributePath, Declaration, Drift, Standing, Value};
+use crate::report::{AttributeReport, DriftReport};
 use crate::store::{Resolution, Resolved};
 
 /// What this scan saw of each declared resource.
@@ -16,42 +18,14 @@ type DriftKey = (String, String);
 
 #[derive(Debug)]
 enum Sight {
-    /// Compared: the declared values that are live, and what is not in sync.
-    Compared { agreed: BTreeMap<AttributePath, Value>, left: Left },
-    /// Found missing, or never deployed: an open drift of it is renewed.
-    Gone,
+    /// Compared: the declared values that are in sync, and what is not.
+    Compared { in_sync: BTreeMap<AttributePath, Value>, differences: Vec<AttributeDrift> },
+    /// Found missing: that is a manual change, whatever was drifting before.
+    Missing,
+    /// Declared and never deployed: nothing of it can be changed by hand any more.
+    NotDeployed,
     /// Not looked at.
     NotAtAll,
-}
-
-/// What a comparison left out of sync.
-#[derive(Clone, Copy, Debug, PartialEq, Eq)]
-enum Left {
-    /// Nothing.
-    Nothing,
-    /// Only what the repository wants: pending and codified attributes.
-    Intended,
-    /// Something that was changed by hand.
-    ByHand,
-}
-
-impl Left {
-    fn of(comparison: &Comparison) -> Self {
-        if comparison.attributes.is_empty() {
-            Self::Nothing
-        } else if comparison.attributes.iter().any(|attribute| attribute.standing.is_manual_change()) {
-            Self::ByHand
-        } else {
-            Self::Intended
-        }
-    }
-}
-
-/// The declared values that are live, deployed or not.
-fn agreed(comparison: &Comparison) -> BTreeMap<AttributePath, Value> {
-    let codified = comparison.attributes.iter().filter(|attribute| attribute.standing == Standing::Codified);
-    let codified = codified.filter_map(|attribute| Some((attribute.path.clone(), attribute.declared.clone()?)));
-    comparison.in_sync.iter().cloned().chain(codified).collect()
 }
 
 /// What was made of one declared resource.
@@ -59,7 +33,9 @@ pub(super) enum Looked<'a> {
     /// It was compared.
     Compared(&'a Comparison),
     /// It is not there.
-    Gone,
+    Missing,
+    /// It was never deployed.
+    NotDeployed,
     /// It could not be looked at.
     NotAtAll,
 }
@@ -67,15 +43,20 @@ pub(super) enum Looked<'a> {
 impl Seen {
     pub(super) fn note(&mut self, declaration: &Declaration, looked: &Looked<'_>) {
         let sight = match looked {
-            Looked::Compared(comparison) => Sight::Compared { agreed: agreed(comparison), left: Left::of(comparison) },
-            Looked::Gone => Sight::Gone,
+            Looked::Compared(comparison) => Sight::Compared {
+                in_sync: comparison.in_sync.iter().cloned().collect(),
+                differences: comparison.attributes.clone(),
+            },
+            Looked::Missing => Sight::Missing,
+            Looked::NotDeployed => Sight::NotDeployed,
             Looked::NotAtAll => Sight::NotAtAll,
         };
         self.0.insert((declaration.resource_type.to_string(), declaration.address.clone()), sight);
     }
 }
 
-/// Drifts that ended, and open ones that this scan could not renew.
+/// Open drifts that this scan does not renew, and manual changes that went away though something else of their
+/// resource is not in sync.
 #[derive(Debug, Default)]
 pub(super) struct Gone {
     pub(super) resolutions: Vec<Resolution>,
@@ -85,47 +66,98 @@ pub(super) struct Gone {
 pub(super) fn resolve(inputs: &Inputs<'_>, seen: &Seen) -> Gone {
     let mut gone = Gone::default();
     // A file that did not parse hides declarations, so one that is not there may only be unseen.
-    let declarations_hidden = inputs.declared.problems.iter().any(hides_resources);
+    let declarations_hidden = inputs.declared.problems.iter().any(|problem| problem.kind.hides_resources());
     for open in &inputs.known.open {
         let sight = seen.0.get(&(open.resource_type.clone(), open.address.clone()));
         let how = match sight {
-            Some(Sight::NotAtAll) => None,
-            None if declarations_hidden => None,
-            Some(Sight::Gone | Sight::Compared { left: Left::ByHand, .. }) => continue,
-            // What is left was never changed by hand, or no longer is: the second ends a drift, also where the
-            // resource stays in the report until the next deployment.
-            Some(Sight::Compared { left: Left::Intended, .. }) if !open.is_manual_change() => continue,
+            Some(Sight::NotAtAll) => Fate::Unseen,
+            None if declarations_hidden || inputs.declared.may_declare(&open.address) => Fate::Unseen,
             // The repository no longer declares it, so nothing is left that a deploy would take back.
-            None => Some(Resolved::Codified),
-            Some(Sight::Compared { agreed, .. }) => Some(how_it_went(inputs, open, agreed)),
+            None => Fate::Gone(Resolved::Codified),
+            Some(Sight::Missing) => Fate::Renewed,
+            Some(Sight::NotDeployed) => Fate::Left(overwritten_or_reverted(inputs)),
+            Some(Sight::Compared { in_sync, differences }) if differences.is_empty() => {
+                Fate::Gone(how_it_went(inputs, open, in_sync, differences))
+            }
+            Some(Sight::Compared { differences, .. }) if differences.iter().any(is_manual) => Fate::Renewed,
+            Some(Sight::Compared { in_sync, differences }) => {
+                Fate::Left(how_it_went(inputs, open, in_sync, differences))
+            }
         };
+        let manual = open.is_manual_change();
         match how {
-            Some(how) => gone.resolutions.push(Resolution {
-                drift: open.id.clone(),
-                how: open.is_manual_change().then_some(how),
-                at: inputs.now,
-            }),
-            None => gone.stale.push(Drift { stale: true, ..open.to_drift() }),
+            Fate::Renewed => {}
+            Fate::Unseen => gone.stale.push(Drift { stale: true, ..open.to_drift() }),
+            Fate::Left(_) if !manual => {}
+            Fate::Gone(how) | Fate::Left(how) => {
+                gone.resolutions.push(Resolution { drift: open.id.clone(), how: manual.then_some(how), at: inputs.now })
+            }
         }
     }
     gone
 }
 
+/// What became of an open drift.
+enum Fate {
+    /// This scan found it again.
+    Renewed,
+    /// This scan could not look.
+    Unseen,
+    /// It is gone, and this is how if it was a change by hand.
+    Gone(Resolved),
+    /// What was changed by hand is gone, but the repository is ahead of what is deployed: a drift without a change by
+    /// hand is left under the same id.
+    Left(Resolved),
+}
+
+fn is_manual(attribute: &AttributeDrift) -> bool {
+    attribute.standing.is_manual_change()
+}
+
 /// Declared and live agree again: on the value that was live, or on the one that was declared.
-fn how_it_went(inputs: &Inputs<'_>, open: &DriftReport, agreed: &BTreeMap<AttributePath, Value>) -> Resolved {
-    let manual = open.attributes.iter().filter(|attribute| attribute.standing.is_manual_change());
-    let codified = manual.clone().any(|attribute| {
-        let now = agreed.get(&attribute.path).map(Value::to_json);
-        now.is_some() && now == attribute.live
-    });
-    let deployed_since =
-        match (inputs.known.state.as_ref().and_then(|s| s.deployment.as_ref()), &inputs.applied.deployment) {
-            (Some(before), Some(now)) => before != now,
-            _ => false,
-        };
-    match (codified, deployed_since) {
-        (true, _) => Resolved::Codified,
-        (false, true) => Resolved::Overwritten,
-        (false, false) => Resolved::Reverted,
+fn how_it_went(
+    inputs: &Inputs<'_>,
+    open: &DriftReport,
+    in_sync: &BTreeMap<AttributePath, Value>,
+    differences: &[AttributeDrift],
+) -> Resolved {
+    let mut manual = open.attributes.iter().filter(|attribute| attribute.standing.is_manual_change());
+    let taken_over = |attribute: &AttributeReport| {
+        let caught_up = |now: &AttributeDrift| now.standing == Standing::Codified && touch(&now.path, &attribute.path);
+        differences.iter().any(caught_up) || is_declared_as_live(attribute, in_sync)
+    };
+    if manual.any(taken_over) { Resolved::Codified } else { overwritten_or_reverted(inputs) }
+}
+
+/// Whether what is declared and in sync now is what was changed by hand then.
+fn is_declared_as_live(attribute: &AttributeReport, in_sync: &BTreeMap<AttributePath, Value>) -> bool {
+    let mut now = in_sync.iter().filter(|(path, _)| path.is_within(&attribute.path)).peekable();
+    match (&attribute.declared, &attribute.live) {
+        // Removed by hand: then it has to be gone from the repository too.
+        (_, None) => now.peek().is_none(),
+        // Added by hand: the repository declares it now, and agrees.
+        (None, Some(_)) => now.peek().is_some(),
+        (Some(_), Some(live)) => now.any(|(path, value)| *path == attribute.path && same(&value.to_json(), live)),
     }
 }
+
+/// Whether two values are one, `4` and `"4"` included.
+fn same(one: &Json, other: &Json) -> bool {
+    let text = |value: &Json| value.as_str().map_or_else(|| value.to_string(), str::to_owned);
+    one == other || (!one.is_object() && !one.is_array() && text(one) == text(other))
+}
+
+fn touch(one: &AttributePath, other: &AttributePath) -> bool {
+    one.is_within(other) || other.is_within(one)
+}
+
+fn overwritten_or_reverted(inputs: &Inputs<'_>) -> Resolved {
+    let before = inputs.known.state.as_ref().and_then(|state| state.deployment.as_ref());
+    match (before, &inputs.applied.deployment) {
+        (Some(before), Some(now)) if before != now => Resolved::Overwritten,
+        _ => Resolved::Reverted,
+    }
+}
+
+#[cfg(test)]
+mod tests;

@@ -8,7 +8,7 @@ use sqlx::{Sqlite, Transaction};
 
 use super::drifts::{Resolution, upsert_drift};
 use super::{DeploymentEvent, Result, RollbackEvent, Store, from_json, from_ms, to_json, to_ms};
-use crate::report::{Coverage, DriftReport, ScanReport};
+use crate::report::{Coverage, DriftReport, ProblemReport, ScanReport};
 
 /// A run over one or more stacks.
 #[derive(Clone, Debug, PartialEq, Eq)]
@@ -133,7 +133,7 @@ impl Store {
     pub async fn save_stack(&self, scan: &StackScan) -> Result<()> {
         let mut transaction = self.pool.begin().await?;
         upsert_stack(&mut transaction, scan).await?;
-        // A change that was codified has ended though its resource stays in the report: it ends before that is written.
+        // First what is gone: a resource may be left with a drift that is no longer a change by hand, under its old id.
         for resolution in &scan.resolutions {
             resolution.save(&mut transaction, &scan.environment).await?;
         }
@@ -193,6 +193,7 @@ impl Store {
         let known: Vec<String> = sqlx::query_scalar("select name from stacks").fetch_all(&mut *transaction).await?;
         for stack in known.iter().filter(|stack| !configured.contains(&stack.as_str())) {
             for sql in [
+                "delete from record_violations where drift_id in (select id from drifts where stack = $1)",
                 "delete from stacks where name = $1",
                 "delete from drifts where stack = $1",
                 "delete from bases where stack = $1",
@@ -237,6 +238,34 @@ impl Store {
             })
         })
         .transpose()
+    }
+
+    /// Replaces the problems that are no single stack's: of records, of ignore rules.
+    ///
+    /// # Errors
+    /// When the database says no.
+    pub async fn save_problems(&self, problems: &[ProblemReport]) -> Result<()> {
+        let mut transaction = self.pool.begin().await?;
+        sqlx::query("delete from problems").execute(&mut *transaction).await?;
+        for (position, problem) in (0_i64..).zip(problems) {
+            sqlx::query("insert into problems (position, body) values ($1, $2)")
+                .bind(position)
+                .bind(to_json("problem", problem)?)
+                .execute(&mut *transaction)
+                .await?;
+        }
+        transaction.commit().await?;
+        Ok(())
+    }
+
+    /// The problems that are no single stack's.
+    ///
+    /// # Errors
+    /// When the database says no or holds an unreadable row.
+    pub async fn problems(&self) -> Result<Vec<ProblemReport>> {
+        let rows: Vec<String> =
+            sqlx::query_scalar("select body from problems order by position").fetch_all(&self.pool).await?;
+        rows.iter().map(|body| from_json("problem", body)).collect()
     }
 
     /// Replaces what is known of the records: a snapshot, because records are edited and removed at their sources.

@@ -127,14 +127,18 @@ impl<'p> Walk<'p> {
         }
         for (name, declared) in &instance.module.calls {
             let local = format!("module.{name}");
-            let Some(expansion) = self.expansion(instance, &local, declared) else { continue };
-            if let Expansion::Unknown(_) = *expansion {
+            let expansion = self.expansion(instance, &local, declared);
+            let Some(expansion) = settled(expansion, || instance.address_of(&local), evaluated) else {
                 *skipped.entry((local.clone(), UNKNOWN_INSTANCES.to_owned())).or_default() += 1;
-            }
+                continue;
+            };
             for (key, repetition) in expansion.instances() {
                 match self.evaluator.child(instance, name, declared, key, repetition) {
                     Some(child) => self.module(&child, evaluated, skipped),
-                    None => *skipped.entry((local.clone(), "the module is not available".to_owned())).or_default() += 1,
+                    None => {
+                        evaluated.unsettled.insert(instance.address_of(&local));
+                        *skipped.entry((local.clone(), "the module is not available".to_owned())).or_default() += 1;
+                    }
                 }
             }
         }
@@ -165,13 +169,13 @@ impl<'p> Walk<'p> {
         evaluated: &mut Evaluated,
         skipped: &mut BTreeMap<(String, String), usize>,
     ) {
-        let Some(expansion) = self.expansion(instance, &name.to_string(), declared) else { return };
+        let expansion = self.expansion(instance, &name.to_string(), declared);
         let mut skip = |reason: &str| {
             *skipped.entry((name.resource_type.clone(), reason.to_owned())).or_default() += 1;
         };
-        if let Expansion::Unknown(_) = *expansion {
+        let Some(expansion) = settled(expansion, || instance.address_of(name), evaluated) else {
             return skip(UNKNOWN_INSTANCES);
-        }
+        };
         let ignore_changes = ignored(declared);
         let settings = self.evaluator.provider_settings(instance, name, declared);
         for (key, repetition) in expansion.instances() {
@@ -191,6 +195,19 @@ impl<'p> Walk<'p> {
             });
         }
     }
+}
+
+/// The instances, if they are known; else the address is noted as one that may have any.
+fn settled(
+    expansion: Option<Rc<Expansion>>,
+    address: impl FnOnce() -> String,
+    evaluated: &mut Evaluated,
+) -> Option<Rc<Expansion>> {
+    let known = expansion.filter(|expansion| !matches!(**expansion, Expansion::Unknown(_)));
+    if known.is_none() {
+        evaluated.unsettled.insert(address());
+    }
+    known
 }
 
 /// The attributes in `lifecycle { ignore_changes = […] }`, as they are written.
