@@ -61,7 +61,7 @@ impl Declared {
         for (offline, source) in sources {
             let read = offline.read(&source);
             all.declarations.extend(read.declarations);
-            all.problems.extend(read.problems);
+            all.problems.extend(output::with_excerpts(offline.tree(), read.problems));
             all.skipped.extend(read.skipped);
         }
         output::show_problems(global, &all.problems);
