@@ -27,6 +27,7 @@ pub fn load(path: &Path) -> Result<ConfigFile, Vec<Problem>> {
     let text = std::fs::read_to_string(path).map_err(|error| {
         let message = match error.kind() {
             std::io::ErrorKind::NotFound => "there is no such file".to_owned(),
+            std::io::ErrorKind::IsADirectory => "is a folder".to_owned(),
             std::io::ErrorKind::InvalidData => "is not valid UTF-8".to_owned(),
             _ => format!("cannot be read: {error}"),
         };
@@ -47,23 +48,41 @@ pub fn schema() -> serde_json::Result<String> {
 }
 
 fn parse(file: &Arc<str>, text: &str) -> Result<Config, Vec<Problem>> {
-    let config: Config = serde_yaml::from_str(text).map_err(|error| vec![syntax(file, text, &error)])?;
+    let config: Config = serde_yaml::from_str(text).map_err(|error| {
+        // What the line should have held is told only where the lines hold together: a slip in the indentation
+        // otherwise reads as a missing key.
+        let broken = crate::yaml::load_plain(file, text).err();
+        vec![
+            broken
+                .unwrap_or_else(|| mistaken(file, text, &error))
+                .remedy("`driftledger config schema` prints every key"),
+        ]
+    })?;
     let mistakes = Checker { file, text }.check(&config);
     if mistakes.is_empty() { Ok(config) } else { Err(mistakes) }
 }
 
-fn syntax(file: &Arc<str>, text: &str, error: &serde_yaml::Error) -> Problem {
+/// The problem of a text that is YAML and no configuration.
+fn mistaken(file: &Arc<str>, text: &str, error: &serde_yaml::Error) -> Problem {
     let message = error.to_string();
-    match error.location() {
-        // The library appends the place, which is shown by the excerpt already.
-        Some(place) => {
-            let message = message.rsplit_once(" at line ").map_or(message.as_str(), |(message, _)| message);
-            let end = text.get(place.index()..).and_then(|rest| rest.find([':', '\n', ' '])).unwrap_or(0);
-            Problem::in_source(ProblemKind::Invalid, file, text, place.index()..place.index() + end, message)
-        }
-        None => Problem::new(ProblemKind::Invalid, &**file, message),
-    }
-    .remedy("`driftledger config schema` prints every key")
+    let Some(place) = error.location() else { return Problem::new(ProblemKind::Invalid, &**file, message) };
+    // The library appends the place, which is shown by the excerpt already.
+    let message = message.rsplit_once(" at line ").map_or(message.as_str(), |(message, _)| message);
+    let start = unknown_key(text, place.index(), message).unwrap_or(place.index());
+    let end = text.get(start..).and_then(|rest| rest.find([':', '\n', ' '])).unwrap_or(0);
+    Problem::in_source(ProblemKind::Invalid, file, text, start..start + end, message)
+}
+
+/// Where the key stands that a message complains of: inside tagged mappings the library only knows where they begin.
+fn unknown_key(text: &str, from: usize, message: &str) -> Option<usize> {
+    let (_, rest) = message.split_once("unknown field `")?;
+    let (key, _) = rest.split_once('`')?;
+    let is_key = |offset: &usize| {
+        let before = text.get(..*offset).and_then(|before| before.chars().next_back());
+        let after = text.get(offset + key.len()..).unwrap_or_default();
+        before.is_none_or(|c| !c.is_alphanumeric() && !"_-.".contains(c)) && after.starts_with([':', '"', '\''])
+    };
+    text.get(from..)?.match_indices(key).map(|(offset, _)| from + offset).find(is_key)
 }
 
 /// Finds mistakes that parse: names used twice, schedules that never come.
@@ -75,8 +94,8 @@ struct Checker<'a> {
 impl Checker<'_> {
     fn check(&self, config: &Config) -> Vec<Problem> {
         let mut mistakes = Vec::new();
-        if let Err(error) = tokio_cron_scheduler::Job::new(config.schedule.as_str(), |_, _| {}) {
-            let message = format!("{:?} is not a cron expression: {error}", config.schedule);
+        if tokio_cron_scheduler::Job::new(config.schedule.as_str(), |_, _| {}).is_err() {
+            let message = format!("{:?} is not a cron expression", config.schedule);
             let remedy =
                 "six fields: second, minute, hour, day, month, weekday; every ten minutes is \"0 */10 * * * *\"";
             mistakes.push(self.mistake(&["schedule"], message, remedy));
@@ -102,9 +121,9 @@ impl Checker<'_> {
         }
         for (position, source) in config.records.iter().enumerate() {
             let super::RecordSource::Files(files) = source;
-            if let Err(error) = jiff::tz::TimeZone::get(&files.time_zone) {
+            if jiff::tz::TimeZone::get(&files.time_zone).is_err() {
                 let at = position.to_string();
-                let message = format!("{:?} is not a time zone: {error}", files.time_zone);
+                let message = format!("{:?} is no known time zone", files.time_zone);
                 mistakes.push(self.mistake(&["records", &at, "time_zone"], message, "write one such as Europe/Berlin"));
             }
         }
@@ -116,29 +135,8 @@ impl Checker<'_> {
         let place = crate::yaml::load_plain(self.file, self.text)
             .ok()
             .and_then(|documents| documents.first().and_then(|document| crate::yaml::locate(document, keys)));
-        let span = place.map(|at| offset_of(self.text, at.line, at.column));
-        match span {
-            Some(start) => {
-                let rest = self.text.get(start..).unwrap_or_default();
-                let end = start + rest.find('\n').unwrap_or(rest.len());
-                Problem::in_source(ProblemKind::Invalid, self.file, self.text, start..end, message)
-            }
-            None => Problem::new(ProblemKind::Invalid, &**self.file, message),
-        }
-        .remedy(remedy)
+        Problem::new(ProblemKind::Invalid, &**self.file, message).at(place).excerpt(self.text).remedy(remedy)
     }
-}
-
-fn offset_of(text: &str, line: u32, column: u32) -> usize {
-    let lines = text.split_inclusive('\n').take(usize::try_from(line).unwrap_or(1));
-    let mut start = 0;
-    let mut current = "";
-    for line in lines {
-        start += current.len();
-        current = line;
-    }
-    let column = usize::try_from(column).unwrap_or(1).saturating_sub(1);
-    start + current.char_indices().nth(column).map_or(0, |(offset, _)| offset)
 }
 
 impl FromStr for Config {
