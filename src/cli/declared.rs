@@ -6,9 +6,8 @@ use clap::{Args, ValueEnum};
 use serde::Serialize;
 
 use super::{CommandResult, Exit, Failure, Global, output};
-use crate::config::Declared as Source;
 use crate::declared::Read;
-use crate::declared::source::{self, Offline};
+use crate::declared::source::{self, AtPath, Offline};
 use crate::model::{Problem, ProblemKind};
 use crate::report::{ProblemReport, SourceReport};
 
@@ -56,13 +55,15 @@ struct Resource {
 
 impl Declared {
     pub(super) fn run(&self, global: &Global) -> CommandResult {
-        let (sources, problems) = self.sources(global)?;
-        let mut all = Read { problems, ..Read::default() };
-        for (offline, source) in sources {
-            let read = offline.read(&source);
-            all.declarations.extend(read.declarations);
-            all.problems.extend(output::with_excerpts(offline.tree(), read.problems));
-            all.skipped.extend(read.skipped);
+        let mut all = Read::default();
+        for AtPath { offline, sources, problems } in self.places(global)? {
+            all.problems.extend(problems);
+            for source in &sources {
+                let read = offline.read(source);
+                all.declarations.extend(read.declarations);
+                all.problems.extend(output::with_excerpts(offline.tree(), read.problems));
+                all.skipped.extend(read.skipped);
+            }
         }
         output::show_problems(global, &all.problems);
         let text = match self.format {
@@ -76,17 +77,12 @@ impl Declared {
     }
 
     /// What to read: paths that exist are paths, everything else is a stack of the configuration.
-    fn sources(&self, global: &Global) -> Result<(Vec<(Offline, Source)>, Vec<Problem>), Failure> {
+    fn places(&self, global: &Global) -> Result<Vec<AtPath>, Failure> {
         let (paths, names): (Vec<_>, Vec<_>) = self.what.iter().partition(|what| Path::new(what).exists());
-        let mut sources = Vec::new();
-        let mut problems = Vec::new();
-        for path in paths {
-            let found = source::at_path(Path::new(path))?;
-            sources.extend(found.sources.into_iter().map(|source| (found.offline.clone(), source)));
-            problems.extend(found.problems);
-        }
+        let mut places =
+            paths.into_iter().map(|path| source::at_path(Path::new(path))).collect::<Result<Vec<_>, _>>()?;
         if names.is_empty() && !self.what.is_empty() {
-            return Ok((sources, problems));
+            return Ok(places);
         }
         // Without a configuration there are no stacks: then a name that is no path is a slip in the path.
         if !names.is_empty() && !global.config.exists() {
@@ -103,8 +99,9 @@ impl Declared {
         }
         let offline = Offline::of_repository(&file.folder.join(&file.config.repository))?;
         let wanted = stacks.iter().filter(|stack| names.is_empty() || names.contains(&&stack.name));
-        sources.extend(wanted.map(|stack| (offline.clone(), stack.declared.clone())));
-        Ok((sources, problems))
+        let sources = wanted.map(|stack| stack.declared.clone()).collect();
+        places.push(AtPath { offline, sources, problems: Vec::new() });
+        Ok(places)
     }
 }
 
