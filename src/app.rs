@@ -1,5 +1,6 @@
 //! The composition root: a configuration becomes a running thing with a store, a repository, connections and a clock.
 
+use std::pin::Pin;
 use std::sync::Arc;
 
 use anyhow::Context;
@@ -101,7 +102,9 @@ impl App {
         let wanted = |stack: &&Stack| stacks.is_empty() || stacks.contains(&stack.name);
         let stacks: Vec<_> = self.config().stacks.iter().filter(wanted).collect();
         let timer = self.metrics.scan_duration.start_timer();
-        let report = scan::run(self, &stacks).await;
+        // In a box: the futures of a scan are nested as deep as the compiler follows them in one.
+        let scanning: Pin<Box<dyn Future<Output = anyhow::Result<Report>> + '_>> = Box::pin(scan::run(self, &stacks));
+        let report = scanning.await;
         timer.observe_duration();
         report
     }

@@ -11,6 +11,7 @@ mod init;
 mod ledger;
 mod manual;
 mod output;
+mod progress;
 mod rollbacks;
 mod scan;
 mod serve;

@@ -17,7 +17,7 @@ pub use crate::matching::IgnoreRule;
 
 /// The configuration file, `driftledger.yaml`.
 #[derive(Clone, Debug, PartialEq, Serialize, Deserialize, JsonSchema)]
-#[serde(deny_unknown_fields)]
+#[serde(deny_unknown_fields, expecting = "a mapping with the key `stacks`")]
 pub struct Config {
     /// The repository's folder, relative to this file. Default: the folder of this file.
     #[serde(default = "defaults::repository")]

@@ -8,6 +8,8 @@ pub mod git;
 use std::collections::BTreeMap;
 use std::path::{Component, Path, PathBuf};
 
+use crate::model::{Problem, ProblemKind};
+
 /// The most that is read of one file: declarations are text, and a hostile one must not fill the memory.
 const MAX_FILE_BYTES: u64 = 32 * 1024 * 1024;
 /// The deepest that [`Tree::walk`] goes: a link to a folder above itself has no end.
@@ -50,6 +52,29 @@ pub enum ReadError {
         /// What the system said.
         source: std::io::Error,
     },
+}
+
+impl ReadError {
+    /// The problem of the path that was not read. What is a folder to one reader is a file to another; the message
+    /// does not say which.
+    pub fn problem(&self) -> Problem {
+        let (path, message) = match self {
+            Self::NotFound(path) => (path, "there is no such file or folder".to_owned()),
+            Self::Outside(path) => (path, "leads out of the repository".to_owned()),
+            Self::NotText(path) => (path, "is not valid UTF-8".to_owned()),
+            Self::TooLarge(path) => (path, "is larger than 32 MiB".to_owned()),
+            Self::TooMany(path) => (path, "holds more files or deeper folders than are looked at".to_owned()),
+            Self::Io { path, source } => (path, source.to_string()),
+        };
+        let scope = if path.is_empty() { "." } else { path };
+        let problem = Problem::new(ProblemKind::Unreadable, scope, message);
+        match self {
+            Self::NotFound(_) => {
+                problem.remedy("paths are relative to the repository's folder, and so are those shown")
+            }
+            _ => problem,
+        }
+    }
 }
 
 /// One entry of a folder.

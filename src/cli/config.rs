@@ -3,6 +3,7 @@
 use clap::{Args, Subcommand};
 
 use super::{CommandResult, Exit, Global, output};
+use crate::report::text::count;
 
 /// Check the configuration, or print its schema.
 #[derive(Debug, Args)]
@@ -27,7 +28,7 @@ impl Config {
                 let stacks: Vec<_> = file.config.stacks.iter().map(|stack| stack.name.as_str()).collect();
                 output::write(
                     None,
-                    &format!("{}: {} stacks: {}\n", file.path.display(), stacks.len(), stacks.join(", ")),
+                    &format!("{}: {}: {}\n", file.path.display(), count(stacks.len(), "stack"), stacks.join(", ")),
                 )?;
             }
             Action::Schema => output::write(None, &crate::config::schema()?)?,

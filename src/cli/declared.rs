@@ -6,9 +6,8 @@ use clap::{Args, ValueEnum};
 use serde::Serialize;
 
 use super::{CommandResult, Exit, Failure, Global, output};
-use crate::config::Declared as Source;
 use crate::declared::Read;
-use crate::declared::source::{self, Offline};
+use crate::declared::source::{self, AtPath, Offline};
 use crate::model::{Problem, ProblemKind};
 use crate::report::{ProblemReport, SourceReport};
 
@@ -54,22 +53,17 @@ struct Resource {
     attributes: serde_json::Value,
 }
 
-/// What is to be read, and what of it could not be found.
-#[derive(Debug, Default)]
-struct Sources {
-    found: Vec<(Offline, Source)>,
-    problems: Vec<Problem>,
-}
-
 impl Declared {
     pub(super) fn run(&self, global: &Global) -> CommandResult {
-        let sources = self.sources(global)?;
-        let mut all = Read { problems: sources.problems, ..Read::default() };
-        for (offline, source) in sources.found {
-            let read = offline.read(&source);
-            all.declarations.extend(read.declarations);
-            all.problems.extend(read.problems);
-            all.skipped.extend(read.skipped);
+        let mut all = Read::default();
+        for AtPath { offline, sources, problems } in self.places(global)? {
+            all.problems.extend(problems);
+            for source in &sources {
+                let read = offline.read(source);
+                all.declarations.extend(read.declarations);
+                all.problems.extend(output::with_excerpts(offline.tree(), read.problems));
+                all.skipped.extend(read.skipped);
+            }
         }
         output::show_problems(global, &all.problems);
         let text = match self.format {
@@ -83,16 +77,12 @@ impl Declared {
     }
 
     /// What to read: paths that exist are paths, everything else is a stack of the configuration.
-    fn sources(&self, global: &Global) -> Result<Sources, Failure> {
+    fn places(&self, global: &Global) -> Result<Vec<AtPath>, Failure> {
         let (paths, names): (Vec<_>, Vec<_>) = self.what.iter().partition(|what| Path::new(what).exists());
-        let mut sources = Sources::default();
-        for path in paths {
-            let at_path = source::at_path(Path::new(path))?;
-            sources.found.extend(at_path.sources.into_iter().map(|source| (at_path.offline.clone(), source)));
-            sources.problems.extend(at_path.problems);
-        }
+        let mut places =
+            paths.into_iter().map(|path| source::at_path(Path::new(path))).collect::<Result<Vec<_>, _>>()?;
         if names.is_empty() && !self.what.is_empty() {
-            return Ok(sources);
+            return Ok(places);
         }
         // Without a configuration there are no stacks: then a name that is no path is a slip in the path.
         if !names.is_empty() && !global.config.exists() {
@@ -109,8 +99,9 @@ impl Declared {
         }
         let offline = Offline::of_repository(&file.folder.join(&file.config.repository))?;
         let wanted = stacks.iter().filter(|stack| names.is_empty() || names.contains(&&stack.name));
-        sources.found.extend(wanted.map(|stack| (offline.clone(), stack.declared.clone())));
-        Ok(sources)
+        let sources = wanted.map(|stack| stack.declared.clone()).collect();
+        places.push(AtPath { offline, sources, problems: Vec::new() });
+        Ok(places)
     }
 }
 

@@ -38,7 +38,7 @@ impl Eval {
         if problems.iter().any(misspelt) {
             return Err(Failure::Usage(problems));
         }
-        output::show_problems(global, &problems);
+        output::show_problems(global, &output::with_excerpts(offline.tree(), problems));
         let (json, exit) = match &value.kind {
             Kind::Unknown(unknown) => (serde_json::json!({ "unknown": &*unknown.reason }), Exit::Unknown),
             _ => (output::json(&value), Exit::Clean),

@@ -9,6 +9,7 @@ use clap::Args;
 use super::{CommandResult, Exit, Failure, Global, output};
 use crate::model::{Problem, ProblemKind};
 use crate::repo::{self, EntryKind, Tree};
+use crate::report::text::count;
 
 /// Look at a repository, find Terraform root modules, templates and change records, and write a commented
 /// configuration.
@@ -36,11 +37,11 @@ impl Init {
         let found = Found::look_at(&tree);
         std::fs::write(&target, found.to_config()).with_context(|| format!("cannot write {}", target.display()))?;
         let text = format!(
-            "{}: {} Terraform root modules, {} templates, {}\nset region, environment and names in it, then run \
+            "{}: {}, {}, {}\nset region, environment and names in it, then run \
              `driftledger config check` and `driftledger scan`\n",
             target.display(),
-            found.terraform.len(),
-            found.templates.len(),
+            count(found.terraform.len(), "Terraform root module"),
+            count(found.templates.len(), "template"),
             found
                 .records
                 .as_deref()
@@ -172,9 +173,9 @@ fn path_in(folder: &str, name: &str) -> String {
 /// The folders that a file uses as local modules: `source = "./modules/service"`.
 fn local_modules(tree: &Tree, folder: &str, file: &str) -> Vec<String> {
     let text = tree.read_text(file).unwrap_or_default();
-    let sources = text.lines().filter_map(|line| line.trim().strip_prefix("source"));
-    let quoted = sources.filter_map(|rest| rest.trim_start().strip_prefix('=')?.split('"').nth(1));
-    quoted
+    let assigned = text.split("source").skip(1);
+    assigned
+        .filter_map(|rest| rest.trim_start().strip_prefix('=')?.trim_start().strip_prefix('"')?.split('"').next())
         .filter(|source| source.starts_with("./") || source.starts_with("../"))
         .filter_map(|source| repo::join(folder, source).ok())
         .filter(|module| tree.kind(module) == Some(EntryKind::Folder))
@@ -209,6 +210,8 @@ mod tests {
     fn roots_templates_and_records_are_found_and_modules_are_not_roots() {
         let tree = Tree::memory([
             ("infra/platform/main.tf", "module \"net\" {\n  source = \"../modules/net\"\n}"),
+            ("infra/platform/dns.tf", "module \"dns\" { source = \"../modules/dns\" }"),
+            ("infra/modules/dns/main.tf", ""),
             ("infra/platform/terraform.tfstate", "{}"),
             ("infra/modules/net/main.tf", ""),
             (

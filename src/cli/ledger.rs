@@ -6,8 +6,9 @@ use super::{CommandResult, Exit, Failure, Global, output};
 use crate::app;
 use crate::clock::Clock;
 use crate::model::{ChangeRecord, Problem, ProblemKind};
+use crate::repo::Tree;
 use crate::report::table;
-use crate::report::text::time;
+use crate::report::text::{count, time};
 
 /// List, show and check change records.
 #[derive(Debug, Args)]
@@ -18,9 +19,9 @@ pub(super) struct Ledger {
 
 #[derive(Debug, Subcommand)]
 enum Action {
-    /// One line a record.
+    /// List the change records, one line each.
     List,
-    /// One record with everything that was read of it.
+    /// Show one record with everything that was read of it.
     Show {
         /// The record's id.
         id: String,
@@ -32,7 +33,9 @@ enum Action {
 impl Ledger {
     pub(super) fn run(&self, global: &Global) -> CommandResult {
         let file = global.load_config()?;
-        let ledger = app::read_ledger(&file, Clock::system().now())?;
+        let mut ledger = app::read_ledger(&file, Clock::system().now())?;
+        let tree = Tree::work_tree(app::repository_folder(&file))?;
+        ledger.problems = output::with_excerpts(&tree, ledger.problems);
         match &self.action {
             Action::List => {
                 output::show_problems(global, &ledger.problems);
@@ -50,10 +53,13 @@ impl Ledger {
             }
             Action::Lint => {
                 let mut findings = ledger.problems;
-                findings.extend(ledger.warnings);
+                findings.extend(output::with_excerpts(&tree, ledger.warnings));
                 let loud = Global { quiet: false, ..global.clone() };
                 output::show_problems(&loud, &findings);
-                output::write(None, &format!("{} records, {} findings\n", ledger.records.len(), findings.len()))?;
+                output::write(
+                    None,
+                    &format!("{}, {}\n", count(ledger.records.len(), "record"), count(findings.len(), "finding")),
+                )?;
                 Ok(if findings.is_empty() { Exit::Clean } else { Exit::Found })
             }
         }

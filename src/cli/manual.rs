@@ -2,6 +2,7 @@
 
 use std::path::PathBuf;
 
+use anyhow::Context;
 use clap::{Args, CommandFactory};
 use clap_complete::Shell;
 
@@ -32,7 +33,8 @@ pub(super) struct Manual {
 
 impl Manual {
     pub(super) fn run(&self) -> CommandResult {
-        clap_mangen::generate_to(Cli::command(), &self.folder)?;
+        clap_mangen::generate_to(Cli::command(), &self.folder)
+            .with_context(|| format!("cannot write manual pages into {}", self.folder.display()))?;
         Ok(Exit::Clean)
     }
 }

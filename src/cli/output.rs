@@ -8,6 +8,7 @@ use tracing_subscriber::EnvFilter;
 
 use super::{Exit, Failure, Global};
 use crate::model::{Kind, Problem, Value};
+use crate::repo::Tree;
 use crate::report::diagnostic;
 use crate::report::table::{Colour, Tone};
 
@@ -68,6 +69,17 @@ pub(super) fn json(value: &Value) -> serde_json::Value {
 /// The colour for what goes to a file or to standard output.
 pub(super) fn colour(global: &Global, target: Option<&Path>) -> Colour {
     global.colour(target.is_none() && std::io::stdout().is_terminal())
+}
+
+/// Gives problems that name a place in a file of the repository the line that they are about, and sorts them by it.
+pub(super) fn with_excerpts(tree: &Tree, problems: Vec<Problem>) -> Vec<Problem> {
+    let excerpt = |problem: Problem| match problem.at.as_ref().map(|at| tree.read_text(&at.file)) {
+        Some(Ok(text)) => problem.excerpt(&text),
+        _ => problem,
+    };
+    let mut problems: Vec<_> = problems.into_iter().map(excerpt).collect();
+    problems.sort_by(|a, b| (&a.at, &a.scope).cmp(&(&b.at, &b.scope)));
+    problems
 }
 
 /// Shows problems with the user's files, with the lines they are about.

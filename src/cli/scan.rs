@@ -4,7 +4,7 @@ use std::path::PathBuf;
 
 use clap::{Args, ValueEnum};
 
-use super::{CommandResult, Exit, Global, output};
+use super::{CommandResult, Exit, Global, output, progress};
 use crate::app::App;
 use crate::report::{Report, annotation, github, gitlab, json, junit, markdown, sarif, table};
 
@@ -42,7 +42,7 @@ impl Scan {
         let config_file = file.path.display().to_string();
         let app = App::open(file).await?;
         app.check_stack_names(&self.stacks)?;
-        let report = app.scan(&self.stacks).await?;
+        let report = progress::scan(global, &app, &self.stacks).await?;
         app.close().await;
         let annotations = annotation::of_report(&report);
         let text = match self.format {

@@ -7,7 +7,7 @@ use std::sync::Arc;
 use super::{Read, cloudformation, members, terraform, terraform_canonical};
 use crate::config::{CloudFormationTemplate, Declared as Source, TerraformModule};
 use crate::model::{Bindings, Fingerprinter, Problem, ProblemKind, Value};
-use crate::repo::{EntryKind, Tree};
+use crate::repo::{EntryKind, ReadError, Tree};
 use crate::schema;
 
 /// What a declaration is evaluated with besides the repository: where it is deployed, and what is known of it there.
@@ -99,12 +99,12 @@ fn read_template(
     let file: Arc<str> = template.path.as_str().into();
     let text = match tree.read_text(&template.path) {
         Ok(text) => text,
-        Err(error) => return failed(&template.path, &error),
+        Err(error) => return Read { problems: vec![error.problem()], ..Read::default() },
     };
     let mut problems = Vec::new();
     let mut given = BTreeMap::new();
     if let Some(path) = &template.parameter_file {
-        let read = tree.read_text(path).map_err(|error| unreadable(path, &error));
+        let read = tree.read_text(path).map_err(|error| error.problem());
         match read.and_then(|text| cloudformation::parameter_file(&path.as_str().into(), &text)) {
             Ok(parameters) => given = parameters,
             Err(problem) => problems.push(problem),
@@ -138,15 +138,6 @@ fn shown(path: &str) -> &str {
     if path.is_empty() { "." } else { path }
 }
 
-fn failed(path: &str, error: &crate::repo::ReadError) -> Read {
-    Read { problems: vec![unreadable(path, error)], ..Read::default() }
-}
-
-fn unreadable(path: &str, error: &crate::repo::ReadError) -> Problem {
-    Problem::new(ProblemKind::Unreadable, path, error.to_string())
-        .remedy("paths in the configuration are relative to the repository's folder")
-}
-
 /// Reading without any cloud: for `declared` and `eval`.
 #[derive(Clone, Debug)]
 pub struct Offline {
@@ -166,6 +157,11 @@ impl Offline {
         let mut key = [0u8; 32];
         getrandom::fill(&mut key).context("no random key for fingerprints")?;
         Ok(Self { tree, fingerprints: Fingerprinter::new(key) })
+    }
+
+    /// The files that are read.
+    pub fn tree(&self) -> &Tree {
+        &self.tree
     }
 
     /// What a source declares.
@@ -210,7 +206,7 @@ pub fn at_path(path: &Path) -> anyhow::Result<AtPath> {
     let is_template =
         |file: &String| offline.tree.read_text(file).is_ok_and(|text| cloudformation::looks_like_template(file, &text));
     let sources: Vec<_> = walk.files.into_iter().filter(is_template).map(template_at).collect();
-    let mut problems: Vec<_> = walk.unread.iter().map(|error| unreadable(&inside, error)).collect();
+    let mut problems: Vec<_> = walk.unread.iter().map(ReadError::problem).collect();
     if sources.is_empty() {
         let problem = Problem::new(
             ProblemKind::Unreadable,

@@ -66,11 +66,11 @@ pub fn read(tree: &Tree, folder: &str, history: &History, settings: &Settings) -
     let mut told = Told::default();
     let mut drafts = Vec::new();
     let walk = tree.walk(folder);
-    told.problems.extend(walk.unread.iter().map(unreadable));
+    told.problems.extend(walk.unread.iter().map(ReadError::problem));
     for path in walk.files.iter().filter(|path| Format::of(path).is_some() && !is_no_record(path)) {
         match tree.read_text(path) {
             Ok(text) => drafts.extend(drafts_of(path, &text, &mut told)),
-            Err(error) => told.problems.push(unreadable(&error)),
+            Err(error) => told.problems.push(error.problem()),
         }
         if drafts.len() > MAX_RECORDS {
             let message = format!("more than {MAX_RECORDS} records; the rest is not read");
@@ -127,18 +127,6 @@ fn reach_warning(folder: &str, reach: Reach) -> Option<Problem> {
         ),
     };
     Some(Problem::new(ProblemKind::Record, folder, message).remedy(remedy))
-}
-
-fn unreadable(error: &ReadError) -> Problem {
-    let scope = match error {
-        ReadError::NotFound(path)
-        | ReadError::Outside(path)
-        | ReadError::NotText(path)
-        | ReadError::TooLarge(path)
-        | ReadError::TooMany(path)
-        | ReadError::Io { path, .. } => path.clone(),
-    };
-    Problem::new(ProblemKind::Unreadable, scope, error.to_string())
 }
 
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]

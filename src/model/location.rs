@@ -42,6 +42,15 @@ impl Location {
             column: u32::try_from(column).unwrap_or(u32::MAX),
         }
     }
+
+    /// The byte in `text`, the content of the file, at which this place is; its end for a place behind it.
+    pub fn offset_in(&self, text: &str) -> usize {
+        let before = usize::try_from(self.line).unwrap_or(usize::MAX).saturating_sub(1);
+        let start: usize = text.split_inclusive('\n').take(before).map(str::len).sum();
+        let (_, line) = text.split_at(start);
+        let column = usize::try_from(self.column).unwrap_or(usize::MAX).saturating_sub(1);
+        start + line.char_indices().nth(column).map_or(line.len(), |(offset, _)| offset)
+    }
 }
 
 impl fmt::Display for Location {
@@ -73,5 +82,8 @@ mod tests {
         assert_eq!(at(4), "a.tf:2:1");
         assert_eq!(at(text.find('x').unwrap()), "a.tf:2:8");
         assert_eq!(at(999), "a.tf:3:1");
+        for offset in [0, 4, text.find('x').unwrap(), text.len()] {
+            assert_eq!(Location::of_offset(&file, text, offset).offset_in(text), offset);
+        }
     }
 }

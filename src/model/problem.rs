@@ -175,6 +175,18 @@ impl Problem {
         self
     }
 
+    /// The same problem with the line that its place is in, from there to its end, if it has no excerpt yet.
+    #[must_use]
+    pub fn excerpt(mut self, source: &str) -> Self {
+        if let (Some(at), None) = (&self.at, &self.snippet) {
+            let start = at.offset_in(source);
+            let (_, rest) = source.split_at(start);
+            let line = rest.lines().next().unwrap_or_default().trim_end();
+            self.snippet = Some(Snippet::of(source, start..start + line.len()));
+        }
+        self
+    }
+
     /// The same problem as one of a stack.
     #[must_use]
     pub fn of_stack(mut self, stack: &str) -> Self {
@@ -204,6 +216,13 @@ mod tests {
     fn a_snippet_holds_the_whole_lines_of_its_span() {
         let snippet = Snippet::of("a\nbcd\nef\ng", 3..7);
         assert_eq!((snippet.text.as_str(), snippet.first_line, snippet.span), ("bcd\nef", 2, 1..5));
+    }
+
+    #[test]
+    fn a_place_without_an_excerpt_gets_the_rest_of_its_line() {
+        let problem = Problem::new(ProblemKind::Invalid, "f", "odd").at(Some(Location::new("f", 2, 3)));
+        let snippet = problem.excerpt("a: 1\nb: two  \n").snippet.unwrap();
+        assert_eq!((snippet.text.as_str(), snippet.first_line, snippet.span), ("b: two  ", 2, 2..6));
     }
 
     #[test]

@@ -32,6 +32,12 @@ pub fn shorten(text: &str, chars: usize) -> String {
     }
 }
 
+/// So many of something: `1 stack`, `2 stacks`.
+pub fn count(number: usize, one: &str) -> String {
+    let plural = if number == 1 { "" } else { "s" };
+    format!("{number} {one}{plural}")
+}
+
 /// A value on lines of its own: texts as they are, JSON documents indented; what a diff compares.
 pub fn lines(value: &Json) -> String {
     match value {

@@ -144,7 +144,7 @@ impl Loading<'_> {
             Ok(entries) => code_files(entries),
             Err(error) => {
                 files.incomplete = Some(format!("{folder} could not be read"));
-                self.program.problems.push(Problem::new(ProblemKind::Unreadable, folder, error.to_string()));
+                self.program.problems.push(error.problem());
                 return files;
             }
         };
@@ -169,7 +169,7 @@ impl Loading<'_> {
             ));
         }
         let text = self.tree.read_text(path);
-        let text = text.map_err(|error| Box::new(Problem::new(ProblemKind::Unreadable, path, error.to_string())))?;
+        let text = text.map_err(|error| Box::new(error.problem()))?;
         Parsed::parse(path, text)
     }
 }

@@ -49,7 +49,7 @@ impl Assigned {
         for file in inputs.var_files {
             match repo::join(inputs.folder, file) {
                 Ok(path) => assigned.add_file(evaluator, &path),
-                Err(error) => assigned.lose(evaluator, Problem::new(ProblemKind::Unreadable, file, error.to_string())),
+                Err(error) => assigned.lose(evaluator, error.problem()),
             }
         }
         assigned.add_texts(inputs.variables);
@@ -90,7 +90,7 @@ fn automatic_files(inputs: &Inputs<'_>) -> Vec<String> {
 /// The values in a variable file.
 fn read_file(evaluator: &Evaluator<'_>, path: &str) -> Result<BTreeMap<String, Value>, Box<Problem>> {
     let text = evaluator.inputs.tree.read_text(path);
-    let text = text.map_err(|error| Box::new(Problem::new(ProblemKind::Unreadable, path, error.to_string())))?;
+    let text = text.map_err(|error| Box::new(error.problem()))?;
     if path.ends_with(".json") {
         let json: serde_json::Value = serde_json::from_str(&text)
             .map_err(|error| Box::new(Problem::new(ProblemKind::Invalid, path, error.to_string())))?;

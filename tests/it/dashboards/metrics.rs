@@ -80,3 +80,22 @@ pub fn findings(selector: &Selector) -> Vec<String> {
     }
     found
 }
+
+#[test]
+fn the_table_is_what_is_exported() {
+    let word = |kind: Kind| match kind {
+        Gauge => "gauge",
+        Counter => "counter",
+        Histogram => "histogram",
+    };
+    let mut table: Vec<_> = METRICS
+        .iter()
+        .map(|(name, kind, _, labels)| {
+            ((*name).to_owned(), word(*kind), labels.iter().map(|label| (*label).to_owned()).collect())
+        })
+        .collect();
+    table.sort();
+    let exported = driftledger::metrics::Metrics::descriptions().unwrap().into_iter();
+    let exported: Vec<(_, _, Vec<_>)> = exported.map(|it| (it.name, it.kind.as_str(), it.labels)).collect();
+    assert_eq!(table, exported);
+}
