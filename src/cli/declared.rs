@@ -15,7 +15,7 @@ use crate::report::{ProblemReport, SourceReport};
 /// Print what is declared: resources in the canonical model, every value that only a deploy knows as unknown.
 #[derive(Debug, Args)]
 pub(super) struct Declared {
-    /// Stacks of the configuration, or paths: a Terraform folder, a template. Paths need no configuration.
+    /// Stacks of the configuration, or paths: a Terraform folder, a template, a folder of templates. Paths need no configuration.
     /// All stacks if nothing is named.
     what: Vec<String>,
     /// The output's format.
@@ -75,7 +75,8 @@ impl Declared {
         let (paths, stacks): (Vec<_>, Vec<_>) = self.what.iter().partition(|what| Path::new(what).exists());
         let mut sources = Vec::new();
         for path in paths {
-            sources.push(source::of_path(Path::new(path))?);
+            let (offline, found) = source::of_path(Path::new(path))?;
+            sources.extend(found.into_iter().map(|source| (offline.clone(), source)));
         }
         if stacks.is_empty() && !self.what.is_empty() {
             return Ok(sources);

@@ -166,21 +166,34 @@ impl Offline {
     }
 }
 
-/// The source at a path: a Terraform folder or a template, in the repository that the path lies in.
+/// The sources at a path: a Terraform folder, a template or the templates of a folder, in the repository that the path
+/// lies in.
 ///
 /// # Errors
-/// When the path cannot be read or is neither.
-pub fn of_path(path: &Path) -> anyhow::Result<(Offline, Source)> {
+/// When the path cannot be read or is none of these.
+pub fn of_path(path: &Path) -> anyhow::Result<(Offline, Vec<Source>)> {
     let (offline, inside) = place(path)?;
-    let source = match offline.tree.kind(&inside) {
-        Some(EntryKind::Folder) => Source::Terraform(TerraformModule::at(inside)),
-        _ => Source::Cloudformation(CloudFormationTemplate {
-            path: inside,
-            parameters: BTreeMap::new(),
-            parameter_file: None,
-        }),
+    let template = |path: String| {
+        Source::Cloudformation(CloudFormationTemplate { path, parameters: BTreeMap::new(), parameter_file: None })
     };
-    Ok((offline, source))
+    if offline.tree.kind(&inside) != Some(EntryKind::Folder) {
+        return Ok((offline, vec![template(inside)]));
+    }
+    let names = offline.tree.list(&inside)?.into_iter().filter(|entry| !entry.is_dir).map(|entry| entry.name);
+    let (terraform, others): (Vec<_>, Vec<_>) = names.partition(|name| is_terraform(name));
+    if !terraform.is_empty() {
+        return Ok((offline, vec![Source::Terraform(TerraformModule::at(inside))]));
+    }
+    let is_template =
+        |file: &String| offline.tree.read_text(file).is_ok_and(|text| cloudformation::looks_like_template(file, &text));
+    let files = others.iter().map(|name| if inside.is_empty() { name.clone() } else { format!("{inside}/{name}") });
+    let sources: Vec<_> = files.filter(is_template).map(template).collect();
+    anyhow::ensure!(!sources.is_empty(), "{} holds neither Terraform files nor templates", path.display());
+    Ok((offline, sources))
+}
+
+fn is_terraform(name: &str) -> bool {
+    [".tf", ".tf.json", ".tofu", ".tofu.json"].iter().any(|ending| name.ends_with(ending))
 }
 
 /// The Terraform module in a folder.
@@ -202,4 +215,38 @@ fn place(path: &Path) -> anyhow::Result<(Offline, String)> {
     let inside = real.strip_prefix(root).unwrap_or(Path::new(""));
     let inside = inside.to_str().with_context(|| format!("{} is not UTF-8", path.display()))?;
     Ok((Offline::of_repository(root)?, inside.to_owned()))
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn a_path_is_a_terraform_folder_a_template_or_a_folder_of_templates() {
+        let folder = tempfile::tempdir().unwrap();
+        let template = "Resources:\n  A:\n    Type: AWS::SNS::Topic\n";
+        for (path, text) in
+            [("tf/main.tf", ""), ("cfn/b.yaml", template), ("cfn/a.yml", template), ("cfn/c.yaml", "a: 1")]
+        {
+            let path = folder.path().join(path);
+            std::fs::create_dir_all(path.parent().unwrap()).unwrap();
+            std::fs::write(path, text).unwrap();
+        }
+        std::fs::create_dir_all(folder.path().join("empty")).unwrap();
+        let check = |path: &str, expect: Option<&[&str]>| {
+            let name = |source: &Source| match source {
+                Source::Terraform(module) => format!("terraform {}", module.path),
+                Source::Cloudformation(template) => template.path.clone(),
+            };
+            let found = of_path(&folder.path().join(path)).ok();
+            let found: Option<Vec<_>> = found.map(|(_, sources)| sources.iter().map(name).collect());
+            let expect: Option<Vec<_>> = expect.map(|expect| expect.iter().map(|path| (*path).to_owned()).collect());
+            assert_eq!(found, expect, "{path}");
+        };
+        check("tf", Some(&["terraform tf"]));
+        check("cfn", Some(&["cfn/a.yml", "cfn/b.yaml"]));
+        check("cfn/a.yml", Some(&["a.yml"]));
+        check("empty", None);
+        check("none", None);
+    }
 }

@@ -14,8 +14,8 @@ use crate::compare::{self, Base, Comparison, Subject};
 use crate::declared;
 use crate::live::{Collection, Found};
 use crate::model::{
-    AttributeDrift, AttributePath, Bound, Declaration, Drift, DriftId, Fingerprinter, Live, Presence, Problem, ProblemKind,
-    Scope, Skipped, Standing, Value, Verdict,
+    AttributeDrift, AttributePath, Bound, Declaration, Drift, DriftId, Fingerprinter, Live, Presence, Problem,
+    ProblemKind, Scope, Skipped, Standing, Value, Verdict,
 };
 use crate::report::{AttributeCoverage, Coverage, DriftReport, ResourceCoverage, UnverifiableReport};
 use crate::store::{Resolution, StackState};
@@ -200,7 +200,8 @@ impl Sides {
     fn of(inputs: &Inputs<'_>, declaration: &Declaration, live: &Value) -> Self {
         let hide = |value: &Value, like: &Value| inputs.fingerprints.hide_like(value, like);
         let applied = inputs.applied.resources.get(&declaration.address).map(|applied| &applied.attributes);
-        let declared = applied.map_or_else(|| declaration.attributes.clone(), |like| hide(&declaration.attributes, like));
+        let declared =
+            applied.map_or_else(|| declaration.attributes.clone(), |like| hide(&declaration.attributes, like));
         let live = hide(live, &declared);
         let live = applied.map_or_else(|| live.clone(), |like| hide(&live, like));
         Self { applied: applied.map(|applied| hide(applied, &declared)), declared, live }
@@ -339,7 +340,8 @@ impl Assessment {
             problems: problems.iter().map(Into::into).collect(),
         };
         self.coverage = std::mem::take(&mut self.coverage).and(of_problems);
-        self.complete = self.coverage.resources.unknown == 0 && !problems.iter().any(|problem| problem.kind.hides_resources());
+        self.complete =
+            self.coverage.resources.unknown == 0 && !problems.iter().any(|problem| problem.kind.hides_resources());
     }
 }
 
@@ -444,5 +446,6 @@ fn live_values(drift: &Drift) -> BTreeMap<&AttributePath, Option<Json>> {
         .collect()
 }
 
+// Without the readers nothing is looked at.
 #[cfg(all(test, feature = "aws"))]
-mod tests;
+pub(super) mod tests;

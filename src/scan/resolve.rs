@@ -89,11 +89,9 @@ pub(super) fn resolve(inputs: &Inputs<'_>, seen: &Seen) -> Gone {
             Fate::Renewed => {}
             Fate::Unseen => gone.stale.push(Drift { stale: true, ..open.to_drift() }),
             Fate::Left(_) if !manual => {}
-            Fate::Gone(how) | Fate::Left(how) => gone.resolutions.push(Resolution {
-                drift: open.id.clone(),
-                how: manual.then_some(how),
-                at: inputs.now,
-            }),
+            Fate::Gone(how) | Fate::Left(how) => {
+                gone.resolutions.push(Resolution { drift: open.id.clone(), how: manual.then_some(how), at: inputs.now })
+            }
         }
     }
     gone
@@ -161,5 +159,6 @@ fn overwritten_or_reverted(inputs: &Inputs<'_>) -> Resolved {
     }
 }
 
-#[cfg(test)]
+// Without the readers nothing is looked at.
+#[cfg(all(test, feature = "aws"))]
 mod tests;
