@@ -447,5 +447,6 @@ fn live_values(drift: &Drift) -> BTreeMap<&AttributePath, Option<Json>> {
 }
 
 // Without the readers nothing is looked at.
-#[cfg(all(test, feature = "aws"))]
+#[cfg(test)]
+#[cfg(feature = "aws")]
 pub(super) mod tests;

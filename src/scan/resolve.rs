@@ -160,5 +160,6 @@ fn overwritten_or_reverted(inputs: &Inputs<'_>) -> Resolved {
 }
 
 // Without the readers nothing is looked at.
-#[cfg(all(test, feature = "aws"))]
+#[cfg(test)]
+#[cfg(feature = "aws")]
 mod tests;
