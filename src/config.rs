@@ -154,7 +154,7 @@ pub enum Applied {
 #[derive(Clone, Debug, PartialEq, Serialize, Deserialize, JsonSchema)]
 #[serde(deny_unknown_fields)]
 pub struct TerraformState {
-    /// The file in the repository's folder.
+    /// The file, in the repository's folder; or an absolute path, for a state that was pulled to somewhere else.
     pub path: String,
 }
 

@@ -294,7 +294,9 @@ mod tests {
     fn a_setting_lets_unrecorded_changes_pass_but_no_recorded_one() {
         let settings = Settings { unexplained: Unexplained::Warn, strict: false };
         let decision = |verdict| decide(&report_of(Standing::Drifted, verdict), settings).decision;
-        assert_eq!(decision(Verdict::Unexplained), Decision::Warn);
+        let mut unrecorded = report_of(Standing::Drifted, Verdict::Unexplained);
+        unrecorded.drifts[0].explanations.clear();
+        assert_eq!(decide(&unrecorded, settings).decision, Decision::Warn);
         assert_eq!(decision(Verdict::Explained), Decision::Block);
         assert_eq!(decision(Verdict::Contradicted), Decision::Block);
     }

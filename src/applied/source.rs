@@ -11,6 +11,7 @@ use crate::config::Applied as Source;
 use crate::declared::source::Surroundings;
 use crate::live::connection::Connection;
 use crate::model::{Fingerprinter, Problem, ProblemKind};
+use crate::repo::Tree;
 use crate::schema;
 
 /// The applied side of a stack, and what it tells the declared side.
@@ -53,13 +54,19 @@ pub async fn read(
 }
 
 fn terraform_side(folder: &Path, path: &str, fingerprints: &Fingerprinter) -> AppliedSide {
-    let unreadable = |error: std::io::Error| {
+    let unreadable = |error: String| {
         let problem =
             Problem::new(ProblemKind::Unreadable, path, format!("the Terraform state cannot be read: {error}"));
         problem.remedy("without the state no physical id is known; check `applied.path`, relative to the repository")
     };
     let file: Arc<str> = path.into();
-    let text = std::fs::read_to_string(folder.join(path)).map_err(unreadable);
+    // Only an absolute path, which is plain to see in the configuration, leads out of the repository.
+    let (root, inside) = match Path::new(path).strip_prefix("/") {
+        Ok(inside) => (Path::new("/"), inside.to_str().unwrap_or(path)),
+        Err(_) => (folder, path),
+    };
+    let tree = Tree::work_tree(root).map_err(|error| error.to_string());
+    let text = tree.and_then(|tree| tree.read_text(inside).map_err(|error| error.to_string())).map_err(unreadable);
     let state = text.and_then(|text| terraform_state::read(&file, &text, fingerprints));
     match state {
         Ok(state) => AppliedSide {
@@ -130,4 +137,28 @@ async fn stack_side(
         problems: evaluated.problems,
     };
     AppliedRead { side, surroundings }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn a_state_is_read_from_the_repository_or_from_an_absolute_path() {
+        let outside = tempfile::tempdir().unwrap();
+        let folder = outside.path().join("repository");
+        std::fs::create_dir(&folder).unwrap();
+        let state = r#"{"version": 4, "serial": 7, "resources": []}"#;
+        std::fs::write(outside.path().join("out.tfstate"), state).unwrap();
+        std::fs::write(folder.join("in.tfstate"), state).unwrap();
+        let check = |path: &str, expect: Option<&str>| {
+            let side = terraform_side(&folder, path, &Fingerprinter::new(*b"test key"));
+            assert_eq!(side.deployment.as_deref(), expect, "{path} {:?}", side.problems);
+            assert_eq!((side.is_complete, side.unread.is_none()), (expect.is_some(), expect.is_some()), "{path}");
+        };
+        check("in.tfstate", Some("7"));
+        check(outside.path().join("out.tfstate").to_str().unwrap(), Some("7"));
+        check("../out.tfstate", None);
+        check("none.tfstate", None);
+    }
 }

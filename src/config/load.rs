@@ -263,8 +263,8 @@ stacks:
         changed("region: eu-west-1", "region: 5", &["8: stacks.0.live.region: invalid type: integer `5`"]);
         let attempts = "region: eu-west-1\n      attempts: many";
         changed("region: eu-west-1", attempts, &["9: stacks.0.live.attempts: invalid type: string \"many\""]);
-        changed("      region: eu-west-1\n", "", &["7: stacks.0.live: missing field `region`"]);
-        changed("      kind: aws\n", "", &["7: stacks.0.live: missing field `kind`"]);
+        changed("      region: eu-west-1\n", "", &["6: stacks.0.live: missing field `region`"]);
+        changed("      kind: aws\n", "", &["6: stacks.0.live: missing field `kind`"]);
         changed("kind: aws", "kind: gcp", &["7: stacks.0.live.kind: unknown variant `gcp`, expected `aws`"]);
         changed("path: infra", "pth: infra", &["4: stacks.0.declared.pth: unknown field `pth`"]);
         changed("kind: terraform,", "kind: pulumi,", &["4: stacks.0.declared.kind: unknown variant `pulumi`"]);
@@ -291,7 +291,7 @@ stacks:
         with("store: postgres://x", &["9: \"postgres://x\" is not a store"]);
         with("gate: {unexplained: shrug}", &["9: gate.unexplained: unknown variant `shrug`"]);
         let twice = "people:\n  - {name: A, also: [ops]}\n  - {name: B, also: [ops]}";
-        with(twice, &["10: the identity \"ops\" belongs to \"A\" and to \"B\""]);
+        with(twice, &["9: the identity \"ops\" belongs to \"A\" and to \"B\""]);
         with(STACK.trim_start_matches("stacks:\n").trim_end(), &["9: the stack \"shop\" is configured twice"]);
         check("stacks: []", &["1: there is no stack"]);
         check("", &["1: missing field `stacks`"]);

@@ -242,3 +242,37 @@ fn place(path: &Path) -> anyhow::Result<(Offline, String)> {
     let inside = inside.to_str().with_context(|| format!("{} is not UTF-8", path.display()))?;
     Ok((Offline::of_repository(root)?, inside.to_owned()))
 }
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn a_path_is_a_terraform_folder_a_template_or_a_folder_of_templates() {
+        let folder = tempfile::tempdir().unwrap();
+        let template = "Resources:\n  A:\n    Type: AWS::SNS::Topic\n";
+        for (path, text) in
+            [("tf/main.tf", ""), ("cfn/b.yaml", template), ("cfn/a.yml", template), ("cfn/c.yaml", "a: 1")]
+        {
+            let path = folder.path().join(path);
+            std::fs::create_dir_all(path.parent().unwrap()).unwrap();
+            std::fs::write(path, text).unwrap();
+        }
+        std::fs::create_dir_all(folder.path().join("empty")).unwrap();
+        let check = |path: &str, expect: Option<&[&str]>| {
+            let name = |source: &Source| match source {
+                Source::Terraform(module) => format!("terraform {}", module.path),
+                Source::Cloudformation(template) => template.path.clone(),
+            };
+            let found = at_path(&folder.path().join(path)).ok();
+            let found: Option<Vec<_>> = found.map(|found| found.sources.iter().map(name).collect());
+            let expect: Option<Vec<_>> = expect.map(|expect| expect.iter().map(|path| (*path).to_owned()).collect());
+            assert_eq!(found, expect, "{path}");
+        };
+        check("tf", Some(&["terraform tf"]));
+        check("cfn", Some(&["cfn/a.yml", "cfn/b.yaml"]));
+        check("cfn/a.yml", Some(&["a.yml"]));
+        check("empty", Some(&[]));
+        check("none", None);
+    }
+}

@@ -11,7 +11,7 @@ use prometheus::{
 use super::{Description, Kind};
 use crate::gate::Decision;
 use crate::model::{Presence, ProblemKind, Standing, Verdict};
-use crate::report::DriftReport;
+use crate::report::{DriftReport, ProblemReport};
 use crate::store::{Counted, Resolved, StackState, World};
 
 /// Buckets for the time from a change to its record; the deadlines of common policies are among them.
@@ -166,18 +166,22 @@ fn stacks(metrics: &Registrar, world: &World) -> Result<()> {
     )?;
     let problems = metrics.gauges(
         "driftledger_scan_problems",
-        "What the last scan of a stack could not read or evaluate.",
+        "What the last scan of a stack could not read or evaluate; without a stack: records and settings.",
         &["stack", "kind"],
     )?;
+    let count = |stack: &str, found: &[ProblemReport]| {
+        for kind in ProblemKind::ALL {
+            let count = found.iter().filter(|problem| problem.kind == kind.as_str()).count();
+            problems.with_label_values(&[stack, kind.as_str()]).set(as_i64(count));
+        }
+    };
+    count("", &world.problems);
     for stack in &world.stacks {
         for (state, count) in resource_states(stack, &world.drifts) {
             resources.with_label_values(&[&stack.environment, &stack.name, state]).set(as_i64(count));
         }
         success.with_label_values(&[&stack.name]).set(stack.last_success.map_or(0.0, seconds));
-        for kind in ProblemKind::ALL {
-            let count = stack.coverage.problems.iter().filter(|problem| problem.kind == kind.as_str()).count();
-            problems.with_label_values(&[stack.name.as_str(), kind.as_str()]).set(as_i64(count));
-        }
+        count(&stack.name, &stack.coverage.problems);
     }
     Ok(())
 }

@@ -446,5 +446,7 @@ fn live_values(drift: &Drift) -> BTreeMap<&AttributePath, Option<Json>> {
         .collect()
 }
 
-#[cfg(all(test, feature = "aws"))]
-mod tests;
+// Without the readers nothing is looked at.
+#[cfg(test)]
+#[cfg(feature = "aws")]
+pub(super) mod tests;

@@ -159,5 +159,7 @@ fn overwritten_or_reverted(inputs: &Inputs<'_>) -> Resolved {
     }
 }
 
+// Without the readers nothing is looked at.
 #[cfg(test)]
+#[cfg(feature = "aws")]
 mod tests;

@@ -3,7 +3,7 @@
 use jiff::Timestamp;
 
 use super::{Result, StackState, Store, from_ms, to_ms};
-use crate::report::DriftReport;
+use crate::report::{DriftReport, ProblemReport};
 
 /// Rows of labels with their count.
 pub type Counted = Vec<(Vec<String>, i64)>;
@@ -13,6 +13,8 @@ pub type Counted = Vec<(Vec<String>, i64)>;
 pub struct World {
     /// Every stack that was scanned.
     pub stacks: Vec<StackState>,
+    /// Problems that are no single stack's: of records, of ignore rules.
+    pub problems: Vec<ProblemReport>,
     /// The open drifts.
     pub drifts: Vec<DriftReport>,
     /// Environment, stack, provider and type of every drift that is remembered, also of resolved ones.
@@ -65,6 +67,7 @@ impl Store {
     pub async fn world(&self, now: Timestamp) -> Result<World> {
         Ok(World {
             stacks: self.stacks().await?,
+            problems: self.problems().await?,
             drifts: self.open_drifts(None).await?,
             drifting: self.drifting().await?,
             drift_events: self.counted1("select what, count(*) from drift_events group by 1 order by 1").await?,

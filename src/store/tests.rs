@@ -165,6 +165,37 @@ async fn a_rollback_seen_twice_counts_once_and_against_its_deployment() {
 }
 
 #[tokio::test]
+async fn problems_of_no_stack_are_those_of_the_last_scan() {
+    let store = memory().await;
+    let problem = |message: &str| {
+        crate::report::ProblemReport::from(&crate::model::Problem::new(
+            crate::model::ProblemKind::Record,
+            "changes/cr-1.yaml",
+            message,
+        ))
+    };
+    store.save_problems(&[problem("no id"), problem("another")]).await.unwrap();
+    store.save_problems(&[problem("no id")]).await.unwrap();
+    assert_eq!(store.problems().await.unwrap(), [problem("no id")]);
+    // The API says what the scan says.
+    let report = crate::web::stored_report(&store, None).await.unwrap();
+    assert_eq!(report.coverage.problems, [problem("no id")]);
+}
+
+#[tokio::test]
+async fn a_resource_left_with_a_pending_change_is_open_and_its_change_by_hand_is_counted_as_gone() {
+    let store = memory().await;
+    let mut drift = sample("shop", "web", 2, 4);
+    store.save_stack(&stack_scan(std::slice::from_ref(&drift), Vec::new())).await.unwrap();
+    drift.attributes.iter_mut().for_each(|a| a.standing = crate::model::Standing::Codified);
+    let resolution = Resolution { drift: drift.id.clone(), how: Some(Resolved::Codified), at: at(NOON) };
+    store.save_stack(&stack_scan(std::slice::from_ref(&drift), vec![resolution])).await.unwrap();
+    let world = store.world(at(NOON)).await.unwrap();
+    assert_eq!((world.drifts.len(), world.drifts[0].verdict), (1, None));
+    assert_eq!((count(&world.drift_events, &["detected"]), count(&world.drift_events, &["codified"])), (1, 1));
+}
+
+#[tokio::test]
 async fn a_stack_that_is_no_longer_configured_is_forgotten() {
     let store = memory().await;
     store.save_stack(&stack_scan(&[sample("shop", "web", 2, 4)], Vec::new())).await.unwrap();
