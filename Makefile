@@ -37,8 +37,9 @@ deny: ## Licences, banned and duplicate crates, registries; installs cargo-deny 
 	cargo install cargo-deny --locked --debug --version $(CARGO_DENY_VERSION) --root $(TARGET)/tools
 	$(TARGET)/tools/bin/cargo-deny check -D warnings bans licenses sources
 
-bench: ## The benchmarks
-	cargo bench
+bench: ## The benchmarks, on an emulated AWS
+	scripts/install-emulators.sh
+	cargo bench --locked
 
 image-root: ## What the container image holds, under target/image
 	scripts/build-image-root.sh $(TARGET)/image
