@@ -49,6 +49,11 @@ pub fn schema() -> serde_json::Result<String> {
 fn parse(file: &Arc<str>, text: &str) -> Result<Config, Vec<Problem>> {
     let checker = Checker { file, text };
     let config: Config = serde_yaml::from_str(text).map_err(|error| {
+        // What a line should have held is told only where the lines hold together: a slip in the indentation
+        // otherwise reads as a missing key.
+        if let Err(broken) = crate::yaml::load_plain(file, text) {
+            return vec![broken.remedy(SCHEMA_REMEDY)];
+        }
         let inside = checker.inside_tagged();
         if inside.is_empty() { vec![syntax(file, text, &error)] } else { inside }
     })?;
