@@ -6,6 +6,7 @@
 
 mod edit;
 
+use std::cell::OnceCell;
 use std::collections::BTreeMap;
 
 use crate::compare::{Base, Comparison, Subject, compare, normalised};
@@ -44,9 +45,8 @@ pub const STATE_ALONE: &str = "applied as the state has it: the declaration does
 pub fn merge_base<'a>(history: &History<'a>, commits: impl IntoIterator<Item = &'a Value>) -> Base {
     let past = Past {
         history,
-        in_sync: history.against_state(&history.declared_with(history.in_sync.iter().map(|(p, v)| (p, Some(v))))),
-        drifted: history
-            .against_state(&history.declared_with(history.open_drifts.iter().map(|(p, v)| (p, v.as_ref())))),
+        in_sync: OnceCell::new(),
+        drifted: OnceCell::new(),
         earlier: commits.into_iter().map(|commit| history.against_state(commit)).collect(),
     };
     let now = history.against_state(history.declared);
@@ -109,21 +109,34 @@ impl History<'_> {
     }
 }
 
-/// What the state agrees with of what was.
+/// What the state agrees with of what was. Compared when it is first asked for: most resources are as declared, and
+/// nobody asks.
 struct Past<'a> {
     history: &'a History<'a>,
-    /// Everything as it was when last found in sync.
-    in_sync: Comparison,
-    /// Everything as the open drifts found it.
-    drifted: Comparison,
+    in_sync: OnceCell<Comparison>,
+    drifted: OnceCell<Comparison>,
     /// The earlier declarations.
     earlier: Vec<Comparison>,
 }
 
 impl Past<'_> {
+    /// Everything as it was when last found in sync.
+    fn in_sync(&self) -> &Comparison {
+        let history = self.history;
+        let values = || history.in_sync.iter().map(|(path, value)| (path, Some(value)));
+        self.in_sync.get_or_init(|| history.against_state(&history.declared_with(values())))
+    }
+
+    /// Everything as the open drifts found it.
+    fn drifted(&self) -> &Comparison {
+        let history = self.history;
+        let values = || history.open_drifts.iter().map(|(path, value)| (path, value.as_ref()));
+        self.drifted.get_or_init(|| history.against_state(&history.declared_with(values())))
+    }
+
     /// Whether the state has the value that an open drift found.
     fn is_open_drift(&self, path: &AttributePath) -> bool {
-        self.history.open_drifts.keys().any(|open| touch(open, path)) && !self.drifted.doubts(path)
+        self.history.open_drifts.keys().any(|open| touch(open, path)) && !self.drifted().doubts(path)
     }
 
     fn judge(&self, drift: &AttributeDrift) -> Trust<'_> {
@@ -132,7 +145,7 @@ impl Past<'_> {
         let is_new = drift.live.is_none() && !was_in_sync && !self.history.in_sync.is_empty();
         if !self.is_open_drift(path) {
             // A commit that said nothing of the attribute agrees as well: what nobody declared was not drift then.
-            let agreed_then = was_in_sync && !self.in_sync.doubts(path);
+            let agreed_then = was_in_sync && !self.in_sync().doubts(path);
             if agreed_then || is_new || self.earlier.iter().any(|commit| !commit.doubts(path)) {
                 return Trust::State;
             }

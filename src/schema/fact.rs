@@ -1,6 +1,6 @@
 //! The shape of a fact about a property, and how facts are found.
 
-use std::collections::HashMap;
+use std::collections::{HashMap, HashSet};
 use std::sync::LazyLock;
 
 use crate::model::{AttributePath, ResourceType, Step, Value};
@@ -151,34 +151,76 @@ const TABLES: &[&[Fact]] = &[
     super::write_only::FACTS,
 ];
 
-static BY_TYPE: LazyLock<HashMap<&'static str, Vec<&'static Fact>>> = LazyLock::new(|| {
-    let mut by_type: HashMap<&'static str, Vec<&'static Fact>> = HashMap::new();
+/// The facts of one type under the last segment of their patterns: a walk asks at every node of every resource, and
+/// almost no fact ends in the name that a node has.
+#[derive(Debug, Default)]
+struct Table {
+    facts: Vec<&'static Fact>,
+    /// By a last segment that is a name: what ends in it, and what ends in `*`. In the order of the tables.
+    by_end: HashMap<&'static str, Vec<Row>>,
+    /// What ends in `*`, and what is about the resource itself.
+    for_any_end: Vec<Row>,
+}
+
+/// One pattern of a fact.
+type Row = (&'static str, Says);
+
+static BY_TYPE: LazyLock<HashMap<&'static str, Table>> = LazyLock::new(|| {
+    let mut by_type: HashMap<&'static str, Table> = HashMap::new();
     for fact in TABLES.iter().copied().flatten() {
         for name in fact.types {
-            by_type.entry(name).or_default().push(fact);
+            by_type.entry(name).or_default().facts.push(fact);
         }
     }
+    by_type.values_mut().for_each(Table::index);
     by_type
 });
+
+impl Table {
+    fn index(&mut self) {
+        let rows: Vec<Row> =
+            self.facts.iter().flat_map(|fact| fact.paths.iter().map(|pattern| (*pattern, fact.says))).collect();
+        let ends_in_name = |pattern: &'static str| Some(end_of(pattern)).filter(|end| !matches!(*end, "" | "*"));
+        let rows_that = |may_match: &dyn Fn(Option<&'static str>) -> bool| -> Vec<Row> {
+            rows.iter().copied().filter(|(pattern, _)| may_match(ends_in_name(pattern))).collect()
+        };
+        self.for_any_end = rows_that(&|end| end.is_none());
+        let names: HashSet<&'static str> = rows.iter().filter_map(|(pattern, _)| ends_in_name(pattern)).collect();
+        self.by_end =
+            names.into_iter().map(|name| (name, rows_that(&|end| end.is_none_or(|end| end == name)))).collect();
+    }
+
+    /// The rows whose patterns end as a path does.
+    fn rows(&self, path: &AttributePath) -> &[Row] {
+        let name = match path.steps().last() {
+            Some(Step::Key(name)) => self.by_end.get(name.as_str()),
+            _ => None,
+        };
+        name.unwrap_or(&self.for_any_end)
+    }
+}
 
 /// The facts about one type.
 #[derive(Clone, Copy, Debug)]
 pub struct Facts {
-    own: &'static [&'static Fact],
-    every: &'static [&'static Fact],
+    own: Option<&'static Table>,
+    every: Option<&'static Table>,
 }
 
 impl Facts {
     /// The facts about a type; for a type that no table knows, those about every type.
     pub fn of(resource_type: &ResourceType) -> Self {
-        let rows = |name: &str| BY_TYPE.get(name).map_or(&[][..], Vec::as_slice);
-        Self { own: rows(resource_type.as_str()), every: rows("*") }
+        Self { own: BY_TYPE.get(resource_type.as_str()), every: BY_TYPE.get("*") }
+    }
+
+    fn tables(self) -> impl Iterator<Item = &'static Table> {
+        [self.own, self.every].into_iter().flatten()
     }
 
     /// What is so at a path.
-    pub fn at<'p>(self, path: &'p AttributePath) -> impl Iterator<Item = Says> + 'p {
-        let covers = move |fact: &&Fact| fact.paths.iter().any(|pattern| pattern_matches(pattern, path));
-        self.own.iter().chain(self.every).copied().filter(covers).map(|fact| fact.says)
+    pub fn at(self, path: &AttributePath) -> impl Iterator<Item = Says> {
+        let rows = self.tables().flat_map(|table| table.rows(path));
+        rows.filter(|(pattern, _)| pattern_matches(pattern, path)).map(|(_, says)| *says)
     }
 
     /// Whether a fact stands at a path.
@@ -188,9 +230,14 @@ impl Facts {
 
     /// The patterns at which a fact stands.
     pub fn patterns(self, says: Says) -> impl Iterator<Item = &'static str> {
-        let facts = self.own.iter().chain(self.every).copied().filter(move |fact| fact.says == says);
+        let facts = self.tables().flat_map(|table| &table.facts).filter(move |fact| fact.says == says);
         facts.flat_map(|fact| fact.paths.iter().copied())
     }
+}
+
+/// The last segment of a pattern.
+fn end_of(pattern: &str) -> &str {
+    pattern.rsplit_once('.').map_or(pattern, |(_, end)| end)
 }
 
 /// Whether a pattern names exactly this path. The empty pattern names the resource itself.
@@ -242,6 +289,26 @@ mod tests {
         check("A", "B", (false, false));
         check("A.B", "A", (false, false));
         check("*", "A.B", (false, true));
+    }
+
+    #[test]
+    fn the_index_gives_what_the_patterns_name_and_in_their_order() {
+        let step = |segment: &str, name: &str| match segment {
+            "*" | "**" | "" => Step::Key(name.to_owned()),
+            segment => Step::Key(segment.to_owned()),
+        };
+        for (name, table) in BY_TYPE.iter() {
+            for pattern in table.facts.iter().flat_map(|fact| fact.paths) {
+                // The path that the pattern names with `Tags` for its stars, what is in it, and the resource itself.
+                let path = pattern.split('.').fold(AttributePath::root(), |path, part| path.then(step(part, "Tags")));
+                for path in [AttributePath::root(), path.then(Step::Index(0)), path.key("Name"), path] {
+                    let rows = table.facts.iter().flat_map(|fact| fact.paths.iter().map(|row| (*row, fact.says)));
+                    let all: Vec<Row> = rows.filter(|(row, _)| pattern_matches(row, &path)).collect();
+                    let found = table.rows(&path).iter().copied().filter(|(row, _)| pattern_matches(row, &path));
+                    assert_eq!(found.collect::<Vec<_>>(), all, "{name} at {path}");
+                }
+            }
+        }
     }
 
     #[test]

@@ -1,14 +1,20 @@
 //! Finding the parent that a member names: by its address, its physical id or its name.
 
-use std::collections::BTreeMap;
+use std::collections::{BTreeMap, BTreeSet};
 
 use super::{GROUP, MANAGED_POLICY, ROLE, Resource};
 use crate::model::{Kind, Value};
 
 /// The resources of a stack that can have members, and those that members name.
+#[derive(Default)]
 pub(super) struct Parents {
     by_address: BTreeMap<String, Known>,
+    by_identifier: Addresses,
+    by_name: Addresses,
 }
+
+/// Addresses by what a type's resources are called: every member looks its parent up.
+type Addresses = BTreeMap<String, BTreeMap<String, BTreeSet<String>>>;
 
 /// What is known of a possible parent.
 struct Known {
@@ -45,7 +51,16 @@ impl Parents {
             };
             Some((resource.parts().address.to_owned(), known))
         });
-        Self { by_address: known.collect() }
+        let mut parents = Self { by_address: known.collect(), ..Self::default() };
+        for (address, known) in &parents.by_address {
+            let called = [(&mut parents.by_identifier, &known.identifier), (&mut parents.by_name, &known.name)];
+            for (addresses, called) in called {
+                let Some(called) = called else { continue };
+                let of_type = addresses.entry(known.resource_type.clone()).or_default();
+                of_type.entry(called.clone()).or_default().insert(address.clone());
+            }
+        }
+        parents
     }
 
     /// The addresses of all of a type.
@@ -64,12 +79,13 @@ impl Parents {
         match &named.kind {
             Kind::String(name) => {
                 let is_id = key == "GroupId";
-                let matching = self.those(resource_type, |known| known.is_named(name, is_id));
-                let nameless = self.those(resource_type, |known| known.may_be_named(is_id));
+                let matching = self.named(resource_type, name, is_id);
                 match matching.as_slice() {
                     [address] => Parent::Here(address),
-                    [] if nameless.is_empty() => Parent::Elsewhere,
-                    [] => unknown(nameless, "the ids of some declarations are not known yet"),
+                    [] => match self.those(resource_type, |known| known.may_be_named(is_id)) {
+                        nameless if nameless.is_empty() => Parent::Elsewhere,
+                        nameless => unknown(nameless, "the ids of some declarations are not known yet"),
+                    },
                     _ => unknown(matching, "several declarations go by this name"),
                 }
             }
@@ -85,6 +101,15 @@ impl Parents {
         }
     }
 
+    /// The addresses of those of a type that go by a physical id, or else by a name.
+    fn named(&self, resource_type: &str, name: &str, is_id: bool) -> Vec<&str> {
+        let by_name = (!is_id).then_some(&self.by_name);
+        let called = [&self.by_identifier].into_iter().chain(by_name);
+        let called = called.filter_map(|addresses| addresses.get(resource_type)?.get(name)).flatten();
+        let addresses: BTreeSet<&str> = called.map(String::as_str).collect();
+        addresses.into_iter().collect()
+    }
+
     /// The addresses of those of a type of which something holds.
     fn those(&self, resource_type: &str, holds: impl Fn(&Known) -> bool) -> Vec<&str> {
         let of_type = self.by_address.iter().filter(|(_, known)| known.resource_type == resource_type && holds(known));
@@ -93,10 +118,6 @@ impl Parents {
 }
 
 impl Known {
-    fn is_named(&self, name: &str, is_id: bool) -> bool {
-        self.identifier.as_deref() == Some(name) || (!is_id && self.name.as_deref() == Some(name))
-    }
-
     /// Whether it may have a name that is not known from here.
     fn may_be_named(&self, is_id: bool) -> bool {
         self.identifier.is_none() && (is_id || self.name.is_none())

@@ -42,6 +42,7 @@ pub(super) struct Evaluator<'p> {
     instances: RefCell<Vec<Rc<ModuleInstance<'p>>>>,
     results: RefCell<HashMap<String, Value>>,
     expansions: RefCell<HashMap<String, Rc<Expansion>>>,
+    all_instances: RefCell<HashMap<String, Value>>,
     under_way: RefCell<Vec<String>>,
     problems: RefCell<Vec<Problem>>,
     reported: RefCell<HashSet<(Option<Location>, String)>>,
@@ -99,6 +100,7 @@ impl<'p> Evaluator<'p> {
             instances: RefCell::default(),
             results: RefCell::default(),
             expansions: RefCell::default(),
+            all_instances: RefCell::default(),
             under_way: RefCell::default(),
             problems: RefCell::default(),
             reported: RefCell::default(),
@@ -198,6 +200,11 @@ impl<'p> Evaluator<'p> {
         self.leave();
         self.expansions.borrow_mut().insert(address, Rc::clone(&expansion));
         Ok(expansion)
+    }
+
+    /// What a reference to a resource gives, made once: each of many instances may refer to one of many others.
+    pub fn all_instances_once(&self, address: String, make: impl FnOnce() -> Value) -> Value {
+        self.all_instances.borrow_mut().entry(address).or_insert_with(make).clone()
     }
 
     fn enter(&self, address: &str, place: &Place) -> Eval<()> {

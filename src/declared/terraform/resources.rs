@@ -90,9 +90,9 @@ impl<'p> Evaluator<'p> {
             return self.undeclared(instance, &name.to_string(), place);
         };
         let expansion = self.expansion(instance, &name.to_string(), declared, place)?;
-        Ok(expansion.value(|key| {
-            Value::new(Content::Handle(Arc::new(Handle::Resource { module: instance.number, name: name.clone(), key })))
-        }))
+        let handle = |key| Handle::Resource { module: instance.number, name: name.clone(), key };
+        let all = || expansion.value(|key| Value::new(Content::Handle(Arc::new(handle(key)))));
+        Ok(self.all_instances_once(instance.address_of(name), all))
     }
 
     /// `module.name`.
