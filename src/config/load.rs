@@ -301,7 +301,7 @@ stacks:
         check("stacks: []", &["1: there is no stack"]);
         check("", &["1: missing field `stacks`"]);
         check("- a", &["1: invalid type: sequence, expected a mapping"]);
-        check("stacks: [\n", &["2: did not find expected node content"]);
+        check("stacks: [\n", &["1: unclosed bracket '['"]);
         changed(
             "    live:\n      kind: aws\n      region: eu-west-1\n",
             "    live: aws\n",
