@@ -48,7 +48,7 @@ impl App {
         let address = &file.config.store;
         let store = Store::open(address, &file.folder).await.with_context(|| format!("cannot open {address}"))?;
         let names: Vec<_> = file.config.stacks.iter().map(|stack| stack.name.as_str()).collect();
-        store.retain_stacks(&names).await?;
+        store.retire_all_but(&names).await?;
         Ok(Self {
             store,
             metrics: Arc::new(Metrics::new()?),

@@ -13,6 +13,7 @@ mod list;
 mod normal;
 mod policy;
 mod scalar;
+mod undeclared;
 mod walk;
 
 use std::collections::BTreeSet;
@@ -22,6 +23,7 @@ use crate::model::{AttributeDrift, AttributePath, ResourceType, Value};
 use crate::schema::pattern_covers;
 
 pub use base::Base;
+pub use undeclared::{against_recorded, is_set_by_somebody, of_baseline, undeclared};
 
 /// One resource, seen from the three sides.
 #[derive(Clone, Copy, Debug)]

@@ -77,6 +77,22 @@ pub struct Stack {
     pub applied: Applied,
     /// Where it runs.
     pub live: Live,
+    /// What is done about properties that the services return and nobody declares: `ignore` or `watch`. With `watch`
+    /// the first scan records their values as a baseline, and a value that is changed by hand later is drift; defaults,
+    /// what services and controllers move, and what a deployment moved are not. Default: `ignore`.
+    #[serde(default)]
+    pub undeclared: Undeclared,
+}
+
+/// What is done about properties that nobody declares.
+#[derive(Clone, Copy, Debug, Default, PartialEq, Eq, Serialize, Deserialize, JsonSchema)]
+#[serde(rename_all = "snake_case")]
+pub enum Undeclared {
+    /// Nothing; what was recorded of them is forgotten.
+    #[default]
+    Ignore,
+    /// A change by hand is drift.
+    Watch,
 }
 
 /// Where declarations are read from.

@@ -13,7 +13,7 @@ mod record;
 mod resource;
 mod value;
 
-pub use drift::{AttributeDrift, Drift, DriftId, Explanation, Presence, Standing, Tier, Verdict, Violation};
+pub use drift::{AttributeDrift, Basis, Drift, DriftId, Explanation, Presence, Standing, Tier, Verdict, Violation};
 pub use evidence::{Actor, ActorKind, Evidence, EvidenceSource};
 pub use location::Location;
 pub use number::Number;

@@ -8,6 +8,7 @@ mod history;
 mod judge;
 mod resolve;
 mod revisions;
+mod watch;
 
 use std::collections::{BTreeMap, BTreeSet};
 
@@ -25,7 +26,7 @@ use crate::repo::Tree;
 use crate::repo::git::Repository;
 use crate::report::{Report, ScanReport};
 use crate::store::{ScanRow, StackScan};
-use crate::{applied, declared, rollback, schema, web};
+use crate::{applied, declared, live, rollback, schema, web};
 
 use assess::{Assessment, Inputs, Known};
 
@@ -151,6 +152,7 @@ impl<'a> Run<'a> {
             state: store.stack(&stack.name).await?,
             open: store.open_drifts(Some(&stack.name)).await?,
             bases: store.bases(&stack.name).await?,
+            baselines: store.baselines(&stack.name).await?,
         };
         let scope = aws_scope(stack);
         let reached = scopes.get(scope);
@@ -218,6 +220,8 @@ impl<'a> Run<'a> {
             applied: &prepared.applied.side,
             history: &history,
             live: &reached.live,
+            reads: live::reads,
+            undeclared: stack.undeclared,
             known: &prepared.known,
             fingerprints: self.app.store().fingerprints(),
         });
@@ -251,6 +255,7 @@ impl<'a> Run<'a> {
             drifts: assessment.drifts.iter().map(Into::into).collect(),
             resolutions: assessment.resolutions,
             bases: assessment.bases,
+            baselines: assessment.baselines,
             delays,
             deployments: rollbacks.deployments,
             rollbacks: rollbacks.rollbacks,

@@ -20,8 +20,10 @@ mod operations;
 mod secrets;
 mod switches;
 pub mod terraform;
+mod undeclared;
 mod write_only;
 
 pub use fact::{Fact, Facts, Filler, Order, Says, Spelling, pattern_covers, pattern_matches};
 pub use identity::{identity, natural_key};
 pub use secrets::hide_secrets;
+pub use undeclared::{is_default, is_volatile};

@@ -3,6 +3,7 @@
 //! Embedded SQLite in WAL mode: a process that is killed loses at most the scan under way, never what was committed.
 //! Values are kept as reports show them, so a secret is never more than a fingerprint in here.
 
+mod baselines;
 mod drifts;
 mod key;
 mod metrics;
@@ -20,6 +21,7 @@ use sqlx::sqlite::{SqliteConnectOptions, SqliteJournalMode, SqlitePool, SqlitePo
 
 use crate::model::Fingerprinter;
 
+pub use baselines::{Baseline, BaselineChanges, BaselineKey};
 pub use drifts::{KnownDrift, Resolution, Resolved};
 pub use metrics::{Counted, ForwardDeployments, WINDOWS_DAYS, World};
 pub use rollbacks::{DeploymentEvent, DeploymentKind, DeploymentOutcome, RollbackEvent, RollbackRow, RollbackTrigger};

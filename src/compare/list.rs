@@ -114,6 +114,8 @@ impl Walk<'_> {
                 self.node(&at, manner, slot.three);
             } else if !open && !self.is_filled_in(path, slot.three.live) {
                 self.leaf(&at, manner, slot.three);
+            } else if !open && !self.is_filled_in_at_default(path, slot.three.live) {
+                self.leave_undeclared(&at, slot.three.live);
             }
         }
     }
@@ -121,6 +123,12 @@ impl Walk<'_> {
     fn is_filled_in(&self, path: &AttributePath, item: Option<&Value>) -> bool {
         let explains = |says| matches!((says, item), (Says::FillsIn(filler), Some(item)) if filler.explains(item));
         self.facts.at(path).any(explains)
+    }
+
+    /// Whether the service added an item, and the table knows that it is at its default.
+    fn is_filled_in_at_default(&self, path: &AttributePath, item: Option<&Value>) -> bool {
+        let knows = |says| matches!((says, item), (Says::FillsIn(filler), Some(item)) if filler.knows(item));
+        self.facts.at(path).any(knows)
     }
 
     fn identity_of_items(&self, path: &AttributePath, manner: Manner, three: Three<'_>) -> Identity {

@@ -4,7 +4,7 @@ use std::collections::BTreeSet;
 
 use super::scalar::{self, Sameness};
 use super::{Comparison, RuleId, Subject, normal};
-use crate::model::{AttributeDrift, AttributePath, Kind, Standing, Value};
+use crate::model::{AttributeDrift, AttributePath, Basis, Kind, Standing, Value};
 use crate::schema::{Facts, Order, Says, pattern_matches};
 
 /// One attribute from the three sides; `None`: not there.
@@ -40,11 +40,13 @@ pub(super) struct Walk<'a> {
     subject: &'a Subject<'a>,
     pub(super) facts: Facts,
     /// Version upgrades happen by themselves unless the resource says otherwise.
-    upgrades_itself: bool,
+    pub(super) upgrades_itself: bool,
     /// This walk only asks how like two items are; in it likeness is judged at a glance, or the cost would multiply
     /// at every level.
     pub(super) probing: bool,
     pub(super) found: Comparison,
+    /// What only lives and is not judged, if anybody asks.
+    pub(super) undeclared: Option<Vec<(AttributePath, Value)>>,
 }
 
 /// Deeper than any property of any type; below, values are compared as wholes.
@@ -52,6 +54,15 @@ const MAX_DEPTH: usize = 48;
 
 /// Compares a subject from its root.
 pub(super) fn run(subject: &Subject<'_>) -> Comparison {
+    from_root(subject, None).found
+}
+
+/// What only lives and is not judged, from the root of a subject.
+pub(super) fn undeclared(subject: &Subject<'_>) -> Vec<(AttributePath, Value)> {
+    from_root(subject, Some(Vec::new())).undeclared.unwrap_or_default()
+}
+
+fn from_root<'a>(subject: &'a Subject<'a>, undeclared: Option<Vec<(AttributePath, Value)>>) -> Walk<'a> {
     let facts = Facts::of(subject.resource_type);
     let side = |value: &Value| {
         let side = normal::side(facts, value);
@@ -64,16 +75,31 @@ pub(super) fn run(subject: &Subject<'_>) -> Comparison {
     let declared = side(subject.declared);
     let applied = subject.base.applied().map(side);
     let live = normal::without_implied(subject.resource_type, &declared, side(subject.live));
-    let upgrades_itself =
-        live.get("AutoMinorVersionUpgrade").and_then(Value::as_scalar_text).as_deref() != Some("false");
-    let mut walk = Walk { subject, facts, upgrades_itself, probing: false, found: Comparison::default() };
+    let mut walk = Walk::new(subject, &live, undeclared);
     let three =
         Three { declared: Some(&declared), applied: Some(applied.as_ref().unwrap_or(&declared)), live: Some(&live) };
     walk.node(&AttributePath::root(), Manner::Properties, three);
-    walk.found
+    walk
 }
 
 impl<'a> Walk<'a> {
+    /// A walk that begins; `undeclared` takes what is not judged, if anybody asks for it.
+    pub(super) fn new(
+        subject: &'a Subject<'a>,
+        live: &Value,
+        undeclared: Option<Vec<(AttributePath, Value)>>,
+    ) -> Self {
+        let upgrades = live.get("AutoMinorVersionUpgrade").and_then(Value::as_scalar_text);
+        Self {
+            subject,
+            facts: Facts::of(subject.resource_type),
+            upgrades_itself: upgrades.as_deref() != Some("false"),
+            probing: false,
+            found: Comparison::default(),
+            undeclared,
+        }
+    }
+
     /// A walk of its own over two values, of which nothing goes into the result.
     pub(super) fn probe(
         &self,
@@ -82,7 +108,7 @@ impl<'a> Walk<'a> {
         written: &Value,
         read: Option<&Value>,
     ) -> Comparison {
-        let mut probe = Walk { probing: true, found: Comparison::default(), ..*self };
+        let mut probe = Walk { probing: true, found: Comparison::default(), undeclared: None, ..*self };
         probe.node(path, manner, Three { declared: Some(written), applied: Some(written), live: read });
         probe.found
     }
@@ -96,7 +122,7 @@ impl<'a> Walk<'a> {
         if three.applied.is_some_and(Value::is_unknown) {
             three.applied = three.declared;
         }
-        let returned = three.live.is_some_and(|live| !is_empty(live));
+        let returned = three.live.is_some_and(|live| !live.is_empty());
         if !returned && three.declared.or(three.applied).is_some() && self.facts.say(path, Says::NeverReturned) {
             return self.unverifiable(path, "the service does not return it");
         }
@@ -153,7 +179,7 @@ impl<'a> Walk<'a> {
 
     /// A declared object of which every member is the default, and which the service leaves out as a whole.
     fn is_spelled_out_default(&self, path: &AttributePath, manner: Manner, three: Three<'_>) -> bool {
-        let Some(declared) = three.declared.filter(|declared| !is_empty(declared)) else { return false };
+        let Some(declared) = three.declared.filter(|declared| !declared.is_empty()) else { return false };
         let members = declared.as_object().into_iter().flatten();
         members.into_iter().all(|(key, value)| {
             let found = self.probe(&path.key(key), manner, value, None);
@@ -178,11 +204,20 @@ impl<'a> Walk<'a> {
                 || self.facts.patterns(Says::Authoritative).any(|pattern| leads_to(&member, pattern));
             if judged {
                 keys.insert(key);
+            } else if !keys.contains(&key) && !self.is_open(&member) {
+                self.leave_undeclared(&member, three.live.and_then(|live| live.get(&key)));
             }
         }
         for key in keys {
             let member = three.map(|value| value.get(&key));
             self.node(&path.key(&key), manner, member);
+        }
+    }
+
+    /// Notes what only lives and is not judged, if anybody asks.
+    pub(super) fn leave_undeclared(&mut self, path: &AttributePath, live: Option<&Value>) {
+        if let (Some(undeclared), Some(live)) = (&mut self.undeclared, live) {
+            undeclared.push((path.clone(), live.clone()));
         }
     }
 
@@ -231,6 +266,7 @@ impl<'a> Walk<'a> {
             applied: three.applied.cloned(),
             live: three.live.cloned(),
             standing,
+            basis: Basis::Declaration,
             note: self.subject.base.note(path).map(str::to_owned),
         });
     }
@@ -280,7 +316,7 @@ impl<'a> Walk<'a> {
                 Says::Default(default) if value.as_scalar_text().as_deref() == Some(default) => {
                     return Sameness::By(RuleId::Default);
                 }
-                Says::EmptyIsAbsent | Says::Authoritative | Says::FreeForm if is_empty(value) => {
+                Says::EmptyIsAbsent | Says::Authoritative | Says::FreeForm if value.is_empty() => {
                     return Sameness::By(RuleId::EmptyIsAbsent);
                 }
                 _ => {}
@@ -315,16 +351,6 @@ fn leads_to(path: &AttributePath, pattern: &str) -> bool {
 
 pub(super) fn is_scalar(value: &Value) -> bool {
     matches!(value.kind, Kind::Sensitive(_)) || value.as_scalar_text().is_some()
-}
-
-fn is_empty(value: &Value) -> bool {
-    match &value.kind {
-        Kind::Null => true,
-        Kind::String(text) => text.is_empty(),
-        Kind::List(items) => items.is_empty(),
-        Kind::Object(members) => members.is_empty(),
-        _ => false,
-    }
 }
 
 /// A secret against a text that is none: neither side can be told from the other.

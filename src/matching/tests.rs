@@ -56,6 +56,7 @@ pub(super) fn attribute(path: &str, applied: &Json, live: &Json) -> AttributeDri
         applied: side(applied),
         live: side(live),
         standing: Standing::Drifted,
+        basis: Basis::Declaration,
         note: None,
     }
 }

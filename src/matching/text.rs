@@ -203,7 +203,7 @@ pub(super) fn shown(path: Option<&AttributePath>, drift: &Drift) -> String {
 #[cfg(test)]
 mod tests {
     use super::*;
-    use crate::model::Standing;
+    use crate::model::{Basis, Standing};
     use proptest::prelude::*;
 
     #[test]
@@ -242,6 +242,7 @@ mod tests {
             applied: None,
             live,
             standing: Standing::Drifted,
+            basis: Basis::Declaration,
             note: None,
         };
         assert_eq!(names_attribute(&Text::new([body]), &resource_type.into(), &attribute), expect, "{path}: {body}");

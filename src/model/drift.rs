@@ -147,6 +147,24 @@ impl fmt::Display for DriftId {
     }
 }
 
+/// What the live value of an attribute is held against.
+#[derive(Clone, Copy, Debug, Default, PartialEq, Eq, Hash, PartialOrd, Ord, Serialize, Deserialize)]
+#[serde(rename_all = "snake_case")]
+pub enum Basis {
+    /// What is declared and what was applied of it.
+    #[default]
+    Declaration,
+    /// What a watch recorded, because nobody declares it; `applied` is the recorded value.
+    Baseline,
+}
+
+impl Basis {
+    /// Whether it is the declaration.
+    pub fn is_declaration(&self) -> bool {
+        *self == Self::Declaration
+    }
+}
+
 /// One attribute that is not in sync.
 #[derive(Clone, Debug, PartialEq)]
 pub struct AttributeDrift {
@@ -160,6 +178,8 @@ pub struct AttributeDrift {
     pub live: Option<Value>,
     /// How the three stand.
     pub standing: Standing,
+    /// What the live value is held against.
+    pub basis: Basis,
     /// What a reader should know besides: "absorbed into state".
     pub note: Option<String>,
 }

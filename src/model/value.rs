@@ -264,6 +264,17 @@ impl Value {
         }
     }
 
+    /// Whether this is `null`, or a text, list or object with nothing in it.
+    pub fn is_empty(&self) -> bool {
+        match &self.kind {
+            Kind::Null => true,
+            Kind::String(text) => text.is_empty(),
+            Kind::List(items) => items.is_empty(),
+            Kind::Object(members) => members.is_empty(),
+            _ => false,
+        }
+    }
+
     /// Whether this is an unknown value.
     pub fn is_unknown(&self) -> bool {
         matches!(self.kind, Kind::Unknown(_))

@@ -13,6 +13,9 @@ pub struct Coverage {
     pub resources: ResourceCoverage,
     /// Counts of attributes.
     pub attributes: AttributeCoverage,
+    /// Values that nobody declares, where they are watched.
+    #[serde(default, skip_serializing_if = "UndeclaredCoverage::is_empty")]
+    pub undeclared: UndeclaredCoverage,
     /// Resources that nothing here reads.
     pub skipped: Vec<Skipped>,
     /// Attributes that could not be compared, and why.
@@ -42,6 +45,24 @@ pub struct AttributeCoverage {
     pub unverifiable: usize,
     /// Left out by the declaration itself (`ignore_changes`).
     pub ignored: usize,
+}
+
+/// Counts of values that live in checked resources and that nobody declares.
+#[derive(Clone, Copy, Debug, Default, PartialEq, Eq, Serialize, Deserialize)]
+pub struct UndeclaredCoverage {
+    /// Held against the baseline now or from now on.
+    pub watched: usize,
+    /// Of these, taken into the baseline by this scan: nothing is said about them yet.
+    pub recorded: usize,
+    /// Of these, new on every resource of a type with one value: a new field of the service, and no change by hand.
+    pub new_fields: usize,
+}
+
+impl UndeclaredCoverage {
+    /// Whether nothing is watched.
+    pub fn is_empty(&self) -> bool {
+        *self == Self::default()
+    }
 }
 
 /// An attribute that could not be compared.
@@ -102,6 +123,9 @@ impl Coverage {
         self.attributes.checked += other.attributes.checked;
         self.attributes.unverifiable += other.attributes.unverifiable;
         self.attributes.ignored += other.attributes.ignored;
+        self.undeclared.watched += other.undeclared.watched;
+        self.undeclared.recorded += other.undeclared.recorded;
+        self.undeclared.new_fields += other.undeclared.new_fields;
         for skipped in other.skipped {
             match self
                 .skipped

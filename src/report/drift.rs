@@ -4,7 +4,7 @@ use jiff::Timestamp;
 use serde::{Deserialize, Serialize};
 
 use crate::model::{
-    Actor, ActorKind, AttributeDrift, AttributePath, Drift, DriftId, EvidenceSource, Explanation, Location, Presence,
+    Actor, ActorKind, AttributeDrift, AttributePath, Basis, Drift, DriftId, EvidenceSource, Explanation, Location, Presence,
     Provider, Scope, Standing, Value, Verdict, Violation,
 };
 
@@ -102,6 +102,9 @@ pub struct AttributeReport {
     pub standing: Standing,
     /// Whether one of them is a secret, shown as a fingerprint.
     pub sensitive: bool,
+    /// What the live value is held against; left out where it is the declaration.
+    #[serde(default, skip_serializing_if = "Basis::is_declaration")]
+    pub basis: Basis,
     /// Where the declared value stands.
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub source: Option<SourceReport>,
@@ -133,6 +136,7 @@ impl AttributeReport {
             live: json(&attribute.live),
             standing: attribute.standing,
             sensitive: attribute.is_sensitive(),
+            basis: attribute.basis,
             source: attribute.declared.as_ref().and_then(|value| value.at.as_ref()).map(SourceReport::from),
             note: attribute.note.clone(),
         }
@@ -147,6 +151,7 @@ impl AttributeReport {
             applied: value(&self.applied),
             live: value(&self.live),
             standing: self.standing,
+            basis: self.basis,
             note: self.note.clone(),
         }
     }
@@ -263,6 +268,7 @@ pub(crate) mod tests {
                 applied: Some(Value::from(declared)),
                 live: Some(Value::from(live)),
                 standing: Standing::Drifted,
+                basis: Basis::Declaration,
                 note: None,
             }],
             first_seen: seen,

@@ -8,17 +8,19 @@ use serde_json::Value as Json;
 
 use super::resolve;
 use super::revisions::{self, Revisions};
+use super::watch::{self, Look};
 use crate::applied::merge_base::{self, History};
 use crate::applied::{AppliedSide, Trust, stack, stack_tags};
 use crate::compare::{self, Base, Comparison, Subject};
+use crate::config::Undeclared;
 use crate::declared;
 use crate::live::{Collection, Found};
 use crate::model::{
-    AttributeDrift, AttributePath, Bound, Declaration, Drift, DriftId, Fingerprinter, Live, Presence, Problem,
-    ProblemKind, Scope, Skipped, Standing, Value, Verdict,
+    AttributeDrift, AttributePath, Basis, Bound, Declaration, Drift, DriftId, Fingerprinter, Live, Presence, Problem,
+    ProblemKind, ResourceType, Scope, Skipped, Standing, Value, Verdict,
 };
-use crate::report::{AttributeCoverage, Coverage, DriftReport, ResourceCoverage, UnverifiableReport};
-use crate::store::{Resolution, StackState};
+use crate::report::{Coverage, DriftReport, ResourceCoverage, UnverifiableReport};
+use crate::store::{Baseline, BaselineChanges, Resolution, StackState};
 
 /// What earlier scans left.
 #[derive(Clone, Debug, Default)]
@@ -29,6 +31,8 @@ pub struct Known {
     pub open: Vec<DriftReport>,
     /// Its merge bases: address → attribute → the declared value last found in sync.
     pub bases: BTreeMap<String, BTreeMap<String, Json>>,
+    /// What lived undeclared in its resources.
+    pub baselines: Vec<Baseline>,
 }
 
 /// Everything that one scan of one stack read.
@@ -51,6 +55,10 @@ pub struct Inputs<'a> {
     pub history: &'a BTreeMap<String, Vec<Value>>,
     /// What is live.
     pub live: &'a Collection,
+    /// Whether a type is read at all.
+    pub reads: fn(&ResourceType) -> bool,
+    /// What is done about what nobody declares.
+    pub undeclared: Undeclared,
     /// What earlier scans left.
     pub known: &'a Known,
     /// For hiding on one side what is a secret on the other.
@@ -66,6 +74,8 @@ pub struct Assessment {
     pub resolutions: Vec<Resolution>,
     /// Merge bases that changed.
     pub bases: BTreeMap<String, BTreeMap<String, Json>>,
+    /// What changes of the baselines of undeclared values.
+    pub baselines: BaselineChanges,
     /// What was looked at.
     pub coverage: Coverage,
     /// Whether nothing hid a resource.
@@ -91,12 +101,27 @@ pub fn assess(inputs: &Inputs<'_>) -> Assessment {
     let mut assessment = Assessment::default();
     let mut seen = resolve::Seen::default();
     let revisions = revisions::changed_by_hand(inputs);
-    for declaration in &inputs.declared.declarations {
-        let outcome = look_at(inputs, &revisions, declaration);
+    let mut looks = Vec::new();
+    let outcomes: Vec<_> = inputs
+        .declared
+        .declarations
+        .iter()
+        .map(|declaration| (declaration, look_at(inputs, &revisions, declaration, &mut looks)))
+        .collect();
+    // Only all resources of a type together show whether a value that nobody declares is new for one or for all.
+    let mut watched = watch::finish(inputs, looks);
+    for (declaration, mut outcome) in outcomes {
+        if let Outcome::Compared(_, comparison) = &mut outcome {
+            let undeclared = watched.attributes.remove(&resolve::key_of(declaration));
+            comparison.attributes.extend(undeclared.into_iter().flatten());
+            comparison.attributes.sort_by(|a, b| a.path.cmp(&b.path));
+        }
         seen.note(declaration, &outcome_for_resolution(&outcome));
         assessment.take(inputs, declaration, outcome);
     }
-    let gone = resolve::resolve(inputs, &seen);
+    assessment.baselines = watched.changes;
+    assessment.coverage.undeclared = watched.coverage;
+    let gone = resolve::resolve(inputs, &seen, &watched.settled);
     assessment.resolutions = gone.resolutions;
     assessment.drifts.extend(gone.stale);
     assessment.drifts.sort_by(|a, b| a.id.cmp(&b.id));
@@ -113,9 +138,14 @@ fn outcome_for_resolution<'a>(outcome: &'a Outcome<'_>) -> resolve::Looked<'a> {
     }
 }
 
-fn look_at<'a>(inputs: &'a Inputs<'_>, revisions: &Revisions, declaration: &Declaration) -> Outcome<'a> {
+fn look_at<'a>(
+    inputs: &'a Inputs<'_>,
+    revisions: &Revisions,
+    declaration: &Declaration,
+    looks: &mut Vec<Look>,
+) -> Outcome<'a> {
     let resource_type = &declaration.resource_type;
-    if !crate::live::reads(resource_type) {
+    if !(inputs.reads)(resource_type) {
         return Outcome::Skipped("nothing here reads this type yet");
     }
     if let Some(elsewhere) = elsewhere(inputs.scope, declaration) {
@@ -143,7 +173,11 @@ fn look_at<'a>(inputs: &'a Inputs<'_>, revisions: &Revisions, declaration: &Decl
         Found::Missing => Outcome::Missing,
         Found::Present(live) => match &live.in_flight {
             Some(reason) => Outcome::Unknown(format!("in flight: {reason}")),
-            None => Outcome::Compared(live, compare_one(inputs, revisions, declaration, live)),
+            None => {
+                let (comparison, look) = compare_and_watch(inputs, revisions, declaration, live);
+                looks.extend(look);
+                Outcome::Compared(live, comparison)
+            }
         },
     }
 }
@@ -168,6 +202,16 @@ pub(super) fn compare_one(
     declaration: &Declaration,
     live: &Live,
 ) -> Comparison {
+    compare_and_watch(inputs, revisions, declaration, live).0
+}
+
+/// Compares what is declared, and in a watched stack also what is not.
+fn compare_and_watch(
+    inputs: &Inputs<'_>,
+    revisions: &Revisions,
+    declaration: &Declaration,
+    live: &Live,
+) -> (Comparison, Option<Look>) {
     let open_collections: BTreeSet<String> = inputs
         .declared
         .open
@@ -176,17 +220,23 @@ pub(super) fn compare_one(
         .map(|open| open.property.clone())
         .collect();
     let sides = Sides::of(inputs, declaration, &revisions.as_bound(&declaration.resource_type, &live.attributes));
-    compare::compare(&Subject {
+    let declared = stack_tags::add(&inputs.applied.stack_tags, &sides.declared, &sides.live);
+    let base = base_of(inputs, declaration, &sides);
+    let subject = Subject {
         resource_type: &declaration.resource_type,
         identifier: Some(&live.identifier),
         account: inputs.scope.account.as_deref(),
         region: inputs.scope.region.as_deref(),
-        declared: &stack_tags::add(&inputs.applied.stack_tags, &sides.declared, &sides.live),
-        base: &base_of(inputs, declaration, &sides),
+        declared: &declared,
+        base: &base,
         live: &sides.live,
         open_collections: &open_collections,
         ignored: &declaration.ignored,
-    })
+    };
+    let mut comparison = compare::compare(&subject);
+    let look = (inputs.undeclared == Undeclared::Watch)
+        .then(|| watch::look(inputs, declaration, &subject, &mut comparison));
+    (comparison, look)
 }
 
 /// The values of one resource. What is a secret on one side is one on all of them.
@@ -272,7 +322,8 @@ impl Assessment {
     fn compared(&mut self, inputs: &Inputs<'_>, declaration: &Declaration, live: &Live, comparison: Comparison) {
         let coverage = &mut self.coverage;
         coverage.resources.checked += 1;
-        coverage.attributes.checked += comparison.in_sync.len() + comparison.attributes.len();
+        let declared = comparison.attributes.iter().filter(|attribute| attribute.basis.is_declaration());
+        coverage.attributes.checked += comparison.in_sync.len() + declared.count();
         coverage.attributes.unverifiable += comparison.unverifiable.len();
         coverage.attributes.ignored += comparison.ignored.len();
         for (path, reason) in &comparison.unverifiable {
@@ -334,10 +385,9 @@ impl Assessment {
                 declared: inputs.declared.skipped.iter().map(|skipped| skipped.count).sum(),
                 ..ResourceCoverage::default()
             },
-            attributes: AttributeCoverage::default(),
             skipped: inputs.declared.skipped.clone(),
-            unverifiable: Vec::new(),
             problems: problems.iter().map(Into::into).collect(),
+            ..Coverage::default()
         };
         self.coverage = std::mem::take(&mut self.coverage).and(of_problems);
         self.complete =
@@ -359,6 +409,7 @@ fn pending_attributes(declaration: &Declaration) -> Vec<AttributeDrift> {
         applied: None,
         live: None,
         standing: Standing::Pending,
+        basis: Basis::Declaration,
         note: Some("not deployed yet".to_owned()),
     };
     let properties = declaration.attributes.as_object();
@@ -373,6 +424,7 @@ fn pending_attributes(declaration: &Declaration) -> Vec<AttributeDrift> {
         applied: None,
         live: None,
         standing: Standing::Pending,
+        basis: Basis::Declaration,
         note: Some("not deployed yet".to_owned()),
     }]
 }
@@ -446,7 +498,5 @@ fn live_values(drift: &Drift) -> BTreeMap<&AttributePath, Option<Json>> {
         .collect()
 }
 
-// Without the readers nothing is looked at.
 #[cfg(test)]
-#[cfg(feature = "aws")]
 pub(super) mod tests;

@@ -1,12 +1,12 @@
 //! Which open drifts are gone, how they went, and which could not be looked at again.
 
-use std::collections::BTreeMap;
+use std::collections::{BTreeMap, BTreeSet};
 
 use serde_json::Value as Json;
 
 use super::assess::Inputs;
 use crate::compare::Comparison;
-use crate::model::{AttributeDrift, AttributePath, Declaration, Drift, Standing, Value};
+use crate::model::{AttributeDrift, AttributePath, Basis, Declaration, Drift, Presence, Standing, Value};
 use crate::report::{AttributeReport, DriftReport};
 use crate::store::{Resolution, Resolved};
 
@@ -14,7 +14,13 @@ use crate::store::{Resolution, Resolved};
 #[derive(Debug, Default)]
 pub(super) struct Seen(BTreeMap<DriftKey, Sight>);
 
-type DriftKey = (String, String);
+/// A resource by type and address.
+pub(super) type DriftKey = (String, String);
+
+/// The key of a declared resource.
+pub(super) fn key_of(declaration: &Declaration) -> DriftKey {
+    (declaration.resource_type.to_string(), declaration.address.clone())
+}
 
 #[derive(Debug)]
 enum Sight {
@@ -51,7 +57,7 @@ impl Seen {
             Looked::NotDeployed => Sight::NotDeployed,
             Looked::NotAtAll => Sight::NotAtAll,
         };
-        self.0.insert((declaration.resource_type.to_string(), declaration.address.clone()), sight);
+        self.0.insert(key_of(declaration), sight);
     }
 }
 
@@ -63,25 +69,28 @@ pub(super) struct Gone {
     pub(super) stale: Vec<Drift>,
 }
 
-pub(super) fn resolve(inputs: &Inputs<'_>, seen: &Seen) -> Gone {
+/// Resolves what earlier scans told, with what of it `settled` without anybody putting it back.
+pub(super) fn resolve(inputs: &Inputs<'_>, seen: &Seen, settled: &BTreeSet<(DriftKey, AttributePath)>) -> Gone {
     let mut gone = Gone::default();
     // A file that did not parse hides declarations, so one that is not there may only be unseen.
     let declarations_hidden = inputs.declared.problems.iter().any(|problem| problem.kind.hides_resources());
     for open in &inputs.known.open {
-        let sight = seen.0.get(&(open.resource_type.clone(), open.address.clone()));
+        let key = (open.resource_type.clone(), open.address.clone());
+        let is_settled = |one: &AttributeReport| settled.contains(&(key.clone(), one.path.clone()));
+        let sight = seen.0.get(&key);
         let how = match sight {
             Some(Sight::NotAtAll) => Fate::Unseen,
             None if declarations_hidden || inputs.declared.may_declare(&open.address) => Fate::Unseen,
             // The repository no longer declares it, so nothing is left that a deploy would take back.
-            None => Fate::Gone(Resolved::Codified),
+            None => Fate::Gone(Some(Resolved::Codified)),
             Some(Sight::Missing) => Fate::Renewed,
-            Some(Sight::NotDeployed) => Fate::Left(overwritten_or_reverted(inputs)),
+            Some(Sight::NotDeployed) => Fate::Left(Some(overwritten_or_reverted(inputs))),
             Some(Sight::Compared { in_sync, differences }) if differences.is_empty() => {
-                Fate::Gone(how_it_went(inputs, open, in_sync, differences))
+                Fate::Gone(how_it_went(inputs, open, &is_settled, in_sync, differences))
             }
             Some(Sight::Compared { differences, .. }) if differences.iter().any(is_manual) => Fate::Renewed,
             Some(Sight::Compared { in_sync, differences }) => {
-                Fate::Left(how_it_went(inputs, open, in_sync, differences))
+                Fate::Left(how_it_went(inputs, open, &is_settled, in_sync, differences))
             }
         };
         let manual = open.is_manual_change();
@@ -90,7 +99,8 @@ pub(super) fn resolve(inputs: &Inputs<'_>, seen: &Seen) -> Gone {
             Fate::Unseen => gone.stale.push(Drift { stale: true, ..open.to_drift() }),
             Fate::Left(_) if !manual => {}
             Fate::Gone(how) | Fate::Left(how) => {
-                gone.resolutions.push(Resolution { drift: open.id.clone(), how: manual.then_some(how), at: inputs.now })
+                let how = how.filter(|_| manual);
+                gone.resolutions.push(Resolution { drift: open.id.clone(), how, at: inputs.now });
             }
         }
     }
@@ -103,38 +113,50 @@ enum Fate {
     Renewed,
     /// This scan could not look.
     Unseen,
-    /// It is gone, and this is how if it was a change by hand.
-    Gone(Resolved),
+    /// It is gone, and this is how if it was a change by hand and not merely accepted.
+    Gone(Option<Resolved>),
     /// What was changed by hand is gone, but the repository is ahead of what is deployed: a drift without a change by
     /// hand is left under the same id.
-    Left(Resolved),
+    Left(Option<Resolved>),
 }
 
 fn is_manual(attribute: &AttributeDrift) -> bool {
     attribute.standing.is_manual_change()
 }
 
-/// Declared and live agree again: on the value that was live, or on the one that was declared.
+/// Declared and live agree again: on the value that was live, or on the one that was declared. `None`: nobody put
+/// anything back, it is only told no more.
 fn how_it_went(
     inputs: &Inputs<'_>,
     open: &DriftReport,
+    is_settled: &dyn Fn(&AttributeReport) -> bool,
     in_sync: &BTreeMap<AttributePath, Value>,
     differences: &[AttributeDrift],
-) -> Resolved {
-    let mut manual = open.attributes.iter().filter(|attribute| attribute.standing.is_manual_change());
+) -> Option<Resolved> {
+    let is_manual = |attribute: &&AttributeReport| attribute.standing.is_manual_change() && !is_settled(attribute);
+    let mut manual = open.attributes.iter().filter(is_manual).peekable();
+    if manual.peek().is_none() && open.presence == Presence::Present {
+        return None;
+    }
     let taken_over = |attribute: &AttributeReport| {
         let caught_up = |now: &AttributeDrift| now.standing == Standing::Codified && touch(&now.path, &attribute.path);
         differences.iter().any(caught_up) || is_declared_as_live(attribute, in_sync)
     };
-    if manual.any(taken_over) { Resolved::Codified } else { overwritten_or_reverted(inputs) }
+    Some(if manual.any(taken_over) { Resolved::Codified } else { overwritten_or_reverted(inputs) })
 }
 
 /// Whether what is declared and in sync now is what was changed by hand then.
 fn is_declared_as_live(attribute: &AttributeReport, in_sync: &BTreeMap<AttributePath, Value>) -> bool {
     let mut now = in_sync.iter().filter(|(path, _)| path.is_within(&attribute.path)).peekable();
     match (&attribute.declared, &attribute.live) {
+        // Nobody declared it and somebody removed it: the repository has nothing to take over.
+        (None, None) => false,
         // Removed by hand: then it has to be gone from the repository too.
-        (_, None) => now.peek().is_none(),
+        (Some(_), None) => now.peek().is_none(),
+        // Changed where nobody declared it: then it has to be declared as it was changed.
+        (None, Some(live)) if attribute.basis == Basis::Baseline => {
+            now.any(|(path, value)| *path != attribute.path || same(&value.to_json(), live))
+        }
         // Added by hand: the repository declares it now, and agrees.
         (None, Some(_)) => now.peek().is_some(),
         (Some(_), Some(live)) => now.any(|(path, value)| *path == attribute.path && same(&value.to_json(), live)),
@@ -147,7 +169,7 @@ fn same(one: &Json, other: &Json) -> bool {
     one == other || (!one.is_object() && !one.is_array() && text(one) == text(other))
 }
 
-fn touch(one: &AttributePath, other: &AttributePath) -> bool {
+pub(super) fn touch(one: &AttributePath, other: &AttributePath) -> bool {
     one.is_within(other) || other.is_within(one)
 }
 
@@ -159,7 +181,5 @@ fn overwritten_or_reverted(inputs: &Inputs<'_>) -> Resolved {
     }
 }
 
-// Without the readers nothing is looked at.
 #[cfg(test)]
-#[cfg(feature = "aws")]
 mod tests;

@@ -62,6 +62,8 @@ pub enum Says {
     Resolves(&'static str, &'static [&'static str]),
     /// An empty text, list or object is stored as nothing.
     EmptyIsAbsent,
+    /// Moves though nobody changes it: set by the service, or by a controller where nobody declares it.
+    Volatile,
     /// Member names that the service knows under another name, each with that name.
     Renames(&'static [(&'static str, &'static str)]),
 }
@@ -86,6 +88,12 @@ impl Filler {
             .iter()
             .find(|(name, _)| *name == key)
             .is_none_or(|(_, defaults)| defaults.contains(&value.as_str()))
+    }
+
+    /// Whether the table knows the name of a member.
+    pub fn knows(&self, member: &Value) -> bool {
+        let name = member.get(self.key).and_then(Value::as_scalar_text);
+        name.is_some_and(|name| self.defaults.iter().any(|(known, _)| *known == name))
     }
 }
 
@@ -147,6 +155,7 @@ const TABLES: &[&[Fact]] = &[
     super::messaging::FACTS,
     super::operations::FACTS,
     super::switches::FACTS,
+    super::undeclared::FACTS,
     super::secrets::FACTS,
     super::write_only::FACTS,
 ];

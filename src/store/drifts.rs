@@ -53,13 +53,14 @@ pub struct KnownDrift {
 }
 
 impl Store {
-    /// The open drifts, of one stack or of all.
+    /// The open drifts, of one stack or of all that are configured.
     ///
     /// # Errors
     /// When the database says no or holds an unreadable row.
     pub async fn open_drifts(&self, stack: Option<&str>) -> Result<Vec<DriftReport>> {
         let rows: Vec<String> = sqlx::query_scalar(
-            "select body from drifts where resolved_ms is null and ($1 is null or stack = $1) order by id",
+            "select body from drifts where resolved_ms is null and ($1 is null or stack = $1)
+                 and id not in (select id from retired_drifts) order by id",
         )
         .bind(stack)
         .fetch_all(&self.pool)

@@ -11,7 +11,7 @@ pub type Counted = Vec<(Vec<String>, i64)>;
 /// Everything that the metrics about the world are computed from.
 #[derive(Clone, Debug, Default)]
 pub struct World {
-    /// Every stack that was scanned.
+    /// Every configured stack that was scanned.
     pub stacks: Vec<StackState>,
     /// Problems that are no single stack's: of records, of ignore rules.
     pub problems: Vec<ProblemReport>,
@@ -84,7 +84,8 @@ impl Store {
                 .await?,
             violations: self
                 .counted2(
-                    "select environment, rule, count(distinct record) from record_violations group by 1, 2 order by 1, 2",
+                    "select environment, rule, count(distinct record) from record_violations
+                     where drift_id not in (select id from retired_drifts) group by 1, 2 order by 1, 2",
                 )
                 .await?,
             record_delays: self.seconds("select delay_ms from record_delays order by record, drift_id").await?,
@@ -138,9 +139,12 @@ impl Store {
 
     async fn drifting(&self) -> Result<Vec<[String; 4]>> {
         let rows: Vec<(String, String, String, String)> =
-            sqlx::query_as("select distinct environment, stack, provider, type from drifts order by 1, 2, 3, 4")
-                .fetch_all(&self.pool)
-                .await?;
+            sqlx::query_as(
+                "select distinct environment, stack, provider, type from drifts
+                 where id not in (select id from retired_drifts) order by 1, 2, 3, 4",
+            )
+            .fetch_all(&self.pool)
+            .await?;
         Ok(rows.into_iter().map(|(a, b, c, d)| [a, b, c, d]).collect())
     }
 
@@ -175,7 +179,7 @@ impl Store {
     /// When the database says no or holds an unreadable row.
     pub async fn last_success(&self) -> Result<Option<Timestamp>> {
         let ms: Option<i64> =
-            sqlx::query_scalar("select max(last_success_ms) from stacks").fetch_one(&self.pool).await?;
+            sqlx::query_scalar("select max(last_success_ms) from stacks where retired = 0").fetch_one(&self.pool).await?;
         Ok(ms.map(from_ms))
     }
 }

@@ -7,7 +7,7 @@ use serde_json::Value as Json;
 use sqlx::{Sqlite, Transaction};
 
 use super::drifts::{Resolution, upsert_drift};
-use super::{DeploymentEvent, Result, RollbackEvent, Store, from_json, from_ms, to_json, to_ms};
+use super::{BaselineChanges, DeploymentEvent, Result, RollbackEvent, Store, from_json, from_ms, to_json, to_ms};
 use crate::report::{Coverage, DriftReport, ProblemReport, ScanReport};
 
 /// A run over one or more stacks.
@@ -46,6 +46,8 @@ pub struct StackScan {
     pub resolutions: Vec<Resolution>,
     /// The merge bases that changed: address → attribute → value.
     pub bases: BTreeMap<String, BTreeMap<String, Json>>,
+    /// The baselines of undeclared values that changed.
+    pub baselines: BaselineChanges,
     /// How long after their changes the records of the drifts were made.
     pub delays: Vec<RecordDelay>,
     /// Deployments seen; a known one is brought up to date.
@@ -141,6 +143,7 @@ impl Store {
             upsert_drift(&mut transaction, drift).await?;
         }
         save_bases(&mut transaction, scan).await?;
+        scan.baselines.save(&mut transaction, &scan.stack).await?;
         save_records_of_drifts(&mut transaction, scan).await?;
         for deployment in &scan.deployments {
             deployment.save(&mut transaction).await?;
@@ -160,14 +163,15 @@ impl Store {
         Ok(self.stacks().await?.into_iter().find(|stack| stack.name == name))
     }
 
-    /// What is known of every stack that was ever scanned, by name.
+    /// What is known of every configured stack that was ever scanned, by name.
     ///
     /// # Errors
     /// When the database says no or holds an unreadable row.
     pub async fn stacks(&self) -> Result<Vec<StackState>> {
         type Row = (String, String, i64, Option<i64>, Option<String>, String);
         let rows: Vec<Row> = sqlx::query_as(
-            "select name, environment, scanned_ms, last_success_ms, deployment, coverage from stacks order by name",
+            "select name, environment, scanned_ms, last_success_ms, deployment, coverage from stacks
+             where retired = 0 order by name",
         )
         .fetch_all(&self.pool)
         .await?;
@@ -184,22 +188,21 @@ impl Store {
         rows.into_iter().map(read).collect()
     }
 
-    /// Forgets stacks that are no longer configured, with their drifts and bases.
+    /// Sets stacks aside that are not configured: they are not shown and not counted, and what is known of them is kept,
+    /// because a stack may have lost its place in the configuration by a slip. One that is configured again goes on.
     ///
     /// # Errors
     /// When the database says no.
-    pub async fn retain_stacks(&self, configured: &[&str]) -> Result<()> {
+    pub async fn retire_all_but(&self, configured: &[&str]) -> Result<()> {
         let mut transaction = self.pool.begin().await?;
         let known: Vec<String> = sqlx::query_scalar("select name from stacks").fetch_all(&mut *transaction).await?;
-        for stack in known.iter().filter(|stack| !configured.contains(&stack.as_str())) {
-            for sql in [
-                "delete from record_violations where drift_id in (select id from drifts where stack = $1)",
-                "delete from stacks where name = $1",
-                "delete from drifts where stack = $1",
-                "delete from bases where stack = $1",
-            ] {
-                sqlx::query(sql).bind(stack).execute(&mut *transaction).await?;
-            }
+        for stack in known {
+            let retired = !configured.contains(&stack.as_str());
+            sqlx::query("update stacks set retired = $2 where name = $1 and retired <> $2")
+                .bind(stack)
+                .bind(i64::from(retired))
+                .execute(&mut *transaction)
+                .await?;
         }
         transaction.commit().await?;
         Ok(())

@@ -28,6 +28,7 @@ fn stack_scan(drifts: &[Drift], resolutions: Vec<Resolution>) -> StackScan {
         drifts: drifts.iter().map(DriftReport::from).collect(),
         resolutions,
         bases: BTreeMap::from([("web".into(), BTreeMap::from([("DesiredCount".into(), json!(2))]))]),
+        baselines: BaselineChanges::default(),
         delays: Vec::new(),
         deployments: Vec::new(),
         rollbacks: Vec::new(),
@@ -196,12 +197,92 @@ async fn a_resource_left_with_a_pending_change_is_open_and_its_change_by_hand_is
 }
 
 #[tokio::test]
-async fn a_stack_that_is_no_longer_configured_is_forgotten() {
+async fn a_stack_that_is_not_configured_is_set_aside_and_goes_on_when_it_is_again() {
     let store = memory().await;
-    store.save_stack(&stack_scan(&[sample("shop", "web", 2, 4)], Vec::new())).await.unwrap();
-    store.retain_stacks(&["other"]).await.unwrap();
+    let mut drift = sample("shop", "web", 2, 4);
+    drift.violations = vec![crate::model::Violation {
+        record: "CR-1".into(),
+        rule: "late".into(),
+        message: "late".into(),
+        at: None,
+    }];
+    let row = baseline("web", "1");
+    let changes = BaselineChanges { saved: vec![row.clone()], forgotten: Vec::new() };
+    let scan = StackScan { baselines: changes, ..stack_scan(std::slice::from_ref(&drift), Vec::new()) };
+    store.save_stack(&scan).await.unwrap();
+    let before = store.world(at(NOON)).await.unwrap();
+
+    store.retire_all_but(&["other"]).await.unwrap();
     assert!(store.stacks().await.unwrap().is_empty());
     assert!(store.open_drifts(None).await.unwrap().is_empty());
+    assert_eq!(store.last_success().await.unwrap(), None);
+    let world = store.world(at(NOON)).await.unwrap();
+    assert!(world.drifts.is_empty() && world.drifting.is_empty() && world.violations.is_empty());
+
+    store.retire_all_but(&["shop", "other"]).await.unwrap();
+    let again = store.world(at(NOON)).await.unwrap();
+    assert_eq!((again.drifts, again.violations), (before.drifts, before.violations));
+    assert_eq!(again.drift_events, before.drift_events);
+    assert_eq!(store.bases("shop").await.unwrap().len(), 1);
+    assert_eq!(store.baselines("shop").await.unwrap(), [row]);
+}
+
+fn baseline(address: &str, value: &str) -> Baseline {
+    let values = BTreeMap::from([
+        ("A.B".parse().unwrap(), crate::model::Value::from(value)),
+        ("L".parse().unwrap(), crate::model::Value::from_json(&json!([{"Name": "a"}]))),
+    ]);
+    Baseline {
+        key: BaselineKey {
+            account: "123456789012".into(),
+            region: "eu-west-1".into(),
+            resource_type: "AWS::ECS::Service".into(),
+            address: address.into(),
+        },
+        identifier: "arn".into(),
+        deployment: Some("7".into()),
+        recorded_at: at(NOON),
+        values,
+        differing: BTreeMap::new(),
+    }
+}
+
+#[tokio::test]
+async fn baselines_come_back_by_resource_with_secrets_as_fingerprints() {
+    let store = memory().await;
+    let secret = store.fingerprints().hide(&crate::model::Value::from("hunter2"));
+    let mut row = baseline("web", "1");
+    row.values.insert("Secret".parse().unwrap(), secret);
+    row.differing.insert("A.B".parse().unwrap(), None);
+    let save = async |saved: Vec<Baseline>, forgotten: Vec<&str>| {
+        let forgotten = forgotten.into_iter().map(|address| ("AWS::ECS::Service".into(), address.into())).collect();
+        let baselines = BaselineChanges { saved, forgotten };
+        store.save_stack(&StackScan { baselines, ..stack_scan(&[], Vec::new()) }).await.unwrap();
+        store.baselines("shop").await.unwrap()
+    };
+    assert_eq!(save(vec![row.clone(), baseline("api", "2")], vec![]).await, [baseline("api", "2"), row]);
+    assert_eq!(save(vec![baseline("web", "3")], vec!["api"]).await, [baseline("web", "3")]);
+    assert_eq!(save(vec![], vec!["web"]).await, []);
+}
+
+#[tokio::test]
+async fn accepted_values_are_left_open_and_the_others_stay() {
+    let store = memory().await;
+    let mut row = baseline("web", "1");
+    for path in ["L[Name=a].Y", "New"] {
+        row.differing.insert(path.parse().unwrap(), Some(crate::model::Value::from(1)));
+    }
+    let baselines = BaselineChanges { saved: vec![row, baseline("api", "1")], forgotten: Vec::new() };
+    store.save_stack(&StackScan { baselines, ..stack_scan(&[], Vec::new()) }).await.unwrap();
+    let accepted = store.accept_undeclared("shop", "AWS::ECS::Service", "web").await.unwrap();
+    let accepted: Vec<_> = accepted.iter().map(ToString::to_string).collect();
+    assert_eq!(accepted, ["L[Name=a].Y", "New"]);
+    let rows = store.baselines("shop").await.unwrap();
+    let open = |row: &Baseline| -> Vec<String> {
+        row.values.iter().filter(|(_, value)| value.is_unknown()).map(|(path, _)| path.to_string()).collect()
+    };
+    assert_eq!((open(&rows[0]), open(&rows[1])), (vec![], vec!["L".to_owned(), "New".to_owned()]));
+    assert_eq!(rows[1].differing.len(), 2, "the drift is told until a scan has looked");
 }
 
 #[tokio::test]

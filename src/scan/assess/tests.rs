@@ -23,7 +23,8 @@ pub(in crate::scan) struct World {
     pub live: Collection,
     pub known: Known,
     pub history: BTreeMap<String, Vec<Value>>,
-    fingerprints: Fingerprinter,
+    pub undeclared: Undeclared,
+    pub fingerprints: Fingerprinter,
 }
 
 impl World {
@@ -36,6 +37,7 @@ impl World {
             live: Collection::default(),
             known: Known::default(),
             history: BTreeMap::new(),
+            undeclared: Undeclared::Ignore,
             fingerprints: Fingerprinter::new(*b"test key"),
         }
     }
@@ -105,6 +107,8 @@ impl World {
             applied: &self.applied,
             history: &self.history,
             live: &self.live,
+            reads: |_| true,
+            undeclared: self.undeclared,
             known: &self.known,
             fingerprints: &self.fingerprints,
         })
@@ -115,6 +119,13 @@ impl World {
         let assessment = before.assess(time);
         let mut known = before.known.clone();
         known.bases.extend(assessment.bases);
+        for (resource_type, address) in assessment.baselines.forgotten {
+            known.baselines.retain(|one| one.key.resource_type != resource_type || one.key.address != address);
+        }
+        for saved in assessment.baselines.saved {
+            known.baselines.retain(|one| one.key != saved.key);
+            known.baselines.push(saved);
+        }
         known.open = assessment.drifts.iter().map(DriftReport::from).collect();
         let earlier = before.known.state.as_ref().and_then(|state| state.last_success);
         known.state = Some(StackState {

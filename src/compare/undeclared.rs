@@ -1,0 +1,93 @@
+//! What lives and nobody declares: found beside the declared part, and held against what was recorded of it earlier.
+
+use std::collections::BTreeMap;
+
+use super::walk::{self, Manner, Three, Walk};
+use super::Subject;
+use crate::model::{AttributeDrift, AttributePath, Basis, Kind, Standing, Value};
+use crate::schema::{Facts, Says, is_default, is_volatile, pattern_covers};
+
+/// Deeper than any property; deeper values stand as wholes.
+const MAX_DEPTH: usize = 48;
+
+/// The values of the live side that nobody declares and [`super::compare`] does not judge, by path: scalars, lists and
+/// documents as wholes, and unknown values where something could not be read.
+///
+/// Left out is what cannot be a change by hand: what moves by itself, defaults, what the declaration leaves to others,
+/// and members of collections that others may declare.
+pub fn undeclared(subject: &Subject<'_>) -> BTreeMap<AttributePath, Value> {
+    let mut leaves = Vec::new();
+    for (path, value) in walk::undeclared(subject) {
+        flatten(Facts::of(subject.resource_type), path, value, &mut leaves);
+    }
+    leaves.into_iter().filter(|(path, value)| is_set_by_somebody(subject, path, value)).collect()
+}
+
+/// How a value that nobody declares differs from what was recorded of it: `applied` of the attributes is the recorded
+/// value, and those that it did not have are among them. None of what [`undeclared`] leaves out is.
+pub fn against_recorded(
+    subject: &Subject<'_>,
+    path: &AttributePath,
+    recorded: &Value,
+    live: &Value,
+) -> Vec<AttributeDrift> {
+    let facts = Facts::of(subject.resource_type);
+    let mut walk = Walk::new(subject, subject.live, Some(Vec::new()));
+    let three = Three { declared: Some(recorded), applied: Some(recorded), live: Some(live) };
+    walk.node(path, Manner::Properties, three);
+    let upgrades_itself = walk.upgrades_itself;
+    let mut appeared = Vec::new();
+    for (path, value) in walk.undeclared.unwrap_or_default() {
+        flatten(facts, path, value, &mut appeared);
+    }
+    let appeared = appeared.into_iter().filter(|(path, value)| is_set_by_somebody(subject, path, value));
+    let appeared = appeared.filter(|(_, value)| !value.is_unknown());
+    let changed = walk.found.attributes.into_iter().filter(|drift| {
+        let upgraded = upgrades_itself && facts.say(&drift.path, Says::VersionTrack) && is_next_release(drift);
+        !upgraded && !is_left_out(subject, &drift.path)
+    });
+    let changed = changed.map(|drift| of_baseline(drift.path, drift.applied, drift.live));
+    changed.chain(appeared.map(|(path, value)| of_baseline(path, None, Some(value)))).collect()
+}
+
+/// An attribute that was changed by hand though nobody declares it.
+pub fn of_baseline(path: AttributePath, recorded: Option<Value>, live: Option<Value>) -> AttributeDrift {
+    AttributeDrift {
+        path,
+        declared: None,
+        applied: recorded,
+        live,
+        standing: Standing::Drifted,
+        basis: Basis::Baseline,
+        note: Some("nobody declares it".to_owned()),
+    }
+}
+
+/// Whether a value that nobody declares says that somebody set it.
+pub fn is_set_by_somebody(subject: &Subject<'_>, path: &AttributePath, value: &Value) -> bool {
+    !is_left_out(subject, path) && !is_default(subject.resource_type, path, value)
+}
+
+fn is_left_out(subject: &Subject<'_>, path: &AttributePath) -> bool {
+    subject.ignored.iter().any(|pattern| pattern_covers(pattern, path)) || is_volatile(subject.resource_type, path)
+}
+
+/// The members of objects as values of their own.
+fn flatten(facts: Facts, path: AttributePath, value: Value, leaves: &mut Vec<(AttributePath, Value)>) {
+    if facts.say(&path, Says::OpenMembers) {
+        return;
+    }
+    let is_document = facts.at(&path).any(|says| matches!(says, Says::Policy | Says::Json(_)));
+    match value.kind {
+        Kind::Object(members) if !members.is_empty() && !is_document && path.steps().len() < MAX_DEPTH => {
+            members.into_iter().for_each(|(key, member)| flatten(facts, path.key(&key), member, leaves));
+        }
+        kind => leaves.push((path, Value { kind, at: value.at })),
+    }
+}
+
+/// Whether two versions differ in their last segment alone: what a service upgrades by itself.
+fn is_next_release(drift: &AttributeDrift) -> bool {
+    let track = |value: &Option<Value>| Some(value.as_ref()?.as_str()?.rsplit_once('.')?.0.to_owned());
+    track(&drift.applied).is_some_and(|recorded| Some(recorded) == track(&drift.live))
+}
