@@ -13,7 +13,6 @@ use crate::gate::GateReport;
 use crate::ledger;
 use crate::live::connection::Connections;
 use crate::metrics::Metrics;
-use crate::model::{Problem, ProblemKind};
 use crate::repo::Tree;
 use crate::repo::git::{History, Repository};
 use crate::report::Report;
@@ -107,22 +106,6 @@ impl App {
         let report = scanning.await;
         timer.observe_duration();
         report
-    }
-
-    /// Says which of the names are no stacks of the configuration.
-    ///
-    /// # Errors
-    /// One problem for each of them.
-    pub fn check_stack_names(&self, names: &[String]) -> Result<(), crate::cli::Failure> {
-        let known: Vec<_> = self.config().stacks.iter().map(|stack| stack.name.as_str()).collect();
-        let unknown = names.iter().filter(|name| !known.contains(&name.as_str()));
-        let problems: Vec<_> = unknown
-            .map(|name| {
-                Problem::new(ProblemKind::Invalid, name, "is no stack of the configuration")
-                    .remedy(format!("the stacks are {}", known.join(", ")))
-            })
-            .collect();
-        if problems.is_empty() { Ok(()) } else { Err(crate::cli::Failure::Usage(problems)) }
     }
 
     /// Notes what the gate decided.

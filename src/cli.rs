@@ -1,6 +1,7 @@
 //! The command line. One file a subcommand; each turns arguments into calls of the library and results into an exit
 //! code.
 
+mod accept;
 mod config;
 mod declared;
 mod diff;
@@ -71,6 +72,8 @@ enum Command {
     Ledger(ledger::Ledger),
     /// One drift: its values, when it came, the records considered.
     Explain(explain::Explain),
+    /// One drift: take its undeclared values as right from now on.
+    Accept(accept::Accept),
     /// List the rollbacks and deployments seen.
     Rollbacks(rollbacks::Rollbacks),
     /// Print what was read from the repository, before any cloud.
@@ -178,6 +181,7 @@ pub async fn run(cli: Cli) -> ExitCode {
         Command::Gate(command) => command.run(&global).await,
         Command::Ledger(command) => command.run(&global),
         Command::Explain(command) => command.run(&global).await,
+        Command::Accept(command) => command.run(&global).await,
         Command::Rollbacks(command) => command.run(&global).await,
         Command::Declared(command) => command.run(&global),
         Command::Eval(command) => command.run(&global),

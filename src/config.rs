@@ -9,6 +9,7 @@ use schemars::JsonSchema;
 use serde::{Deserialize, Serialize};
 
 use crate::ledger::policy::{Person, Policy, PolicyConfig};
+use crate::model::{Problem, ProblemKind};
 
 pub use load::{ConfigFile, load, schema};
 
@@ -226,6 +227,22 @@ impl Config {
             Some(environment) => policy.with(&environment.policy),
             None => policy,
         }
+    }
+
+    /// Says which of the names are no stacks of the configuration.
+    ///
+    /// # Errors
+    /// One problem for each of them.
+    pub fn check_stack_names(&self, names: &[String]) -> Result<(), Vec<Problem>> {
+        let known: Vec<_> = self.stacks.iter().map(|stack| stack.name.as_str()).collect();
+        let unknown = names.iter().filter(|name| !known.contains(&name.as_str()));
+        let problems: Vec<_> = unknown
+            .map(|name| {
+                Problem::new(ProblemKind::Invalid, name, "is no stack of the configuration")
+                    .remedy(format!("the stacks are {}", known.join(", ")))
+            })
+            .collect();
+        if problems.is_empty() { Ok(()) } else { Err(problems) }
     }
 
     /// The environments of the stacks, sorted, each once.

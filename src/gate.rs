@@ -5,7 +5,7 @@
 use serde::{Deserialize, Serialize};
 
 use crate::matching::IGNORE_RULE;
-use crate::model::{AttributePath, DriftId, Explanation, Presence, ProblemKind, Standing, Verdict};
+use crate::model::{AttributePath, Basis, DriftId, Explanation, Presence, ProblemKind, Standing, Verdict};
 use crate::report::{AttributeReport, Coverage, DriftReport, ProblemReport, Report, SourceReport};
 
 /// The name and version of the shape of [`GateReport`].
@@ -160,27 +160,33 @@ pub fn decide(report: &Report, settings: Settings) -> GateReport {
 
 fn findings_of(drift: &DriftReport, unexplained: Unexplained) -> Vec<Finding> {
     if drift.presence == Presence::Missing && drift.is_manual_change() {
-        let message = "was removed by hand; the deploy would make it again".to_owned();
-        return vec![finding(drift, None, effect_of(drift, None, unexplained), message)];
+        let effect = effect_of(drift, None, unexplained);
+        let message = said_of("was removed by hand; the deploy would make it again", effect);
+        return vec![finding(drift, None, effect, message)];
     }
     let judge = |attribute: &AttributeReport| {
-        let (effect, message) = match attribute.standing {
-            Standing::Drifted => (
-                effect_of(drift, Some(&attribute.path), unexplained),
-                "was changed by hand; the deploy would take it back",
-            ),
-            Standing::Conflict => (
-                effect_of(drift, Some(&attribute.path), unexplained),
-                "was changed by hand and in the repository; the deploy would overwrite it",
-            ),
-            Standing::Codified => {
-                (Effect::Notice, "was changed by hand and is now in the repository: close its record")
+        let message = match (attribute.basis, attribute.standing) {
+            (Basis::Baseline, Standing::Drifted) => {
+                "was changed by hand and nobody declares it; what the deploy makes of it is not known"
             }
-            Standing::InSync | Standing::Pending | Standing::Unverifiable => return None,
+            (_, Standing::Drifted) => "was changed by hand; the deploy would take it back",
+            (_, Standing::Conflict) => "was changed by hand and in the repository; the deploy would overwrite it",
+            (_, Standing::Codified) => {
+                let message = "was changed by hand and is now in the repository: close its record";
+                return Some(finding(drift, Some(attribute), Effect::Notice, message.to_owned()));
+            }
+            (_, Standing::InSync | Standing::Pending | Standing::Unverifiable) => return None,
         };
-        Some(finding(drift, Some(attribute), effect, message.to_owned()))
+        let effect = effect_of(drift, Some(&attribute.path), unexplained);
+        Some(finding(drift, Some(attribute), effect, said_of(message, effect)))
     };
     drift.attributes.iter().filter_map(judge).collect()
+}
+
+/// What a deploy would take back is said also where it does not block: only an ignore rule lets it pass.
+fn said_of(message: &str, effect: Effect) -> String {
+    let accepted = if effect == Effect::Notice { "; an ignore rule accepts the change" } else { "" };
+    format!("{message}{accepted}")
 }
 
 /// What taking back one attribute does (`None`: the resource as a whole). The verdict of a drift is that of its worst
@@ -288,6 +294,31 @@ mod tests {
         check(Standing::Drifted, Verdict::Accepted, Decision::Pass);
         check(Standing::Pending, Verdict::Unexplained, Decision::Pass);
         check(Standing::Codified, Verdict::Explained, Decision::Pass);
+    }
+
+    #[test]
+    fn an_accepted_change_passes_and_is_told_with_its_rule() {
+        let mut report = report_of(Standing::Drifted, Verdict::Accepted);
+        let because = vec!["accepted through 2026-06-30: season".to_owned()];
+        let matched = vec![AttributePath::keys(["DesiredCount"])];
+        report.drifts[0].explanations =
+            vec![Explanation { record: IGNORE_RULE.to_owned(), tier: None, matched, because, source: None }];
+        let gate = decide(&report, Settings::default());
+        assert_eq!(gate.decision, Decision::Pass);
+        let finding = &gate.findings[0];
+        let said = "was changed by hand; the deploy would take it back; an ignore rule accepts the change";
+        assert_eq!((finding.effect, finding.message.as_str()), (Effect::Notice, said));
+        let shown = crate::report::gate::render(&gate, crate::report::table::Colour::Plain);
+        assert!(shown.contains("accepted through 2026-06-30: season"), "{shown}");
+    }
+
+    #[test]
+    fn nobody_says_what_a_deploy_makes_of_what_is_not_declared() {
+        let mut report = report_of(Standing::Drifted, Verdict::Unexplained);
+        report.drifts[0].attributes[0].basis = Basis::Baseline;
+        let gate = decide(&report, Settings::default());
+        assert_eq!(gate.decision, Decision::Block);
+        assert!(gate.findings[0].message.contains("not known"), "{}", gate.findings[0].message);
     }
 
     #[test]

@@ -40,7 +40,7 @@ use identity::Names;
 use sighting::{Sighting, relevant, sightings};
 
 pub use explain::IGNORE_RULE;
-pub use ignore::{IgnoreRule, Pattern, problems as ignore_problems, unused_problems as unused_ignore_rules};
+pub use ignore::{IgnoreRule, Pattern, Sight, problems as ignore_problems, unused_problems as unused_ignore_rules};
 
 /// What drifts are judged by.
 #[derive(Clone, Copy, Debug)]

@@ -6,6 +6,7 @@
 pub mod annotation;
 mod coverage;
 pub mod diagnostic;
+pub mod difference;
 mod drift;
 pub mod gate;
 pub mod github;
@@ -19,7 +20,9 @@ pub mod text;
 
 use serde::{Deserialize, Serialize};
 
-pub use coverage::{AttributeCoverage, Coverage, ProblemReport, ResourceCoverage, UndeclaredCoverage, UnverifiableReport};
+pub use coverage::{
+    AttributeCoverage, Coverage, ProblemReport, ResourceCoverage, UndeclaredCoverage, UnverifiableReport,
+};
 #[cfg(test)]
 pub(crate) use drift::tests;
 pub use drift::{ActorReport, AttributeReport, DriftReport, SourceReport};
@@ -55,6 +58,9 @@ pub struct ScanReport {
     pub commit: Option<String>,
     /// The stacks in it.
     pub stacks: Vec<String>,
+    /// Those of them of which not one resource could be checked.
+    #[serde(default, skip_serializing_if = "Vec::is_empty")]
+    pub nothing_checked: Vec<String>,
 }
 
 /// Counts of a report. The first five count drifts by verdict, `pending` and `codified` count attributes.

@@ -94,6 +94,7 @@ pub async fn run(app: &App, stacks: &[&Stack]) -> anyhow::Result<Report> {
         finished_at: Some(finished_at),
         commit: run.commit,
         stacks: report.scan.stacks.clone(),
+        nothing_checked: report.scan.nothing_checked.clone(),
     };
     Ok(Report { scan, ..report })
 }

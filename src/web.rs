@@ -80,11 +80,13 @@ pub async fn stored_report(store: &Store, stacks: Option<&[&str]>) -> Result<Rep
     let mut states = store.stacks().await?;
     states.retain(|state| wanted(&state.name));
     let names = states.iter().map(|state| state.name.clone()).collect();
+    let unchecked = states.iter().filter(|state| state.coverage.resources.checked == 0);
+    let nothing_checked = unchecked.map(|state| state.name.clone()).collect();
     let of_no_stack = Coverage { problems: store.problems().await?, ..Coverage::default() };
     let coverage = states.into_iter().fold(of_no_stack, |all, state| all.and(state.coverage)).and(Coverage::default());
     let mut drifts = store.open_drifts(None).await?;
     drifts.retain(|drift| wanted(&drift.stack));
-    Ok(Report::new(ScanReport { stacks: names, ..scan }, coverage, drifts))
+    Ok(Report::new(ScanReport { stacks: names, nothing_checked, ..scan }, coverage, drifts))
 }
 
 async fn ready(State(site): State<Site>) -> Response {

@@ -1,12 +1,12 @@
 //! `driftledger explain`: one drift, with everything that is known about it.
 
 use clap::Args;
-use similar::{ChangeTag, TextDiff};
 
 use super::{CommandResult, Exit, Failure, Global, output};
 use crate::model::{Problem, ProblemKind};
+use crate::report::difference::{Difference, Side};
 use crate::report::table::{Colour, Tone, tone};
-use crate::report::text::{inline, lines, time};
+use crate::report::text::{inline, time};
 use crate::report::{AttributeReport, DriftReport};
 use crate::store::{KnownDrift, Store};
 
@@ -39,7 +39,8 @@ impl Explain {
     }
 }
 
-fn not_one(id: &str, known: &[KnownDrift]) -> Problem {
+/// Why a text names not just one drift.
+pub(super) fn not_one(id: &str, known: &[KnownDrift]) -> Problem {
     if known.is_empty() {
         return Problem::new(ProblemKind::Invalid, id, "there is no drift with this id")
             .remedy("`driftledger scan` prints the ids of the open ones");
@@ -102,38 +103,31 @@ fn facts_of_time(drift: &DriftReport, fact: &mut impl FnMut(&str, String)) {
     }
 }
 
-/// The three values: short ones in a line, long ones and documents as a diff from declared to live.
+/// Lines of one difference that are shown at most: a screenful of screens, and no flood.
+const DIFF_LINES: usize = 2000;
+
+/// The values of an attribute: short ones in a line, long ones and documents as a diff.
 fn attribute_diff(attribute: &AttributeReport, colour: Colour) -> String {
     let note = attribute.note.as_deref().map(|note| format!("; {note}")).unwrap_or_default();
     let path = colour.paint(Tone::Strong, &attribute.path.to_string());
     let mut out = format!("\n  {path} ({}{note})\n", attribute.standing);
-    let shown = |value: &Option<serde_json::Value>| value.as_ref().map_or("nothing".to_owned(), inline);
-    let text = |value: &Option<serde_json::Value>| value.as_ref().map(lines).unwrap_or_default();
-    let (declared, live) = (text(&attribute.declared), text(&attribute.live));
-    out.push_str(&format!("    applied   {}\n", shown(&attribute.applied)));
-    if declared.lines().count() <= 1 && live.lines().count() <= 1 {
-        out.push_str(&format!("    declared  {}\n", shown(&attribute.declared)));
-        out.push_str(&format!("    live      {}\n", shown(&attribute.live)));
+    let difference = Difference::of(attribute);
+    let Difference { from, to } = difference;
+    let applied = Side { name: "applied", value: attribute.applied.as_ref() };
+    // The third value tells something where it is neither of the two.
+    let is_third = attribute.basis.is_declaration() && applied.value != from.value && applied.value != to.value;
+    let third = is_third.then_some(applied);
+    if difference.is_short() {
+        for side in third.into_iter().chain([from, to]) {
+            out.push_str(&format!("    {:<9} {}\n", side.name, side.value.map_or("nothing".to_owned(), inline)));
+        }
         return out;
     }
-    out.push_str("    from declared (-) to live (+):\n");
-    let diff = TextDiff::from_lines(&declared, &live);
-    for change in diff.grouped_ops(3).iter().flatten().flat_map(|op| diff.iter_inline_changes(op)) {
-        let (sign, tone) = match change.tag() {
-            ChangeTag::Delete => ("-", Some(Tone::Bad)),
-            ChangeTag::Insert => ("+", Some(Tone::Good)),
-            ChangeTag::Equal => (" ", None),
-        };
-        let line: String = change
-            .iter_strings_lossy()
-            .map(|(emphasised, text)| match tone {
-                Some(tone) if emphasised => colour.paint(tone, &text),
-                _ => text.into_owned(),
-            })
-            .collect();
-        out.push_str(&format!("    {sign} {}\n", line.trim_end_matches('\n')));
+    if let Some(side) = third {
+        out.push_str(&format!("    {:<9} {}\n", side.name, side.value.map_or("nothing".to_owned(), inline)));
     }
-    out
+    out.push_str(&format!("    - {}, + {}\n", from.name, to.name));
+    out + &difference.render(colour, "    ", DIFF_LINES)
 }
 
 fn records(drift: &DriftReport, colour: Colour) -> String {
@@ -159,4 +153,63 @@ fn records(drift: &DriftReport, colour: Colour) -> String {
         ));
     }
     out
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use crate::model::{Basis, Standing};
+    use crate::report::tests::sample;
+    use serde_json::{Value as Json, json};
+
+    fn shown(declared: Json, applied: Json, live: Json, standing: Standing, basis: Basis) -> String {
+        let mut attribute = DriftReport::from(&sample("shop", "web", 2, 4)).attributes.remove(0);
+        let side = |json: Json| (!json.is_null()).then_some(json);
+        (attribute.declared, attribute.applied, attribute.live) = (side(declared), side(applied), side(live));
+        (attribute.standing, attribute.basis) = (standing, basis);
+        attribute_diff(&attribute, Colour::Plain)
+    }
+
+    #[test]
+    fn the_third_value_is_shown_where_it_tells_something() {
+        let check = |declared, applied, live, standing, basis, expect: &str| {
+            assert_eq!(
+                shown(declared, applied, live, standing, basis),
+                format!("\n  DesiredCount ({standing})\n{expect}")
+            );
+        };
+        let (declaration, baseline) = (Basis::Declaration, Basis::Baseline);
+        let two = "    declared  2\n    live      4\n";
+        check(json!(2), json!(2), json!(4), Standing::Drifted, declaration, two);
+        let three = "    applied   2\n    declared  3\n    live      4\n";
+        check(json!(3), json!(2), json!(4), Standing::Conflict, declaration, three);
+        let next = "    live      2\n    declared  3\n";
+        check(json!(3), json!(2), json!(2), Standing::Pending, declaration, next);
+        let recorded = "    recorded  2\n    live      nothing\n";
+        check(json!(null), json!(2), json!(null), Standing::Drifted, baseline, recorded);
+    }
+
+    #[test]
+    fn a_document_is_diffed_line_by_line() {
+        let policy = |actions: &[&str]| {
+            json!({"Version": "2012-10-17", "Statement": [{"Sid": "R", "Effect": "Allow", "Action": actions}]})
+                .to_string()
+        };
+        let (declared, live) = (policy(&["s3:Get*"]), policy(&["s3:Get*", "s3:PutObject"]));
+        let text = shown(json!(declared), json!(declared), json!(live), Standing::Drifted, Basis::Declaration);
+        insta::assert_snapshot!(text, @r#"
+
+          DesiredCount (drifted)
+            - declared, + live
+                "Statement": [
+                  {
+                    "Action": [
+            -         "s3:Get*"
+            +         "s3:Get*",
+            +         "s3:PutObject"
+                    ],
+                    "Effect": "Allow",
+                    "Sid": "R"
+        "#);
+    }
 }

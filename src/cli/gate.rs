@@ -4,7 +4,7 @@ use std::path::PathBuf;
 
 use clap::{Args, ValueEnum};
 
-use super::{CommandResult, Exit, Global, output, progress};
+use super::{CommandResult, Exit, Failure, Global, output, progress};
 use crate::app::App;
 use crate::gate::{Decision, Settings, decide};
 use crate::report::{annotation, gate, github, junit};
@@ -38,8 +38,9 @@ enum Format {
 
 impl Gate {
     pub(super) async fn run(&self, global: &Global) -> CommandResult {
-        let app = App::open(global.load_config()?).await?;
-        app.check_stack_names(&self.stacks)?;
+        let file = global.load_config()?;
+        file.config.check_stack_names(&self.stacks).map_err(Failure::Usage)?;
+        let app = App::open(file).await?;
         let report = progress::scan(global, &app, &self.stacks).await?;
         let settings = Settings { unexplained: app.config().gate.unexplained, strict: self.strict };
         let answer = decide(&report, settings);

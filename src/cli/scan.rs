@@ -4,7 +4,7 @@ use std::path::PathBuf;
 
 use clap::{Args, ValueEnum};
 
-use super::{CommandResult, Exit, Global, output, progress};
+use super::{CommandResult, Exit, Failure, Global, output, progress};
 use crate::app::App;
 use crate::report::{Report, annotation, github, gitlab, json, junit, markdown, sarif, table};
 
@@ -40,8 +40,8 @@ impl Scan {
     pub(super) async fn run(&self, global: &Global) -> CommandResult {
         let file = global.load_config()?;
         let config_file = file.path.display().to_string();
+        file.config.check_stack_names(&self.stacks).map_err(Failure::Usage)?;
         let app = App::open(file).await?;
-        app.check_stack_names(&self.stacks)?;
         let report = progress::scan(global, &app, &self.stacks).await?;
         app.close().await;
         let annotations = annotation::of_report(&report);

@@ -2,8 +2,8 @@
 
 use std::collections::BTreeMap;
 
-use super::walk::{self, Manner, Three, Walk};
 use super::Subject;
+use super::walk::{self, Manner, Three, Walk};
 use crate::model::{AttributeDrift, AttributePath, Basis, Kind, Standing, Value};
 use crate::schema::{Facts, Says, is_default, is_volatile, pattern_covers};
 
@@ -90,4 +90,90 @@ fn flatten(facts: Facts, path: AttributePath, value: Value, leaves: &mut Vec<(At
 fn is_next_release(drift: &AttributeDrift) -> bool {
     let track = |value: &Option<Value>| Some(value.as_ref()?.as_str()?.rsplit_once('.')?.0.to_owned());
     track(&drift.applied).is_some_and(|recorded| Some(recorded) == track(&drift.live))
+}
+
+#[cfg(test)]
+mod tests {
+    use std::collections::BTreeSet;
+
+    use serde_json::{Value as Json, json};
+
+    use super::*;
+    use crate::compare::Base;
+
+    /// Does something with a subject of a type.
+    fn with<T>(resource_type: &str, declared: &Json, live: &Json, act: impl Fn(&Subject<'_>) -> T) -> T {
+        let (declared, live) = (Value::from_json(declared), Value::from_json(live));
+        act(&Subject {
+            resource_type: &resource_type.into(),
+            identifier: None,
+            account: None,
+            region: None,
+            declared: &declared,
+            base: &Base::unknown(),
+            live: &live,
+            open_collections: &BTreeSet::from(["Open".to_owned()]),
+            ignored: &["Ignored".to_owned()],
+        })
+    }
+
+    #[test]
+    fn what_only_lives_is_found_at_every_depth_and_what_is_judged_or_nobodys_is_not() {
+        let check = |resource_type: &str, declared: Json, live: Json, expect: &[&str]| {
+            let found = with(resource_type, &declared, &live, undeclared);
+            let found: Vec<_> = found.keys().map(ToString::to_string).collect();
+            assert_eq!(found, expect, "{resource_type} {live}");
+        };
+        let queue = "AWS::SQS::Queue";
+        check(queue, json!({"A": 1}), json!({"A": 2, "B": {"C": 1, "D": [1]}}), &["B.C", "B.D"]);
+        check(queue, json!({"A": {"B": 1}}), json!({"A": {"B": 1, "C": 2}}), &["A.C"]);
+        let (declared, live) = (json!({"L": [{"Name": "a"}]}), json!({"L": [{"Name": "a", "X": 1}, {"Name": "b"}]}));
+        check(queue, declared, live, &["L[Name=a].X"]);
+        check(queue, json!({}), json!({"Ignored": 1, "Open": 1, "Tags": [{"Key": "a", "Value": "b"}], "E": null}), &[]);
+        check(
+            queue,
+            json!({}),
+            json!({"Arn": "x", "CreatedTime": 1, "Unread": {"Fn::Unknown": "denied"}}),
+            &["Unread"],
+        );
+        check(
+            "AWS::EC2::Instance",
+            json!({}),
+            json!({"Volumes": [{"Device": "a"}], "Monitoring": true}),
+            &["Monitoring"],
+        );
+        check("AWS::KMS::Key", json!({}), json!({"KeyPolicy": {"Statement": []}, "Enabled": false}), &["KeyPolicy"]);
+        let attributes = |more: &[(&str, &str)]| {
+            let item = |(key, value): &(&str, &str)| json!({"Key": key, "Value": value});
+            json!({"LoadBalancerAttributes": more.iter().map(item).collect::<Vec<_>>()})
+        };
+        check(
+            "AWS::ElasticLoadBalancingV2::LoadBalancer",
+            attributes(&[("idle_timeout.timeout_seconds", "90")]),
+            attributes(&[("idle_timeout.timeout_seconds", "90"), ("routing.http2.enabled", "true"), ("new", "1")]),
+            &["LoadBalancerAttributes[Key=new]"],
+        );
+    }
+
+    #[test]
+    fn a_recorded_value_is_held_against_the_live_one_by_the_rules_of_its_path() {
+        let check = |resource_type: &str, path: &str, recorded: Json, live: Json, expect: &[&str]| {
+            let (recorded, live) = (Value::from_json(&recorded), Value::from_json(&live));
+            let found = with(resource_type, &json!({}), &json!({}), |subject| {
+                against_recorded(subject, &path.parse().unwrap(), &recorded, &live)
+            });
+            let found: Vec<_> = found.iter().map(|one| one.path.to_string()).collect();
+            assert_eq!(found, expect, "{resource_type} {path}");
+        };
+        let database = "AWS::RDS::DBInstance";
+        check(database, "EngineVersion", json!("8.0.45"), json!("8.0.46"), &[]);
+        check(database, "EngineVersion", json!("8.0.45"), json!("8.4.3"), &["EngineVersion"]);
+        check(database, "DBParameterGroupName", json!("Shop"), json!("shop"), &[]);
+        check(database, "DBParameterGroupName", json!("shop"), json!("shop2"), &["DBParameterGroupName"]);
+        check("AWS::SQS::Queue", "L", json!(["a", "b"]), json!(["b", "a"]), &[]);
+        check("AWS::SQS::Queue", "L", json!(["a"]), json!(["a", "b"]), &["L[b]"]);
+        let items = |name: &str, more: Json| json!([{"Name": name, "More": more}]);
+        check("AWS::SQS::Queue", "L", items("a", json!(null)), items("a", json!(1)), &["L[Name=a].More"]);
+        check("AWS::SQS::Queue", "L", items("a", json!({"UpdatedAt": 1})), items("a", json!({"UpdatedAt": 2})), &[]);
+    }
 }

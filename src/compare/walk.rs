@@ -84,11 +84,7 @@ fn from_root<'a>(subject: &'a Subject<'a>, undeclared: Option<Vec<(AttributePath
 
 impl<'a> Walk<'a> {
     /// A walk that begins; `undeclared` takes what is not judged, if anybody asks for it.
-    pub(super) fn new(
-        subject: &'a Subject<'a>,
-        live: &Value,
-        undeclared: Option<Vec<(AttributePath, Value)>>,
-    ) -> Self {
+    pub(super) fn new(subject: &'a Subject<'a>, live: &Value, undeclared: Option<Vec<(AttributePath, Value)>>) -> Self {
         let upgrades = live.get("AutoMinorVersionUpgrade").and_then(Value::as_scalar_text);
         Self {
             subject,

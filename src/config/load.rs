@@ -28,6 +28,7 @@ pub fn load(path: &Path) -> Result<ConfigFile, Vec<Problem>> {
         let message = match error.kind() {
             std::io::ErrorKind::NotFound => "there is no such file".to_owned(),
             std::io::ErrorKind::InvalidData => "is not valid UTF-8".to_owned(),
+            std::io::ErrorKind::IsADirectory => "is a folder and not the configuration in it".to_owned(),
             _ => format!("cannot be read: {error}"),
         };
         let problem = Problem::new(ProblemKind::Unreadable, &*name, message);
@@ -48,7 +49,7 @@ pub fn schema() -> serde_json::Result<String> {
 
 fn parse(file: &Arc<str>, text: &str) -> Result<Config, Vec<Problem>> {
     let checker = Checker { file, text };
-    let config: Config = serde_yaml::from_str(text).map_err(|error| {
+    let mut config: Config = serde_yaml::from_str(text).map_err(|error| {
         // What a line should have held is told only where the lines hold together: a slip in the indentation
         // otherwise reads as a missing key.
         if let Err(broken) = crate::yaml::load_plain(file, text) {
@@ -57,6 +58,10 @@ fn parse(file: &Arc<str>, text: &str) -> Result<Config, Vec<Problem>> {
         let inside = checker.inside_tagged();
         if inside.is_empty() { vec![syntax(file, text, &error)] } else { inside }
     })?;
+    let document = crate::yaml::load_plain(file, text).ok().and_then(|documents| documents.into_iter().next());
+    for (position, rule) in config.ignore.iter_mut().enumerate() {
+        rule.at = document.as_ref().and_then(|found| crate::yaml::locate(found, &["ignore", &position.to_string()]));
+    }
     let mistakes = checker.check(&config);
     if mistakes.is_empty() { Ok(config) } else { Err(mistakes) }
 }
@@ -85,6 +90,15 @@ fn readable(message: &str) -> String {
         _ => format!("a mapping with `kind`{}", part.trim_start_matches(char::is_alphanumeric)),
     });
     words.collect::<String>().replace("struct Config", "a mapping")
+}
+
+/// Keys as other messages write them: `stacks[0].live.region`.
+fn spelled(keys: &[&str]) -> String {
+    keys.iter().fold(String::new(), |path, key| match key.parse::<usize>() {
+        Ok(position) => format!("{path}[{position}]"),
+        Err(_) if path.is_empty() => (*key).to_owned(),
+        Err(_) => format!("{path}.{key}"),
+    })
 }
 
 /// Reads a part of the configuration and says what is wrong with it.
@@ -137,7 +151,7 @@ impl Checker<'_> {
         let mut others = part.as_mapping().into_iter().flat_map(|mapping| mapping.keys()).filter(|key| **key != kind);
         let culprit = if message.contains("variant") { Some(&kind) } else { others.find(without) };
         let keys: Vec<_> = keys.iter().copied().chain(culprit.and_then(serde_yaml::Value::as_str)).collect();
-        Some(self.mistake(&keys, format!("{}: {}", keys.join("."), readable(&message)), SCHEMA_REMEDY))
+        Some(self.mistake(&keys, format!("{}: {}", spelled(&keys), readable(&message)), SCHEMA_REMEDY))
     }
 
     fn check(&self, config: &Config) -> Vec<Problem> {
@@ -264,18 +278,18 @@ stacks:
     #[test]
     fn a_mistake_inside_a_part_with_a_kind_is_told_at_its_line() {
         check(STACK, &[]);
-        changed("region:", "regoin:", &["8: stacks.0.live.regoin: unknown field `regoin`, expected one of `region`"]);
-        changed("region: eu-west-1", "region: 5", &["8: stacks.0.live.region: invalid type: integer `5`"]);
+        changed("region:", "regoin:", &["8: stacks[0].live.regoin: unknown field `regoin`, expected one of `region`"]);
+        changed("region: eu-west-1", "region: 5", &["8: stacks[0].live.region: invalid type: integer `5`"]);
         let attempts = "region: eu-west-1\n      attempts: many";
-        changed("region: eu-west-1", attempts, &["9: stacks.0.live.attempts: invalid type: string \"many\""]);
-        changed("      region: eu-west-1\n", "", &["6: stacks.0.live: missing field `region`"]);
-        changed("      kind: aws\n", "", &["6: stacks.0.live: missing field `kind`"]);
-        changed("kind: aws", "kind: gcp", &["7: stacks.0.live.kind: unknown variant `gcp`, expected `aws`"]);
-        changed("path: infra", "pth: infra", &["4: stacks.0.declared.pth: unknown field `pth`"]);
-        changed("kind: terraform,", "kind: pulumi,", &["4: stacks.0.declared.kind: unknown variant `pulumi`"]);
-        changed("state, path:", "state, file:", &["5: stacks.0.applied.file: unknown field `file`"]);
+        changed("region: eu-west-1", attempts, &["9: stacks[0].live.attempts: invalid type: string \"many\""]);
+        changed("      region: eu-west-1\n", "", &["6: stacks[0].live: missing field `region`"]);
+        changed("      kind: aws\n", "", &["6: stacks[0].live: missing field `kind`"]);
+        changed("kind: aws", "kind: gcp", &["7: stacks[0].live.kind: unknown variant `gcp`, expected `aws`"]);
+        changed("path: infra", "pth: infra", &["4: stacks[0].declared.pth: unknown field `pth`"]);
+        changed("kind: terraform,", "kind: pulumi,", &["4: stacks[0].declared.kind: unknown variant `pulumi`"]);
+        changed("state, path:", "state, file:", &["5: stacks[0].applied.file: unknown field `file`"]);
         let records = format!("{STACK}records:\n  - kind: files\n    paht: changes\n");
-        check(&records, &["11: records.0.paht: unknown field `paht`"]);
+        check(&records, &["11: records[0].paht: unknown field `paht`"]);
     }
 
     #[test]
@@ -305,7 +319,7 @@ stacks:
         changed(
             "    live:\n      kind: aws\n      region: eu-west-1\n",
             "    live: aws\n",
-            &["6: stacks.0.live: invalid type: string \"aws\", expected a mapping with `kind`"],
+            &["6: stacks[0].live: invalid type: string \"aws\", expected a mapping with `kind`"],
         );
     }
 }

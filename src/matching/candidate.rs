@@ -191,7 +191,7 @@ fn barred(prepared: &Prepared<'_>, drift: &Drift, context: &Context<'_>) -> Opti
         return Some(format!("it is {} and explains nothing", record.state.as_str()));
     }
     if let Some(expired) = record.expires_at.filter(|expires| *expires <= context.now) {
-        return Some(format!("it expired at {expired} and explains nothing since"));
+        return Some(format!("it expired at {expired:.0} and explains nothing since"));
     }
     if record.reason == Some(Reason::Database) {
         return Some("it is about data in a database and explains no infrastructure".to_owned());

@@ -5,7 +5,7 @@ use jiff::{Timestamp, civil::Date, tz::TimeZone};
 use schemars::JsonSchema;
 use serde::{Deserialize, Serialize};
 
-use crate::model::{AttributeDrift, AttributePath, Drift, Problem, ProblemKind};
+use crate::model::{AttributeDrift, AttributePath, Drift, Location, Problem, ProblemKind};
 
 /// A pattern over names and paths: `*` and `?` stand for any characters, `{a,b}` for either; brackets stand for
 /// themselves, because paths and addresses are full of them.
@@ -76,6 +76,20 @@ pub struct IgnoreRule {
     /// The last day (UTC) on which it is.
     #[schemars(with = "String")]
     pub expires: Date,
+    /// Where it stands in the configuration, if it was read from a file.
+    #[serde(skip)]
+    pub at: Option<Location>,
+}
+
+/// How much the last scans saw of what a rule is about.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum Sight {
+    /// All of it: if the rule accepts nothing, nothing is there.
+    Whole,
+    /// Not all of it: something may be there.
+    Partial,
+    /// There is no stack that it could be about.
+    Nowhere,
 }
 
 impl IgnoreRule {
@@ -96,6 +110,23 @@ impl IgnoreRule {
             && fits(&self.stack, &[&drift.stack])
     }
 
+    /// Whether the rule is about a stack of this name.
+    pub fn covers_stack(&self, stack: &str) -> bool {
+        self.stack.as_ref().is_none_or(|pattern| pattern.fits(stack))
+    }
+
+    /// Whether the rule names types, and this one is among them.
+    pub fn names_type(&self, resource_type: &str) -> bool {
+        self.resource_type.as_ref().is_some_and(|pattern| pattern.fits(resource_type))
+    }
+
+    /// Whether the rule may be about an attribute that could not be compared. Its resource is not asked for: a rule may
+    /// name it by its address or by its identifier.
+    pub fn may_be_about(&self, resource_type: &str, path: &AttributePath) -> bool {
+        let path_fits = self.path.as_ref().is_none_or(|pattern| path.is_root() || fits_within(pattern, path));
+        path_fits && self.resource_type.as_ref().is_none_or(|pattern| pattern.fits(resource_type))
+    }
+
     /// Whether the rule accepts nothing any more.
     pub fn is_expired(&self, now: Timestamp) -> bool {
         now.to_zoned(TimeZone::UTC).date() > self.expires
@@ -104,6 +135,10 @@ impl IgnoreRule {
     /// Whether the rule narrows anything down.
     fn is_narrow(&self) -> bool {
         [&self.resource_type, &self.path, &self.resource, &self.stack].into_iter().any(Option::is_some)
+    }
+
+    fn problem(&self, message: String) -> Problem {
+        Problem::new(ProblemKind::Settings, "ignore", message).at(self.at.clone())
     }
 
     /// The rule in a few words: its patterns.
@@ -134,27 +169,31 @@ pub fn problems(rules: &[IgnoreRule], now: Timestamp) -> Vec<Problem> {
         } else {
             return None;
         };
-        Some(Problem::new(ProblemKind::Settings, "ignore", message).remedy(remedy))
+        Some(rule.problem(message).remedy(remedy))
     };
     rules.iter().filter_map(wrong).collect()
 }
 
-/// The rules that are about none of these drifts, and can go, as problems.
-pub fn unused_problems(rules: &[IgnoreRule], drifts: &[Drift]) -> Vec<Problem> {
-    let problem = |rule: &IgnoreRule| {
-        let message = format!("the ignore rule for {} accepts nothing that is there", rule.name());
-        Problem::new(ProblemKind::Settings, "ignore", message).remedy("remove the rule")
-    };
-    unused(rules, drifts).into_iter().map(problem).collect()
-}
-
-fn unused<'r>(rules: &'r [IgnoreRule], drifts: &[Drift]) -> Vec<&'r IgnoreRule> {
+/// The rules that are about none of these drifts, and can go, as problems. Of what a scan could not see nothing is said.
+pub fn unused_problems(rules: &[IgnoreRule], drifts: &[Drift], sight: impl Fn(&IgnoreRule) -> Sight) -> Vec<Problem> {
     let is_used = |rule: &IgnoreRule| {
         drifts.iter().any(|drift| {
             rule.matches(drift, None) || drift.attributes.iter().any(|attribute| rule.matches(drift, Some(attribute)))
         })
     };
-    rules.iter().filter(|rule| !is_used(rule)).collect()
+    let unused = rules.iter().filter(|rule| !is_used(rule));
+    let problem = |rule: &IgnoreRule| match sight(rule) {
+        Sight::Partial => None,
+        Sight::Whole => {
+            let message = format!("the ignore rule for {} accepts nothing that is there", rule.name());
+            Some(rule.problem(message).remedy("remove the rule"))
+        }
+        Sight::Nowhere => {
+            let message = format!("the ignore rule for {} is about no stack of the configuration", rule.name());
+            Some(rule.problem(message).remedy("correct its `stack`, or remove the rule"))
+        }
+    };
+    unused.filter_map(problem).collect()
 }
 
 /// The rule that accepts an attribute or resource now, and the expired ones that would have.
@@ -228,7 +267,51 @@ mod tests {
         assert!(serde_yaml::from_str::<IgnoreRule>("{paht: A, reason: x, expires: 2030-01-01}").is_err());
         let mut drift = drift("AWS::ECS::Service", "x");
         drift.attributes = vec![attribute("A", &json!(1), &json!(2))];
-        let rules = [rule("path: A"), rule("path: B")];
-        assert_eq!(unused(&rules, &[drift]), [&rules[1]]);
+        let rules = [rule("path: A"), rule("path: B"), rule("path: C, stack: unseen"), rule("path: D, stack: none")];
+        let sight = |rule: &IgnoreRule| match rule.stack.as_ref().map(|stack| stack.text.as_str()) {
+            None => Sight::Whole,
+            Some("unseen") => Sight::Partial,
+            Some(_) => Sight::Nowhere,
+        };
+        let messages: Vec<_> =
+            unused_problems(&rules, &[drift], sight).into_iter().map(|problem| problem.message).collect();
+        assert_eq!(
+            messages,
+            [
+                "the ignore rule for B accepts nothing that is there",
+                "the ignore rule for none D is about no stack of the configuration",
+            ]
+        );
+    }
+
+    #[test]
+    fn an_expired_rule_is_told_at_its_line() {
+        let text = "\
+stacks: [{name: a, environment: b, declared: {kind: terraform, path: c}, live: {kind: aws, region: d}}]
+ignore:
+  - {path: A, reason: known, expires: 2024-06-30}
+  - path: B
+    reason: known
+    expires: 2024-06-30
+";
+        let config: crate::config::Config = text.parse().unwrap();
+        let problems = problems(&config.ignore, at("2024-07-01T00:00:00Z"));
+        let lines: Vec<_> = problems.iter().map(|problem| problem.at.as_ref().unwrap().line).collect();
+        assert_eq!(lines, [3, 4]);
+        assert!(problems[1].to_string().starts_with("driftledger.yaml:4:"), "{}", problems[1]);
+    }
+
+    #[test]
+    fn a_rule_may_be_about_what_could_not_be_compared() {
+        let check = |yaml: &str, path: &str, expect: bool| {
+            let path = path.parse().unwrap_or_default();
+            assert_eq!(rule(yaml).may_be_about("AWS::SSM::Parameter", &path), expect, "{yaml} {path}");
+        };
+        check("path: Value", "Value", true);
+        check("path: Value", "Type", false);
+        check("path: Value", "", true);
+        check("type: 'AWS::SSM::*', path: Value", "Value", true);
+        check("type: 'AWS::SQS::*', path: Value", "Value", false);
+        check("resource: /p", "Value", true);
     }
 }

@@ -75,11 +75,11 @@ impl Cover {
     /// A sentence about how the change lies to it.
     pub(super) fn sentence(&self, change: ChangeTime, record: &ChangeRecord) -> String {
         let when = match change {
-            ChangeTime::At(at) => format!("the change of {at}"),
-            ChangeTime::Between(Some(from), to) => format!("the change, between {from} and {to} by the scans,"),
-            ChangeTime::Between(None, to) => format!("the change, before {to} by the scans,"),
+            ChangeTime::At(at) => format!("the change of {at:.0}"),
+            ChangeTime::Between(Some(from), to) => format!("the change, between {from:.0} and {to:.0} by the scans,"),
+            ChangeTime::Between(None, to) => format!("the change, before {to:.0} by the scans,"),
         };
-        let bound = |bound: Option<Timestamp>| bound.map_or_else(|| "…".to_owned(), |bound| bound.to_string());
+        let bound = |bound: Option<Timestamp>| bound.map_or_else(|| "…".to_owned(), |bound| format!("{bound:.0}"));
         let window = format!("{} to {}", bound(self.start), bound(self.end));
         let cover = match self.basis {
             Basis::Actual => format!("the time the record gives for it, {window}"),
@@ -131,6 +131,19 @@ mod tests {
         check(both, "2024-01-20T10:10:00Z", None);
         check(both, "2024-01-20T10:11:00Z", Some("1m"));
         check(both, "2024-01-20T09:00:00Z", Some("1h"));
+    }
+
+    #[test]
+    fn sentences_tell_times_to_the_second() {
+        let mut record = record("CR-1");
+        record.actual = window(Some("2024-01-20T10:00:00.250Z"), Some("2024-01-20T10:10:00.750Z"));
+        let cover = Cover::of(&record, &Policy::default());
+        let sentence = |change| cover.sentence(change, &record);
+        let (from, to) = (at("2024-01-20T10:05:00.123Z"), at("2024-01-20T10:06:00.999Z"));
+        let cover = "agrees with the time the record gives for it, 2024-01-20T10:00:00Z to 2024-01-20T10:10:00Z";
+        assert_eq!(sentence(ChangeTime::At(from)), format!("the change of 2024-01-20T10:05:00Z {cover}"));
+        let between = "the change, between 2024-01-20T10:05:00Z and 2024-01-20T10:06:00Z by the scans,";
+        assert_eq!(sentence(ChangeTime::Between(Some(from), to)), format!("{between} {cover}"));
     }
 
     #[test]

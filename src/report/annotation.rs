@@ -1,6 +1,8 @@
 //! Annotations: what CI systems show beside a line of the declaration. Made from a report or from the gate's answer,
 //! rendered by `github`, `junit`, `sarif` and `gitlab`.
 
+use super::difference::Difference;
+use super::table::Colour;
 use super::{AttributeReport, DriftReport, ProblemReport, Report, SourceReport};
 use crate::gate::{Effect, Finding, GateReport};
 use crate::model::{Presence, Verdict};
@@ -65,7 +67,7 @@ fn of_drift(drift: &DriftReport) -> Option<Annotation> {
     if drift.presence == Presence::Missing {
         lines.push("removed by hand".to_owned());
     }
-    lines.extend(drift.attributes.iter().filter(|a| a.standing.is_manual_change()).map(values_line));
+    lines.extend(drift.attributes.iter().filter(|a| a.standing.is_manual_change()).map(values));
     lines.extend(drift.accounting_records().map(|explanation| {
         let source = explanation.source.as_deref().map(|source| format!(" ({source})")).unwrap_or_default();
         format!("record {}{source}: {}", explanation.record, explanation.because.join("; "))
@@ -90,7 +92,7 @@ fn of_finding(finding: &Finding) -> Annotation {
     };
     let path = finding.attribute.as_ref().map(|attribute| attribute.path.to_string()).unwrap_or_default();
     let mut lines = vec![finding.message.clone()];
-    lines.extend(finding.attribute.as_ref().map(values_line));
+    lines.extend(finding.attribute.as_ref().map(values));
     lines.extend(finding.records.iter().map(|record| {
         let source = record.source.as_deref().map(|source| format!(" ({source})")).unwrap_or_default();
         format!("record {}{source}: {}", record.id, record.because.join("; "))
@@ -120,6 +122,20 @@ fn of_problem(problem: &ProblemReport, level: Level) -> Annotation {
         fingerprint: format!("{}:{}:{}", problem.kind, problem.scope, problem.message),
         group: problem.stack.clone().unwrap_or_else(|| "repository".to_owned()),
     }
+}
+
+/// Lines of one difference that are shown beside a line of a file.
+const DIFF_LINES: usize = 16;
+
+/// The values of an attribute: in a line if they are short, else as a diff.
+pub fn values(attribute: &AttributeReport) -> String {
+    let difference = Difference::of(attribute);
+    if difference.is_short() {
+        return values_line(attribute);
+    }
+    let (from, to) = (difference.from.name, difference.to.name);
+    let diff = difference.render(Colour::Plain, "", DIFF_LINES);
+    format!("{}: - {from}, + {to} ({})\n{}", attribute.path, attribute.standing, diff.trim_end())
 }
 
 /// `DesiredCount: declared 2, applied 2, live 4 (drifted)`.

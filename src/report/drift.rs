@@ -4,8 +4,8 @@ use jiff::Timestamp;
 use serde::{Deserialize, Serialize};
 
 use crate::model::{
-    Actor, ActorKind, AttributeDrift, AttributePath, Basis, Drift, DriftId, EvidenceSource, Explanation, Location, Presence,
-    Provider, Scope, Standing, Value, Verdict, Violation,
+    Actor, ActorKind, AttributeDrift, AttributePath, Basis, Drift, DriftId, EvidenceSource, Explanation, Location,
+    Presence, Provider, Scope, Standing, Value, Verdict, Violation,
 };
 
 /// A drift with its values as JSON; secrets are fingerprints in it.

@@ -1,8 +1,9 @@
 //! The gate's answer for a person.
 
-use super::annotation::values_line;
+use super::annotation::values;
 use super::table::{self, Colour, Tone};
 use crate::gate::{Decision, Effect, Finding, GateReport};
+use crate::matching::IGNORE_RULE;
 
 /// The whole answer.
 pub fn render(gate: &GateReport, colour: Colour) -> String {
@@ -47,7 +48,7 @@ fn block(finding: &Finding, colour: Colour) -> String {
     let mut line = |text: &str| out.push_str(&format!("      {text}\n"));
     line(&finding.message);
     if let Some(attribute) = &finding.attribute {
-        line(&values_line(attribute));
+        values(attribute).lines().for_each(&mut line);
     }
     if let Some(source) = &finding.source {
         line(&colour.paint(Tone::Faint, &format!("declared at {}:{}", source.file, source.line)));
@@ -62,7 +63,8 @@ fn block(finding: &Finding, colour: Colour) -> String {
     }
     for record in &finding.considered {
         let source = record.source.as_deref().map(|source| format!("  {source}")).unwrap_or_default();
-        line(&colour.paint(Tone::Faint, &format!("not {}{source}", record.id)));
+        let not = if record.id == IGNORE_RULE { "" } else { "not " };
+        line(&colour.paint(Tone::Faint, &format!("{not}{}{source}", record.id)));
         record.because.iter().for_each(|sentence| line(&format!("  {sentence}")));
     }
     out

@@ -1,5 +1,6 @@
 //! The report as Markdown: for a job summary or a comment on a pull request.
 
+use super::difference::Difference;
 use super::table::shorten_commit;
 use super::text::inline;
 use super::{DriftReport, Report};
@@ -50,6 +51,9 @@ pub fn render(report: &Report) -> String {
     out
 }
 
+/// Lines of one difference that are shown in a comment.
+const DIFF_LINES: usize = 60;
+
 fn block(drift: &DriftReport) -> String {
     let verdict = drift.verdict.map(|verdict| verdict.as_str()).unwrap_or_default();
     let source = drift.source.as_ref().map(|source| format!(" ({}:{})", escape(&source.file), source.line));
@@ -60,8 +64,13 @@ fn block(drift: &DriftReport) -> String {
         escape(&drift.address),
         source.unwrap_or_default(),
     );
-    let cell = |value: &Option<serde_json::Value>| value.as_ref().map_or("–".to_owned(), |v| escape(&inline(v)));
     for attribute in &drift.attributes {
+        let is_short = Difference::of(attribute).is_short();
+        let cell = |value: &Option<serde_json::Value>| match value {
+            Some(value) if is_short => escape(&inline(value)),
+            Some(_) => "below".to_owned(),
+            None => "–".to_owned(),
+        };
         out.push_str(&format!(
             "| {} | {} | {} | {} | {} |\n",
             escape(&attribute.path.to_string()),
@@ -70,6 +79,13 @@ fn block(drift: &DriftReport) -> String {
             cell(&attribute.live),
             attribute.standing,
         ));
+    }
+    for attribute in &drift.attributes {
+        let difference = Difference::of(attribute);
+        if !difference.is_short() {
+            let (path, from, to) = (attribute.path.to_string(), difference.from.name, difference.to.name);
+            out.push_str(&format!("\n{}: - {from}, + {to}\n\n{}", escape(&path), difference.fenced(DIFF_LINES)));
+        }
     }
     for explanation in drift.accounting_records() {
         out.push_str(&format!("\n{}: {}\n", escape(&explanation.record), escape(&explanation.because.join("; "))));
@@ -97,4 +113,47 @@ fn escape(text: &str) -> String {
         }
     }
     out
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use crate::model::Value;
+    use crate::report::tests::sample;
+    use serde_json::json;
+
+    #[test]
+    fn a_document_is_a_diff_below_the_table_and_a_short_value_a_cell() {
+        let mut drift = sample("shop", "web", 2, 4);
+        let mut attribute = drift.attributes[0].clone();
+        attribute.path = "PolicyDocument".parse().unwrap();
+        let policy =
+            |action: &str| Some(Value::from_json(&json!({"Statement": [{"Action": action, "Effect": "Allow"}]})));
+        (attribute.declared, attribute.applied) = (policy("s3:Get*"), policy("s3:Get*"));
+        attribute.live = policy("s3:*```");
+        drift.attributes.push(attribute);
+        insta::assert_snapshot!(block(&DriftReport::from(&drift)), @r#"
+        <details><summary><b>unexplained</b> AWS::ECS::Service <code>web</code> (infra/main.tf:7)</summary>
+
+        | attribute | declared | applied | live | standing |
+        | --- | --- | --- | --- | --- |
+        | DesiredCount | 2 | 2 | 4 | drifted |
+        | PolicyDocument | below | below | below | drifted |
+
+        PolicyDocument: - declared, + live
+
+        ````diff
+          {
+            "Statement": [
+              {
+        -       "Action": "s3:Get*",
+        +       "Action": "s3:*```",
+                "Effect": "Allow"
+              }
+            ]
+        ````
+
+        </details>
+        "#);
+    }
 }

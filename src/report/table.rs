@@ -3,8 +3,9 @@
 use comfy_table::{Cell, CellAlignment, ContentArrangement, Table, presets};
 
 use super::annotation::values_line;
+use super::difference::Difference;
 use super::text::{inline, shorten, time};
-use super::{AttributeReport, Coverage, DriftReport, Report, Summary};
+use super::{AttributeReport, Coverage, DriftReport, Report, Summary, UndeclaredCoverage};
 use crate::matching::IGNORE_RULE;
 use crate::model::{Presence, Standing, Verdict};
 
@@ -32,16 +33,31 @@ pub enum Tone {
     Strong,
 }
 
+impl Tone {
+    /// Its parameter of the escape sequence (ECMA-48, SGR).
+    fn code(self) -> &'static str {
+        match self {
+            Self::Bad => "31",
+            Self::Doubtful => "33",
+            Self::Good => "32",
+            Self::Faint => "2",
+            Self::Strong => "1",
+        }
+    }
+}
+
 impl Colour {
     /// The text in a colour.
     pub fn paint(self, tone: Tone, text: &str) -> String {
-        let code = match tone {
-            Tone::Bad => "31",
-            Tone::Doubtful => "33",
-            Tone::Good => "32",
-            Tone::Faint => "2",
-            Tone::Strong => "1",
-        };
+        self.escape(tone.code(), text)
+    }
+
+    /// The text in a colour and bold: what stands out among text of that colour.
+    pub fn emphasise(self, tone: Tone, text: &str) -> String {
+        self.escape(&format!("1;{}", tone.code()), text)
+    }
+
+    fn escape(self, code: &str, text: &str) -> String {
         match self {
             Self::Ansi => format!("\u{1b}[{code}m{text}\u{1b}[0m"),
             Self::Plain => text.to_owned(),
@@ -65,7 +81,9 @@ pub fn render(report: &Report, colour: Colour) -> String {
         let drifts: Vec<_> = report.drifts.iter().filter(|drift| &drift.stack == stack).collect();
         out.push_str(&format!("\n{}\n", colour.paint(Tone::Strong, stack)));
         if drifts.is_empty() {
-            out.push_str("  nothing out of sync\n");
+            let unchecked = report.scan.nothing_checked.contains(stack);
+            let text = if unchecked { colour.paint(Tone::Doubtful, "nothing was checked") } else { NOTHING.to_owned() };
+            out.push_str(&format!("  {text}\n"));
         }
         for drift in drifts {
             out.push_str(&drift_block(drift, colour));
@@ -75,6 +93,8 @@ pub fn render(report: &Report, colour: Colour) -> String {
     out.push_str(&format!("\n{}\n", summary(&report.summary, colour)));
     out
 }
+
+const NOTHING: &str = "nothing out of sync";
 
 fn heading(report: &Report, colour: Colour) -> String {
     let commit = report.scan.commit.as_deref().map(|commit| format!("  commit {}", shorten_commit(commit)));
@@ -110,7 +130,9 @@ fn drift_block(drift: &DriftReport, colour: Colour) -> String {
             "declared, and not deployed yet"
         });
     }
-    drift.attributes.iter().for_each(|attribute| line(&attribute_line(attribute, colour)));
+    for attribute in &drift.attributes {
+        attribute_lines(attribute, colour).lines().for_each(&mut line);
+    }
     if let Some(source) = &drift.source {
         line(&colour.paint(Tone::Faint, &format!("declared at {}:{}", source.file, source.line)));
     }
@@ -121,17 +143,27 @@ fn drift_block(drift: &DriftReport, colour: Colour) -> String {
     out
 }
 
-/// `DesiredCount: 2 → 4`, with the third value where it tells something.
-fn attribute_line(attribute: &AttributeReport, colour: Colour) -> String {
-    let show = |value: &Option<serde_json::Value>| value.as_ref().map_or("nothing".to_owned(), inline);
-    let (declared, live) = (show(&attribute.declared), show(&attribute.live));
+/// Lines of one difference that are shown in a table; `explain` shows all.
+const DIFF_LINES: usize = 24;
+
+/// `DesiredCount: 2 → 4`, with the third value where it tells something; long values and documents as a diff.
+fn attribute_lines(attribute: &AttributeReport, colour: Colour) -> String {
+    let difference = Difference::of(attribute);
+    let note = attribute.note.as_deref().map(|note| format!("; {note}")).unwrap_or_default();
+    if !difference.is_short() {
+        let (from, to) = (difference.from.name, difference.to.name);
+        let head = format!("{}: - {from}, + {to} ({}{note})", attribute.path, attribute.standing);
+        return format!("{head}\n{}", difference.render(colour, "  ", DIFF_LINES));
+    }
     let text = match attribute.standing {
-        Standing::Drifted => format!("{declared} → {}", colour.paint(Tone::Bad, &live)),
-        Standing::Pending => format!("{live} → {declared}"),
-        Standing::Codified => format!("{live}, was {}", show(&attribute.applied)),
+        Standing::Drifted => difference.in_line(colour, Tone::Bad),
+        Standing::Pending => difference.in_line(colour, Tone::Good),
+        Standing::Codified => {
+            let show = |value: &Option<serde_json::Value>| value.as_ref().map_or("nothing".to_owned(), inline);
+            format!("{}, was {}", show(&attribute.live), show(&attribute.applied))
+        }
         Standing::Conflict | Standing::InSync | Standing::Unverifiable => return values_line(attribute),
     };
-    let note = attribute.note.as_deref().map(|note| format!("; {note}")).unwrap_or_default();
     format!("{}: {text} ({}{note})", attribute.path, attribute.standing)
 }
 
@@ -180,6 +212,7 @@ pub fn coverage(coverage: &Coverage, colour: Colour) -> String {
         attributes.unverifiable,
         attributes.ignored,
     );
+    out.push_str(&undeclared(coverage.undeclared));
     for skipped in &coverage.skipped {
         out.push_str(&format!("  not read: {} × {} ({})\n", skipped.count, skipped.resource_type, skipped.reason));
     }
@@ -194,6 +227,19 @@ pub fn coverage(coverage: &Coverage, colour: Colour) -> String {
         ));
     }
     out
+}
+
+/// What is watched though nobody declares it; empty where nothing is.
+fn undeclared(coverage: UndeclaredCoverage) -> String {
+    if coverage.is_empty() {
+        return String::new();
+    }
+    let recorded = match (coverage.recorded, coverage.new_fields) {
+        (0, 0) => String::new(),
+        (recorded, 0) => format!("; {recorded} of them recorded by this scan, and nothing said of them"),
+        (recorded, new) => format!("; {recorded} of them recorded by this scan, {new} values of new fields"),
+    };
+    format!("  watched: {} undeclared values{recorded}\n", coverage.watched)
 }
 
 /// The counts in one line.
@@ -228,4 +274,86 @@ pub fn rows(headings: &[&str], rows: Vec<Vec<String>>) -> String {
         }));
     }
     table.trim_fmt() + "\n"
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use crate::model::{AttributePath, Basis, Drift, Value};
+    use crate::report::tests::sample;
+    use crate::report::{ResourceCoverage, ScanReport};
+    use serde_json::{Value as Json, json};
+
+    fn drift_with(path: &str, declared: &Json, live: &Json, basis: Basis) -> Drift {
+        let mut drift = sample("shop", "web", 2, 4);
+        let mut attribute = drift.attributes[0].clone();
+        let side = |json: &Json| (!json.is_null()).then(|| Value::from_json(json));
+        attribute.path = path.parse().unwrap_or(AttributePath::root());
+        (attribute.declared, attribute.applied) = (side(declared), side(declared));
+        if basis == Basis::Baseline {
+            attribute.declared = None;
+            attribute.note = Some("nobody declares it".to_owned());
+        }
+        (attribute.live, attribute.basis) = (side(live), basis);
+        drift.attributes.push(attribute);
+        drift
+    }
+
+    fn blocks(drift: &Drift) -> String {
+        drift_block(&DriftReport::from(drift), Colour::Plain)
+    }
+
+    #[test]
+    fn short_values_stand_in_a_line_and_documents_are_diffed() {
+        let policy = |action: &str| json!({"Statement": [{"Action": action, "Effect": "Allow", "Resource": "*"}]});
+        let drift = drift_with("PolicyDocument", &policy("s3:GetObject"), &policy("s3:*"), Basis::Declaration);
+        insta::assert_snapshot!(blocks(&drift), @r#"
+          UNEXPLAINED  AWS::ECS::Service web  d-5fb4a28d8b62
+              DesiredCount: 2 → 4 (drifted)
+              PolicyDocument: - declared, + live (drifted)
+                  {
+                    "Statement": [
+                      {
+                -       "Action": "s3:GetObject",
+                +       "Action": "s3:*",
+                        "Effect": "Allow",
+                        "Resource": "*"
+                      }
+              declared at infra/main.tf:7
+              changed before 2026-03-01 12:00:00Z
+        "#);
+        let drift = drift_with("Timeout", &json!(30), &json!(60), Basis::Baseline);
+        assert!(blocks(&drift).contains("Timeout: 30 → 60 (drifted; nobody declares it)"), "{}", blocks(&drift));
+    }
+
+    #[test]
+    fn a_secret_is_its_fingerprint() {
+        let drift = drift_with("Password", &json!("sensitive:0a"), &json!("sensitive:0b"), Basis::Declaration);
+        assert!(blocks(&drift).contains("Password: sensitive:0a → sensitive:0b"), "{}", blocks(&drift));
+    }
+
+    #[test]
+    fn a_stack_of_which_nothing_was_checked_is_not_called_clean() {
+        let scan = ScanReport {
+            stacks: vec!["seen".into(), "unseen".into()],
+            nothing_checked: vec!["unseen".into()],
+            ..ScanReport::default()
+        };
+        let shown = render(&Report::new(scan, Coverage::default(), Vec::new()), Colour::Plain);
+        assert!(shown.contains("\nseen\n  nothing out of sync\n"), "{shown}");
+        assert!(shown.contains("\nunseen\n  nothing was checked\n"), "{shown}");
+    }
+
+    #[test]
+    fn what_is_watched_is_told_beside_what_is_checked() {
+        let shown = |watched, recorded, new_fields| {
+            let resources = ResourceCoverage { declared: 2, checked: 2, unknown: 0 };
+            let undeclared = UndeclaredCoverage { watched, recorded, new_fields };
+            coverage(&Coverage { resources, undeclared, ..Coverage::default() }, Colour::Plain)
+        };
+        assert!(!shown(0, 0, 0).contains("watched"));
+        assert!(shown(7, 0, 0).ends_with("  watched: 7 undeclared values\n"));
+        assert!(shown(7, 7, 0).contains("7 undeclared values; 7 of them recorded by this scan"));
+        assert!(shown(7, 3, 3).contains("3 of them recorded by this scan, 3 values of new fields"));
+    }
 }

@@ -234,8 +234,8 @@ fn compare_and_watch(
         ignored: &declaration.ignored,
     };
     let mut comparison = compare::compare(&subject);
-    let look = (inputs.undeclared == Undeclared::Watch)
-        .then(|| watch::look(inputs, declaration, &subject, &mut comparison));
+    let look =
+        (inputs.undeclared == Undeclared::Watch).then(|| watch::look(inputs, declaration, &subject, &mut comparison));
     (comparison, look)
 }
 

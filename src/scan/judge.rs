@@ -7,10 +7,10 @@ use crate::app::App;
 use crate::ledger::files::Read as Ledger;
 use crate::ledger::policy::{People, Rule};
 use crate::live::Collection;
-use crate::matching::{self, Context, Matcher};
-use crate::model::{Drift, Evidence, Problem, ProblemKind, Verdict};
-use crate::report::{DriftReport, ProblemReport};
-use crate::store::{RecordDelay, RecordRow};
+use crate::matching::{self, Context, IgnoreRule, Matcher, Sight};
+use crate::model::{AttributePath, Drift, Evidence, Problem, ProblemKind, Verdict};
+use crate::report::{DriftReport, ProblemReport, UnverifiableReport};
+use crate::store::{RecordDelay, RecordRow, StackState};
 
 /// Gives every drift its verdict, and says how long after its change each record behind one was made.
 pub(super) fn judge(
@@ -86,16 +86,32 @@ pub(super) async fn problems_of_no_stack(
     let mut problems: Vec<_> = of_ledger.collect();
     problems.extend(matching::ignore_problems(&config.ignore, now));
     let states = app.store().stacks().await?;
-    let all_seen = config.stacks.iter().all(|stack| {
-        states.iter().any(|state| state.name == stack.name && state.last_success == Some(state.scanned_at))
-    });
-    // Where something could not be looked at, a rule may be about just that.
-    if all_seen {
-        let drifts: Vec<_> = app.store().open_drifts(None).await?.iter().map(DriftReport::to_drift).collect();
-        let valid: Vec<_> = config.ignore.iter().filter(|rule| !rule.is_expired(now)).cloned().collect();
-        problems.extend(matching::unused_ignore_rules(&valid, &drifts));
-    }
+    let drifts: Vec<_> = app.store().open_drifts(None).await?.iter().map(DriftReport::to_drift).collect();
+    let valid: Vec<_> = config.ignore.iter().filter(|rule| !rule.is_expired(now)).cloned().collect();
+    let names: Vec<_> = config.stacks.iter().map(|stack| stack.name.as_str()).collect();
+    problems.extend(matching::unused_ignore_rules(&valid, &drifts, |rule| sight(rule, &names, &states)));
     Ok(problems.iter().map(ProblemReport::from).collect())
+}
+
+/// How much the last scans saw of what an ignore rule is about: what could not be looked at may be just that.
+fn sight(rule: &IgnoreRule, stacks: &[&str], states: &[StackState]) -> Sight {
+    let stacks: Vec<_> = stacks.iter().filter(|stack| rule.covers_stack(stack)).collect();
+    let sees_all = |state: &StackState| {
+        let coverage = &state.coverage;
+        let is_gap = |gap: &UnverifiableReport| {
+            gap.path.parse().is_ok_and(|path: AttributePath| rule.may_be_about(&gap.resource_type, &path))
+        };
+        state.last_success == Some(state.scanned_at)
+            && !coverage.unverifiable.iter().any(is_gap)
+            && !coverage.skipped.iter().any(|skipped| rule.names_type(&skipped.resource_type))
+    };
+    if stacks.is_empty() {
+        Sight::Nowhere
+    } else if stacks.iter().all(|stack| states.iter().any(|state| state.name == **stack && sees_all(state))) {
+        Sight::Whole
+    } else {
+        Sight::Partial
+    }
 }
 
 fn delays_of(drift: &Drift, ledger: &Ledger) -> Vec<RecordDelay> {
@@ -121,4 +137,42 @@ pub(super) fn record_rows(ledger: &Ledger) -> Vec<RecordRow> {
         state: record.state.as_str().to_owned(),
     };
     ledger.records.iter().map(row).collect()
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use crate::model::Skipped;
+    use crate::report::Coverage;
+
+    #[test]
+    fn a_rule_is_unused_only_where_everything_that_it_is_about_was_seen() {
+        let state = |name: &str, complete: bool, coverage: Coverage| {
+            let scanned_at: Timestamp = "2026-03-01T12:00:00Z".parse().unwrap();
+            let (name, environment) = (name.to_owned(), "production".to_owned());
+            let last_success = complete.then_some(scanned_at);
+            StackState { name, environment, scanned_at, last_success, deployment: None, coverage }
+        };
+        let gap = UnverifiableReport {
+            stack: "web".into(),
+            resource_type: "AWS::SSM::Parameter".into(),
+            address: "p".into(),
+            path: "Value".into(),
+            reason: "secret".into(),
+        };
+        let skipped = Skipped { resource_type: "AWS::SQS::Queue".into(), reason: "unread".into(), count: 1 };
+        let coverage = Coverage { unverifiable: vec![gap], skipped: vec![skipped], ..Coverage::default() };
+        let states = [state("web", true, coverage), state("db", false, Coverage::default())];
+        let check = |yaml: &str, expect: Sight| {
+            let rule = serde_yaml::from_str(&format!("{{{yaml}, reason: x, expires: 2030-01-01}}")).unwrap();
+            assert_eq!(sight(&rule, &["web", "db", "new"], &states), expect, "{yaml}");
+        };
+        check("stack: web, path: DesiredCount", Sight::Whole);
+        check("stack: web, path: Value", Sight::Partial);
+        check("stack: web, type: 'AWS::SQS::*'", Sight::Partial);
+        check("stack: db, path: DesiredCount", Sight::Partial);
+        check("stack: new, path: DesiredCount", Sight::Partial);
+        check("path: DesiredCount", Sight::Partial);
+        check("stack: shop-*, path: DesiredCount", Sight::Nowhere);
+    }
 }

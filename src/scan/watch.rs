@@ -91,7 +91,16 @@ pub(super) fn look(
     let Some(before) = known.filter(|known| known.identifier == after.identifier) else {
         let settled = undeclared_paths(&told);
         let recorded = now.values().filter(|value| !value.is_unknown()).count();
-        return Look { resource, before: None, now, after, differences: Vec::new(), recorded, deployed: false, settled };
+        return Look {
+            resource,
+            before: None,
+            now,
+            after,
+            differences: Vec::new(),
+            recorded,
+            deployed: false,
+            settled,
+        };
     };
     let accepted = |path: &AttributePath| {
         before.values.iter().any(|(recorded, value)| value.is_unknown() && path.is_within(recorded))
@@ -156,9 +165,8 @@ enum Judged {
 
 fn judged(comparison: &Comparison, path: &AttributePath) -> Judged {
     let mut open = comparison.attributes.iter().chain(&comparison.ignored);
-    let is_gone = |identity: &AttributePath| {
-        comparison.attributes.iter().any(|one| one.path == *identity && one.live.is_none())
-    };
+    let is_gone =
+        |identity: &AttributePath| comparison.attributes.iter().any(|one| one.path == *identity && one.live.is_none());
     let unverifiable = comparison.unverifiable.iter().any(|(one, _)| touch(one, path));
     if unverifiable || open.any(|one| touch(&one.path, path)) || identities(path).any(|one| is_gone(&one)) {
         return Judged::Unsettled;
@@ -220,8 +228,7 @@ impl Look {
     fn hold_new(&mut self, before: &Baseline, told: &[&AttributeReport]) {
         let now = std::mem::take(&mut self.now);
         for (path, value) in now.iter().filter(|(path, _)| !before.values.contains_key(path)) {
-            let was_open =
-                before.values.iter().any(|(recorded, value)| value.is_unknown() && path.is_within(recorded));
+            let was_open = before.values.iter().any(|(recorded, value)| value.is_unknown() && path.is_within(recorded));
             if value.is_unknown() || was_open || is_in_told_item(path, told) {
                 self.record(path, value);
             } else {

@@ -76,9 +76,8 @@ impl Store {
         address: &str,
     ) -> Result<Vec<AttributePath>> {
         let mut baselines = self.baselines(stack).await?;
-        baselines.retain(|baseline| {
-            baseline.key.resource_type.as_str() == resource_type && baseline.key.address == address
-        });
+        baselines
+            .retain(|baseline| baseline.key.resource_type.as_str() == resource_type && baseline.key.address == address);
         let mut accepted = Vec::new();
         let mut transaction = self.pool.begin().await?;
         for mut baseline in baselines {

@@ -100,9 +100,7 @@ impl Store {
                 .await?,
             forward_deployments: self.forward_deployments(now).await?,
             gate_decisions: self
-                .counted2(
-                    "select environment, decision, count(*) from gate_decisions group by 1, 2 order by 1, 2",
-                )
+                .counted2("select environment, decision, count(*) from gate_decisions group by 1, 2 order by 1, 2")
                 .await?,
         })
     }
@@ -138,13 +136,12 @@ impl Store {
     }
 
     async fn drifting(&self) -> Result<Vec<[String; 4]>> {
-        let rows: Vec<(String, String, String, String)> =
-            sqlx::query_as(
-                "select distinct environment, stack, provider, type from drifts
+        let rows: Vec<(String, String, String, String)> = sqlx::query_as(
+            "select distinct environment, stack, provider, type from drifts
                  where id not in (select id from retired_drifts) order by 1, 2, 3, 4",
-            )
-            .fetch_all(&self.pool)
-            .await?;
+        )
+        .fetch_all(&self.pool)
+        .await?;
         Ok(rows.into_iter().map(|(a, b, c, d)| [a, b, c, d]).collect())
     }
 
@@ -178,8 +175,9 @@ impl Store {
     /// # Errors
     /// When the database says no or holds an unreadable row.
     pub async fn last_success(&self) -> Result<Option<Timestamp>> {
-        let ms: Option<i64> =
-            sqlx::query_scalar("select max(last_success_ms) from stacks where retired = 0").fetch_one(&self.pool).await?;
+        let ms: Option<i64> = sqlx::query_scalar("select max(last_success_ms) from stacks where retired = 0")
+            .fetch_one(&self.pool)
+            .await?;
         Ok(ms.map(from_ms))
     }
 }

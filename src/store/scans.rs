@@ -238,6 +238,7 @@ impl Store {
                 finished_at: finished_ms.map(from_ms),
                 commit,
                 stacks: from_json("scan", &stacks)?,
+                nothing_checked: Vec::new(),
             })
         })
         .transpose()

@@ -200,12 +200,8 @@ async fn a_resource_left_with_a_pending_change_is_open_and_its_change_by_hand_is
 async fn a_stack_that_is_not_configured_is_set_aside_and_goes_on_when_it_is_again() {
     let store = memory().await;
     let mut drift = sample("shop", "web", 2, 4);
-    drift.violations = vec![crate::model::Violation {
-        record: "CR-1".into(),
-        rule: "late".into(),
-        message: "late".into(),
-        at: None,
-    }];
+    drift.violations =
+        vec![crate::model::Violation { record: "CR-1".into(), rule: "late".into(), message: "late".into(), at: None }];
     let row = baseline("web", "1");
     let changes = BaselineChanges { saved: vec![row.clone()], forgotten: Vec::new() };
     let scan = StackScan { baselines: changes, ..stack_scan(std::slice::from_ref(&drift), Vec::new()) };

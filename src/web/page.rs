@@ -2,7 +2,7 @@
 
 use askama::Template;
 
-use crate::report::annotation::values_line;
+use crate::report::annotation::values;
 use crate::report::table::shorten_commit;
 use crate::report::text::time;
 use crate::report::{DriftReport, Report};
@@ -27,7 +27,7 @@ pub(super) fn render(report: &Report) -> askama::Result<String> {
     let rows = report.drifts.iter().map(|drift| Row {
         drift,
         verdict: drift.verdict.map_or("not drift", |verdict| verdict.as_str()),
-        values: drift.attributes.iter().map(values_line).collect(),
+        values: drift.attributes.iter().map(values).collect(),
         since: time(drift.first_seen),
     });
     let index = Index {

@@ -106,11 +106,11 @@ fn outside_window(case: &Case<'_>) -> Option<String> {
     let change = case.change?;
     let before = planned.start.is_some_and(|start| change.latest() < start);
     let after = planned.end.zip(change.earliest()).is_some_and(|(end, earliest)| earliest > end);
-    let bound = |bound: Option<Timestamp>| bound.map_or_else(|| "open".to_owned(), |bound| bound.to_string());
+    let bound = |bound: Option<Timestamp>| bound.map_or_else(|| "open".to_owned(), |bound| format!("{bound:.0}"));
     (before || after).then(|| {
         let at = if before { change.latest() } else { change.earliest().unwrap_or(change.latest()) };
         let (start, end) = (bound(planned.start), bound(planned.end));
-        format!("the change was made at {at}, outside its window {start} to {end}; have the window moved before")
+        format!("the change was made at {at:.0}, outside its window {start} to {end}; have the window moved before")
     })
 }
 

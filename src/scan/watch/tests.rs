@@ -36,14 +36,8 @@ fn one(besides: &Json) -> World {
 
 /// What the last of several scans finds, one after another.
 fn scans(worlds: Vec<World>) -> crate::scan::assess::Assessment {
-    const TIMES: [&str; 6] = [
-        FIRST,
-        SECOND,
-        THIRD,
-        "2026-03-01T15:00:00Z",
-        "2026-03-01T16:00:00Z",
-        "2026-03-01T17:00:00Z",
-    ];
+    const TIMES: [&str; 6] =
+        [FIRST, SECOND, THIRD, "2026-03-01T15:00:00Z", "2026-03-01T16:00:00Z", "2026-03-01T17:00:00Z"];
     let mut earlier: Option<World> = None;
     let last = TIMES[worlds.len() - 1];
     for (position, world) in worlds.into_iter().enumerate() {
@@ -106,9 +100,11 @@ fn defaults_computed_values_and_other_spellings_are_no_change() {
     check(&json!({"LastModified": "1", "CodeSha256": "x"}), &json!({"LastModified": "2", "CodeSha256": "y"}), &[]);
     let subnets = |ids: [&str; 2]| json!({"VpcConfig": {"SubnetIds": ids, "SecurityGroupIds": ["g"]}});
     check(&subnets(["a", "b"]), &subnets(["b", "a"]), &[]);
-    check(&subnets(["a", "b"]), &subnets(["a", "c"]), &[
-        "f: VpcConfig.SubnetIds[b] drifted, VpcConfig.SubnetIds[c] drifted",
-    ]);
+    check(
+        &subnets(["a", "b"]),
+        &subnets(["a", "c"]),
+        &["f: VpcConfig.SubnetIds[b] drifted, VpcConfig.SubnetIds[c] drifted"],
+    );
 }
 
 #[test]
@@ -316,11 +312,11 @@ fn a_new_field_of_the_service_is_no_change_and_one_changed_function_is() {
     check(&[none(), none(), none(), none()], &[new(), new(), new(), other()], &["d: Mode drifted"]);
     check(&[new(), new(), new(), none()], &[new(), new(), new(), new()], &["d: Mode drifted"]);
     let seconds = |seconds: u32| json!({"Timeout": seconds});
-    check(&[seconds(30), seconds(30), seconds(30)], &[seconds(60), seconds(60), seconds(60)], &[
-        "a: Timeout drifted",
-        "b: Timeout drifted",
-        "c: Timeout drifted",
-    ]);
+    check(
+        &[seconds(30), seconds(30), seconds(30)],
+        &[seconds(60), seconds(60), seconds(60)],
+        &["a: Timeout drifted", "b: Timeout drifted", "c: Timeout drifted"],
+    );
     // One after another they were changed by hand.
     let found = scans(vec![
         stack(&[none(), none(), none()]),
@@ -333,7 +329,8 @@ fn a_new_field_of_the_service_is_no_change_and_one_changed_function_is() {
 
 #[test]
 fn a_new_field_waits_for_resources_that_could_not_be_read() {
-    let stack = |besides: &Json| ["a", "b", "c", "d"].into_iter().fold(watched(), |world, at| function(world, at, besides));
+    let stack =
+        |besides: &Json| ["a", "b", "c", "d"].into_iter().fold(watched(), |world, at| function(world, at, besides));
     let unread = || {
         let mut world = stack(&json!({"Mode": "x"}));
         let read: Vec<_> = world.live.resources().iter().filter(|live| live.identifier != "d").cloned().collect();
@@ -363,7 +360,10 @@ fn an_item_that_was_removed_and_is_back_brings_its_values_along() {
     let found = scans(vec![both(), world(&[("a", 30), ("b", 50)])]);
     assert_eq!(lines(&found), ["t: ContainerDefinitions[Name=b].StopTimeout drifted"]);
     let found = scans(vec![both(), world(&[("a", 30)])]);
-    assert_eq!(lines(&found), ["t: ContainerDefinitions[Name=b].Image drifted, ContainerDefinitions[Name=b].Name drifted"]);
+    assert_eq!(
+        lines(&found),
+        ["t: ContainerDefinitions[Name=b].Image drifted, ContainerDefinitions[Name=b].Name drifted"]
+    );
     assert!(lines(&scans(vec![both(), world(&[("a", 30)]), both()])).is_empty());
     let other = world(&[("a", 30), ("b", 50)]);
     let found = scans(vec![both(), world(&[("a", 30)]), other]);
