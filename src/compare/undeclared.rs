@@ -4,7 +4,7 @@ use std::collections::BTreeMap;
 
 use super::Subject;
 use super::walk::{self, Manner, Three, Walk};
-use crate::model::{AttributeDrift, AttributePath, Basis, Kind, Standing, Value};
+use crate::model::{AttributeDrift, AttributePath, Basis, Kind, Standing, Step, Value};
 use crate::schema::{Facts, Says, is_default, is_volatile, pattern_covers};
 
 /// Deeper than any property; deeper values stand as wholes.
@@ -77,9 +77,11 @@ fn flatten(facts: Facts, path: AttributePath, value: Value, leaves: &mut Vec<(At
     if facts.say(&path, Says::OpenMembers) {
         return;
     }
+    // An item that a service added to a list of names and values is one value.
+    let is_member = matches!(path.steps().last(), Some(Step::Key(_)));
     let is_document = facts.at(&path).any(|says| matches!(says, Says::Policy | Says::Json(_)));
     match value.kind {
-        Kind::Object(members) if !members.is_empty() && !is_document && path.steps().len() < MAX_DEPTH => {
+        Kind::Object(members) if is_member && !members.is_empty() && !is_document && path.steps().len() < MAX_DEPTH => {
             members.into_iter().for_each(|(key, member)| flatten(facts, path.key(&key), member, leaves));
         }
         kind => leaves.push((path, Value { kind, at: value.at })),

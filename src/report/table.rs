@@ -308,7 +308,7 @@ mod tests {
         let policy = |action: &str| json!({"Statement": [{"Action": action, "Effect": "Allow", "Resource": "*"}]});
         let drift = drift_with("PolicyDocument", &policy("s3:GetObject"), &policy("s3:*"), Basis::Declaration);
         insta::assert_snapshot!(blocks(&drift), @r#"
-          UNEXPLAINED  AWS::ECS::Service web  d-5fb4a28d8b62
+          UNEXPLAINED  AWS::ECS::Service web  d-381dada72f98
               DesiredCount: 2 → 4 (drifted)
               PolicyDocument: - declared, + live (drifted)
                   {

@@ -49,8 +49,11 @@ pub fn lines(value: &Json) -> String {
     }
 }
 
+/// Members by name, so that documents that differ in their order alone read alike.
 fn pretty(value: &Json) -> String {
-    serde_json::to_string_pretty(value).unwrap_or_default()
+    let mut sorted = value.clone();
+    sorted.sort_all_objects();
+    serde_json::to_string_pretty(&sorted).unwrap_or_default()
 }
 
 /// A time to the second, in UTC: `2026-03-01 12:00:00Z`.
@@ -78,7 +81,7 @@ mod tests {
 
     #[test]
     fn documents_in_texts_are_opened_up() {
-        assert_eq!(lines(&json!("{\"a\":1}")), "{\n  \"a\": 1\n}");
+        assert_eq!(lines(&json!("{\"b\":2,\"a\":1}")), "{\n  \"a\": 1,\n  \"b\": 2\n}");
         assert_eq!(lines(&json!("plain")), "plain");
     }
 }
