@@ -20,6 +20,7 @@ impl Accept {
         let store = Store::open(&file.config.store, &file.folder).await?;
         let known = store.drifts_by_id(&self.id).await?;
         let [known] = known.as_slice() else {
+            store.close().await;
             return Err(Failure::Usage(vec![explain::not_one(&self.id, &known)]));
         };
         let drift = &known.drift;

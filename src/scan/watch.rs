@@ -69,12 +69,7 @@ pub(super) fn look(
 ) -> Look {
     let now = compare::undeclared(subject);
     let resource = key_of(declaration);
-    let key = BaselineKey {
-        account: inputs.scope.account.clone().unwrap_or_default(),
-        region: inputs.scope.region.clone().unwrap_or_default(),
-        resource_type: declaration.resource_type.clone(),
-        address: declaration.address.clone(),
-    };
+    let key = place(inputs, declaration);
     // Not the id of what runs: a task definition is changed by hand by running another revision of it.
     let identifier = inputs.applied.key_of(declaration).or_else(|| subject.identifier.map(str::to_owned));
     let after = Baseline {
@@ -126,6 +121,21 @@ pub(super) fn look(
         }
     }
     look
+}
+
+/// Where a resource is declared and runs. An account that could not be asked for is the one that is known.
+fn place(inputs: &Inputs<'_>, declaration: &Declaration) -> BaselineKey {
+    let region = inputs.scope.region.clone().unwrap_or_default();
+    let mut known = inputs.known.baselines.iter().map(|known| &known.key).filter(|key| {
+        key.address == declaration.address && key.resource_type == declaration.resource_type && key.region == region
+    });
+    let account = inputs.scope.account.clone().or_else(|| known.next().map(|key| key.account.clone()));
+    BaselineKey {
+        account: account.unwrap_or_default(),
+        region,
+        resource_type: declaration.resource_type.clone(),
+        address: declaration.address.clone(),
+    }
 }
 
 /// What changes whenever a resource may have been deployed: the mark of the stack's deployment; where nothing tells of
@@ -244,8 +254,8 @@ impl Look {
     /// that from a change by hand in the same time. What was told as changed by hand before and still is so, the
     /// deployment did not move: it stays.
     fn take_deployed(&mut self, before: &Baseline) {
-        let moved = |then: &Option<String>, now: &Option<String>| matches!((then, now), (Some(a), Some(b)) if a != b);
-        self.deployed = moved(&before.deployment, &self.after.deployment);
+        let (then, now) = (&before.deployment, &self.after.deployment);
+        self.deployed = matches!((then, now), (Some(then), Some(now)) if then != now);
         if !self.deployed {
             self.after.deployment = self.after.deployment.take().or_else(|| before.deployment.clone());
             return;

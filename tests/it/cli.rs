@@ -54,6 +54,94 @@ fn quiet_does_not_hide_why_a_command_failed() {
     assert!(String::from_utf8(failed.stderr).unwrap().contains("cannot read nope"));
 }
 
+/// A folder with a configuration of one stack that is watched.
+fn watched_folder() -> tempfile::TempDir {
+    let folder = tempfile::tempdir().unwrap();
+    let text = "\
+stacks:
+  - name: shop
+    environment: production
+    declared: {kind: terraform, path: infra}
+    live: {kind: aws, region: eu-west-1}
+    undeclared: watch
+";
+    std::fs::write(folder.path().join("driftledger.yaml"), text).unwrap();
+    folder
+}
+
+fn run_in(folder: &Path, arguments: &[&str]) -> Output {
+    driftledger(arguments).current_dir(folder).output().unwrap()
+}
+
+#[test]
+fn a_stack_that_nobody_configured_is_refused_before_anything_is_written() {
+    let folder = watched_folder();
+    for arguments in [["scan", "shpo"].as_slice(), &["gate", "--stack", "shpo"]] {
+        assert_eq!(run_in(folder.path(), arguments).status.code(), Some(64));
+        assert!(!folder.path().join("driftledger.db").exists(), "{arguments:?}");
+    }
+}
+
+#[tokio::test]
+async fn an_undeclared_value_is_explained_and_accepted() {
+    use driftledger::store::{Baseline, BaselineChanges, BaselineKey, StackScan, Store};
+    let folder = watched_folder();
+    let store = Store::open("sqlite:driftledger.db", folder.path()).await.unwrap();
+    let at = "2026-03-01T12:00:00Z";
+    let drift = json!({
+        "id": "d-0123456789ab", "stack": "shop", "environment": "production", "provider": "aws", "account": "1",
+        "region": "eu-west-1", "type": "AWS::Lambda::Function", "address": "f", "presence": "present",
+        "attributes": [{
+            "path": "Timeout", "applied": 30, "live": 60, "standing": "drifted", "sensitive": false, "basis": "baseline",
+        }],
+        "first_seen": at, "last_seen": at, "changed_between": [null, at], "verdict": "unexplained",
+        "explanations": [], "violations": [], "due_at": null, "stale": false,
+    });
+    let timeout = || "Timeout".parse().unwrap();
+    let baseline = Baseline {
+        key: BaselineKey {
+            account: "1".into(),
+            region: "eu-west-1".into(),
+            resource_type: "AWS::Lambda::Function".into(),
+            address: "f".into(),
+        },
+        identifier: "f".into(),
+        deployment: None,
+        recorded_at: at.parse().unwrap(),
+        values: [(timeout(), 30.into())].into(),
+        differing: [(timeout(), Some(60.into()))].into(),
+    };
+    let scan = StackScan {
+        scan_id: "s".into(),
+        stack: "shop".into(),
+        environment: "production".into(),
+        at: at.parse().unwrap(),
+        deployment: None,
+        complete: true,
+        coverage: driftledger::report::Coverage::default(),
+        drifts: vec![serde_json::from_value(drift).unwrap()],
+        resolutions: Vec::new(),
+        bases: std::collections::BTreeMap::new(),
+        baselines: BaselineChanges { saved: vec![baseline], forgotten: Vec::new() },
+        delays: Vec::new(),
+        deployments: Vec::new(),
+        rollbacks: Vec::new(),
+    };
+    store.save_stack(&scan).await.unwrap();
+    store.close().await;
+
+    let explained = String::from_utf8(run_in(folder.path(), &["explain", "d-01"]).stdout).unwrap();
+    assert!(explained.contains("    recorded  30\n    live      60\n"), "{explained}");
+    let accepted = run_in(folder.path(), &["accept", "d-01"]);
+    assert_eq!(accepted.status.code(), Some(0));
+    let said = String::from_utf8(accepted.stdout).unwrap();
+    assert!(said.starts_with("AWS::Lambda::Function f Timeout\n"), "{said}");
+    assert_eq!(run_in(folder.path(), &["accept", "d-nothing"]).status.code(), Some(64));
+
+    let store = Store::open("sqlite:driftledger.db", folder.path()).await.unwrap();
+    assert!(store.baselines("shop").await.unwrap()[0].values[&timeout()].is_unknown());
+}
+
 #[test]
 fn what_is_declared_is_told_in_the_shape_of_the_contract() {
     let answer = run(&["declared", "declared.in/infra"]);

@@ -98,10 +98,14 @@ impl World {
     }
 
     pub fn assess(&self, now: &str) -> Assessment {
+        self.assess_in(&Scope::aws(Some("123456789012".into()), Some("eu-west-1".into())), now)
+    }
+
+    pub fn assess_in(&self, scope: &Scope, now: &str) -> Assessment {
         assess(&Inputs {
             stack: "shop",
             environment: "production",
-            scope: &Scope::aws(Some("123456789012".into()), Some("eu-west-1".into())),
+            scope,
             now: at(now),
             declared: &self.declared,
             applied: &self.applied,

@@ -1,5 +1,6 @@
 //! One scan of a watched stack after another.
 
+use proptest::prelude::*;
 use serde_json::{Value as Json, json};
 
 use super::*;
@@ -248,6 +249,17 @@ fn what_could_not_be_read_keeps_its_baseline() {
 }
 
 #[test]
+fn an_account_that_could_not_be_asked_for_is_the_one_that_is_known() {
+    let at = |seconds: u32| one(&json!({"Timeout": seconds}));
+    let second = at(60).after(&at(30), FIRST);
+    let scope = crate::model::Scope::aws(None, Some("eu-west-1".into()));
+    let found = second.assess_in(&scope, SECOND);
+    assert_eq!(lines(&found), ["f: Timeout drifted"]);
+    let elsewhere = crate::model::Scope::aws(Some("999999999999".into()), Some("eu-west-1".into()));
+    assert!(lines(&second.assess_in(&elsewhere, SECOND)).is_empty(), "another account has a baseline of its own");
+}
+
+#[test]
 fn a_watch_that_is_turned_off_forgets_and_one_turned_on_again_begins_anew() {
     let at = |seconds: u32| one(&json!({"Timeout": seconds}));
     let off = |seconds: u32| World { undeclared: Undeclared::Ignore, ..at(seconds) };
@@ -405,4 +417,70 @@ fn a_secret_is_recorded_as_its_fingerprint() {
     assert!(!format!("{:?}", found.baselines).contains("hunter2"));
     assert!(lines(&scans(vec![world("hunter2"), world("hunter2")])).is_empty());
     assert_eq!(lines(&scans(vec![world("hunter2"), world("hunter3")])), ["c: MasterUserPassword drifted"]);
+}
+
+/// Trees of values that nobody declares.
+fn trees() -> impl Strategy<Value = Json> {
+    let scalar = prop_oneof![
+        any::<bool>().prop_map(Json::from),
+        (0..9i64).prop_map(Json::from),
+        "[a-z]{1,3}".prop_map(Json::from)
+    ];
+    let object = |inner| prop::collection::btree_map("[P-R]a", inner, 1..4).prop_map(|members| json!(members));
+    let values = scalar.prop_recursive(3, 24, 4, move |inner| {
+        prop_oneof![prop::collection::vec(inner.clone(), 1..4).prop_map(Json::from), object(inner)]
+    });
+    prop::collection::btree_map("[P-R]a", values, 1..4).prop_map(|members| json!(members))
+}
+
+/// The tree with each of its scalars changed in turn.
+fn mutants(tree: &Json) -> Vec<Json> {
+    let each = |count: usize, get: &dyn Fn(usize) -> Json, put: &dyn Fn(usize, Json) -> Json| -> Vec<Json> {
+        (0..count)
+            .flat_map(|at| mutants(&get(at)).into_iter().map(move |one| (at, one)))
+            .map(|(at, one)| put(at, one))
+            .collect()
+    };
+    match tree {
+        Json::Object(members) => {
+            let keys: Vec<_> = members.keys().cloned().collect();
+            let put = |at: usize, one| {
+                let mut members = members.clone();
+                members.insert(keys[at].clone(), one);
+                Json::Object(members)
+            };
+            each(keys.len(), &|at| members[&keys[at]].clone(), &put)
+        }
+        Json::Array(items) => {
+            let put = |at: usize, one| {
+                let mut items = items.clone();
+                items[at] = one;
+                Json::Array(items)
+            };
+            each(items.len(), &|at| items[at].clone(), &put)
+        }
+        Json::Bool(flag) => vec![json!(!flag)],
+        Json::Number(number) => vec![json!(number.as_i64().unwrap() + 10)],
+        Json::String(text) => vec![json!(format!("{text}-changed"))],
+        Json::Null => Vec::new(),
+    }
+}
+
+proptest! {
+    #![proptest_config(ProptestConfig::with_cases(64))]
+
+    #[test]
+    fn what_stays_is_no_drift_and_every_scalar_that_changes_is_one(tree in trees()) {
+        let found = scans(vec![one(&tree), one(&tree), one(&tree)]);
+        prop_assert!(lines(&found).is_empty(), "{:?}", lines(&found));
+        prop_assert_eq!(found.baselines, BaselineChanges::default());
+        for mutant in mutants(&tree) {
+            let changed: Vec<_> = tree.as_object().unwrap().iter().filter(|(key, value)| mutant[key] != **value).collect();
+            let found = scans(vec![one(&tree), one(&mutant)]);
+            prop_assert_eq!(found.drifts.len(), 1, "{}", mutant);
+            for attribute in &found.drifts[0].attributes {
+                prop_assert!(attribute.path.is_within(&AttributePath::keys([changed[0].0.as_str()])), "{}", attribute.path);
+            }
+        }
+    }
 }
