@@ -6,7 +6,7 @@ use similar::{ChangeTag, TextDiff};
 
 use super::AttributeReport;
 use super::table::{Colour, Tone};
-use super::text::{inline, lines};
+use super::text::{INLINE_CHARS, inline, lines};
 use crate::model::{Basis, Standing};
 
 /// One side of a difference.
@@ -58,7 +58,7 @@ pub struct Line {
     pub parts: Vec<Part>,
 }
 
-/// Characters of a value up to which both sides stand in one line.
+/// Characters of each of two values up to which both stand in one line.
 const SHORT: usize = 48;
 
 /// Lines around a change.
@@ -89,10 +89,15 @@ impl<'a> Difference<'a> {
 
     /// Whether both values are shown whole in a line.
     pub fn is_short(&self) -> bool {
-        [self.from, self.to].into_iter().filter_map(|side| side.value).all(|value| {
-            let text = lines(value);
-            !text.contains('\n') && text.chars().count() <= SHORT
-        })
+        let is_short = |value: &Json, most: usize| {
+            let text = if value.is_string() { lines(value) } else { value.to_string() };
+            !text.contains('\n') && text.chars().count() <= most
+        };
+        match (self.from.value, self.to.value) {
+            (Some(from), Some(to)) => is_short(from, SHORT) && is_short(to, SHORT),
+            (Some(alone), None) | (None, Some(alone)) => is_short(alone, INLINE_CHARS),
+            (None, None) => true,
+        }
     }
 
     /// The lines that differ, and those around them.
@@ -288,6 +293,21 @@ mod tests {
     fn one_side_alone_is_all_of_it() {
         assert_eq!(plain(&json!(null), &json!({"A": 1})), "+ {\n+   \"A\": 1\n+ }\n");
         assert_eq!(plain(&json!("gone"), &json!(null)), "- gone\n");
+    }
+
+    #[test]
+    fn short_values_stand_in_a_line() {
+        let check = |from: Json, to: Json, expect: bool| {
+            assert_eq!(difference(&from, &to).is_short(), expect, "{from} {to}");
+        };
+        check(json!(2), json!(4), true);
+        check(json!({"A": 1}), json!({"A": 2}), true);
+        check(json!(null), json!({"CidrIp": "0.0.0.0/0", "FromPort": 22, "IpProtocol": "tcp", "ToPort": 22}), true);
+        check(json!("a\nb"), json!("a"), false);
+        check(json!("{\"a\": 1}"), json!("{\"a\": 2}"), false);
+        check(json!("x".repeat(60)), json!("y".repeat(60)), false);
+        check(json!(null), json!("x".repeat(60)), true);
+        check(json!(null), json!("x".repeat(100)), false);
     }
 
     #[test]

@@ -4,7 +4,7 @@ use jiff::Timestamp;
 use serde_json::Value as Json;
 
 /// Characters of a value that are shown within a line.
-const INLINE_CHARS: usize = 96;
+pub const INLINE_CHARS: usize = 96;
 
 /// A value within a line: compact JSON, texts without quotes where that is unambiguous, long ones cut with `…`.
 pub fn inline(value: &Json) -> String {
