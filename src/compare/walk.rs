@@ -200,7 +200,7 @@ impl<'a> Walk<'a> {
                 || self.facts.patterns(Says::Authoritative).any(|pattern| leads_to(&member, pattern));
             if judged {
                 keys.insert(key);
-            } else if !keys.contains(&key) && !self.is_open(&member) {
+            } else if self.undeclared.is_some() && !keys.contains(&key) && !self.is_open(&member) {
                 self.leave_undeclared(&member, three.live.and_then(|live| live.get(&key)));
             }
         }

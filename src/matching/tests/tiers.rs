@@ -57,6 +57,15 @@ fn t2_a_command_explains_the_value_it_predicts_and_no_other() {
 }
 
 #[test]
+fn t2_explains_what_nobody_declares_as_well() {
+    let mut case = Case::scaled();
+    let attribute = &mut case.drift.attributes[0];
+    (attribute.declared, attribute.basis) = (None, Basis::Baseline);
+    case.check(&[by_command("CR-1", SCALE)], "explained; CR-1 T2 DesiredCount");
+    case.check(&[by_command("CR-1", &SCALE.replace('5', "50"))], "contradicted");
+}
+
+#[test]
 fn t2_holds_near_the_window_with_a_violation_and_not_far_from_it() {
     let mut case = Case::scaled();
     case.now = at("2024-01-23T00:00:00Z");
