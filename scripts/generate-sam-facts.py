@@ -6,6 +6,7 @@
 
 * `policy_templates.json`: the policy templates, by name: their parameters and their statements.
 * `managed_policies.txt`: the managed policies whose name stands for an ARN, by the path that the ARN has.
+* `connectors.json`: what a connector makes, by the types of its two ends, and what is known of a type.
 """
 
 import json
@@ -38,5 +39,15 @@ def managed_policies():
     (TARGET / "managed_policies.txt").write_text("\n".join(sections) + "\n")
 
 
+def connectors():
+    known = json.loads((SOURCE / "model/connector_profiles/profiles.json").read_text())
+    sections = []
+    for section in ("CfnResourceProperties", "Permissions"):
+        rows = [f"{json.dumps(name)}: {json.dumps(row, sort_keys=True)}" for name, row in sorted(known[section].items())]
+        sections.append(f"{json.dumps(section)}: {{\n" + ",\n".join(rows) + "\n}")
+    (TARGET / "connectors.json").write_text("{\n" + ",\n".join(sections) + "\n}\n")
+
+
 policy_templates()
+connectors()
 managed_policies()

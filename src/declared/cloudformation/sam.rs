@@ -8,6 +8,7 @@
 //! What only packaging knows (the place of code in the repository, and logical ids that are hashes of it) is unknown.
 
 mod api;
+mod connector;
 mod definition;
 mod deployment;
 mod domain;
@@ -44,14 +45,15 @@ use tree::{Expand, Fault, place, tree};
 pub(super) const TRANSFORM: &str = "AWS::Serverless-2016-10-31";
 
 /// The types that are expanded, in the order in which the transform does it: those whose events write the definition
-/// of an API come before it.
-const ORDER: [&str; 6] = [
+/// of an API come before it, and connectors need everything else.
+const ORDER: [&str; 7] = [
     "AWS::Serverless::Function",
     "AWS::Serverless::StateMachine",
     "AWS::Serverless::Api",
     "AWS::Serverless::HttpApi",
     "AWS::Serverless::SimpleTable",
     "AWS::Serverless::LayerVersion",
+    "AWS::Serverless::Connector",
 ];
 /// Conditions that `Fn::Or` takes.
 const OPERANDS: usize = 10;
@@ -92,6 +94,7 @@ pub(super) struct Expansion<'a> {
     mappings: &'a BTreeMap<String, Value>,
     conditions: BTreeMap<String, Value>,
     resources: BTreeMap<String, Value>,
+    original_types: BTreeMap<String, String>,
     /// APIs whose definition is made here.
     managed: BTreeSet<String>,
     preferences: Vec<Preference>,
@@ -118,7 +121,9 @@ pub(super) fn expand(template: &mut Template, inputs: &Inputs<'_>) {
     let globals = template.globals.take();
     let mut resources = std::mem::take(&mut template.resources);
     resources.values_mut().for_each(rewrite::normalize);
+    let type_of = |(id, resource): (&String, &Value)| Some((id.clone(), kind_of(resource)?.to_owned()));
     let mut expansion = Expansion {
+        original_types: resources.iter().filter_map(type_of).collect(),
         environment: Environment { names: Names { parameters: &parameters, bindings: inputs.bindings }, partition },
         globals: globals.as_ref(),
         mappings: &template.mappings,
@@ -153,6 +158,7 @@ impl Expansion<'_> {
             self.resources.values_mut().for_each(|resource| globals::merge(globals, resource));
         }
         implicit::set_versions(self);
+        connector::take_embedded(self);
         for kind in ORDER {
             for id in self.ids_of(&[kind]) {
                 if !self.failed.contains(&id) {
@@ -175,6 +181,7 @@ impl Expansion<'_> {
             "AWS::Serverless::Api" => api::expand(self, id, &node),
             "AWS::Serverless::HttpApi" => http_api::expand(self, id, &node),
             "AWS::Serverless::SimpleTable" => small::table(id, &node),
+            "AWS::Serverless::Connector" => connector::expand(self, id, &node),
             _ => small::layer(self, id, &node),
         };
         match made.and_then(|made| self.take_in(id, kind, &node, made)) {

@@ -52,6 +52,10 @@ const OF_AUTH: [&str; 8] = [
     "UsagePlan",
 ];
 
+/// Paths of one API; the service takes 300 without being asked for more. A policy says something of each, and is
+/// searched for what it says already.
+const MAX_PATHS: usize = 2000;
+
 /// Expands a REST API.
 pub(super) fn expand(expansion: &mut Expansion<'_>, id: &str, node: &Value) -> Expand<Vec<Resource>> {
     let mut properties = field(node, "Properties").cloned().unwrap_or_else(|| tree!({}));
@@ -151,6 +155,9 @@ fn endpoint_configuration(api: Resource, endpoint: &Value) -> Expand<Resource> {
 /// The definition with what the properties of the API add to it.
 fn definition(expansion: &Expansion<'_>, properties: &Value, body: &Value) -> Expand<Value> {
     let mut document = body.clone();
+    if super::definition::paths(&document).len() > MAX_PATHS {
+        return fault(body, format!("more than {MAX_PATHS} paths"));
+    }
     let asked = set_field(properties, "OpenApiVersion");
     let adds = ["Cors", "Auth", "GatewayResponses", "Models"].iter().find_map(|name| set_field(properties, name));
     if let Some(written) = adds

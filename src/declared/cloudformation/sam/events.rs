@@ -18,7 +18,7 @@ use super::resource::{Attributes, Resource};
 use super::tree::{Expand, entries, fault, field, text};
 use crate::model::Value;
 
-pub(super) use api::{add_auth, path_and_method, rest_api_id, stage_of};
+pub(super) use api::{add_auth, edit_definition, path_and_method, rest_api_id, stage_of};
 pub(super) use rule::{Called, rule};
 pub(super) use schedule::schedule;
 

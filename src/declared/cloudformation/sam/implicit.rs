@@ -227,7 +227,7 @@ fn combined(
     if let [only] = all.as_slice() {
         return Some(only.clone());
     }
-    let cause = expansion.resources.get(api).cloned().unwrap_or_else(|| tree!({}));
+    let cause = tree!("").located(expansion.resources.get(api).and_then(|api| api.at.clone()));
     let values: Vec<Value> = all.into_iter().map(Value::from).collect();
     expansion.any_of(name, &values.iter().collect::<Vec<_>>(), &cause);
     Some(name.to_owned())

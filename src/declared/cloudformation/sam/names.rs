@@ -25,10 +25,13 @@ pub(super) struct Names<'a> {
 impl Names<'_> {
     /// The stem with the hash of a value, of which nothing may be left to the deployment.
     pub(super) fn hashed(&self, stem: &str, data: &Value) -> String {
-        if !self.parameters.is_settled(data) {
-            return self.deployed(stem);
-        }
+        if self.parameters.is_settled(data) { self.hashed_as_written(stem, data) } else { self.deployed(stem) }
+    }
+
+    /// The stem with the hash of a value in which the transform leaves references as they are.
+    pub(super) fn hashed_as_written(&self, stem: &str, data: &Value) -> String {
         match &data.kind {
+            _ if data.has_unknown() => self.deployed(stem),
             Kind::String(text) if text.is_empty() => stem.to_owned(),
             Kind::String(text) => format!("{stem}{}", hash(text)),
             _ => format!("{stem}{}", hash(&canonical_json(data))),

@@ -37,11 +37,14 @@ pub(super) fn table(id: &str, node: &Value) -> Expand<Vec<Resource>> {
     Ok(vec![table])
 }
 
+/// What of a layer the transform hashes with the values of parameters.
+const RESOLVED: [&str; 4] = ["LayerName", "LicenseInfo", "Description", "RetentionPolicy"];
+
 /// A layer, whose logical id changes with its properties.
 pub(super) fn layer(expansion: &mut Expansion<'_>, id: &str, node: &Value) -> Expand<Vec<Resource>> {
     let parameters = expansion.environment.names.parameters;
     let mut properties = field(node, "Properties").cloned().unwrap_or_else(|| tree!({}));
-    for name in ["LayerName", "LicenseInfo", "Description", "RetentionPolicy"] {
+    for name in RESOLVED {
         if let Some(value) = set_field(&properties, name) {
             let resolved = parameters.resolve(value);
             super::tree::members(&mut properties).insert(name.to_owned(), resolved);
@@ -66,9 +69,12 @@ pub(super) fn layer(expansion: &mut Expansion<'_>, id: &str, node: &Value) -> Ex
         ("StorageMode", "S3ObjectStorageMode"),
     ];
     let content = code_location(uri, &names)?;
-    let own_id = match content.is_unknown() {
-        true => expansion.environment.names.deployed(id),
-        false => expansion.environment.names.hashed(id, &hashed(id, node, &properties)),
+    let resolved = RESOLVED.iter().filter_map(|name| field(&properties, name));
+    let is_settled = resolved.map(|value| parameters.is_settled(value)).all(|is_settled| is_settled);
+    let own_id = if is_settled && !content.is_unknown() {
+        expansion.environment.names.hashed_as_written(id, &hashed(id, node, &properties))
+    } else {
+        expansion.environment.names.deployed(id)
     };
     expansion.revisions.insert(own_id.clone());
     expansion.renamed.insert(id.to_owned(), own_id.clone());

@@ -3,6 +3,7 @@
 use std::collections::BTreeMap;
 use std::path::Path;
 
+use proptest::prelude::*;
 use serde_json::{Value as Json, json};
 
 use crate::compare::{self, Base, Comparison, Subject};
@@ -50,7 +51,7 @@ fn json_of(section: &BTreeMap<String, Value>) -> Json {
     section.iter().map(|(name, value)| (name.clone(), value.to_json())).collect::<serde_json::Map<_, _>>().into()
 }
 
-/// Brings to one form what both may write either way: the order of dependencies and of the methods in a policy, and
+/// Brings to one form what both may write either way: the order of dependencies, tags and what is in a policy, and
 /// the hash of a deployment, which hangs on the order of keys in the implementation of the service.
 fn comparable(node: &Json, ids: &BTreeMap<String, String>) -> Json {
     match node {
@@ -64,7 +65,7 @@ fn comparable(node: &Json, ids: &BTreeMap<String, String>) -> Json {
                 .iter()
                 .map(|(name, member)| (ids.get(name).unwrap_or(name).clone(), comparable(member, ids)))
                 .collect();
-            for name in ["DependsOn", "Resource", "Tags"] {
+            for name in ["DependsOn", "Resource", "Statement", "Tags"] {
                 if let Some(Json::Array(items)) = made.get_mut(name) {
                     items.sort_by_key(Json::to_string);
                 }
@@ -325,4 +326,106 @@ fn weights_of_an_alias_are_codedeploys_if_it_moves_the_alias_and_drift_if_nobody
     let by_hand = alias("", weights);
     let paths: Vec<_> = by_hand.attributes.iter().map(|drift| format!("{} {}", drift.path, drift.standing)).collect();
     assert_eq!(paths, ["RoutingConfig.AdditionalVersionWeights[FunctionVersion=8] drifted"]);
+}
+
+/// A stack deployed from a case, as the service would return its processed template, is in sync with the case.
+#[test]
+fn a_template_declares_what_its_expansion_deploys() {
+    for case in cases() {
+        let read = |file: &str| std::fs::read_to_string(case.join(file)).unwrap();
+        let processed = read("expected.json");
+        let made: Json = serde_json::from_str(&processed).unwrap();
+        let bound =
+            |id: &String| (id.clone(), Bound { identifier: Some(format!("physical-{id}")), ..Bound::default() });
+        let bindings: Bindings = made["Resources"].as_object().unwrap().keys().map(bound).collect();
+        let text = read("template.yaml");
+        // The service returns the parameters with the template it has processed.
+        let parameters = text.find("Parameters:").map(|_| parameters_of(&text)).unwrap_or_default();
+        let mut made = made;
+        made["Parameters"] = parameters;
+        let applied = with_inputs(&made.to_string(), &bindings, cloudformation::read_processed);
+        let declared = with_inputs(&text, &bindings, cloudformation::read);
+        let name = case.file_name().unwrap();
+        assert_eq!(declared.problems, [], "{name:?}");
+        for declaration in &declared.declarations {
+            let same = applied.declarations.iter().find(|applied| applied.address == declaration.address);
+            let same = same.unwrap_or_else(|| panic!("{name:?}: {}", declaration.address));
+            let form = |attributes: &Value| comparable(&attributes.to_json(), &BTreeMap::new());
+            let (ours, theirs) = (form(&declaration.attributes), form(&same.attributes));
+            assert_eq!(ours, theirs, "{name:?}: {}", declaration.address);
+        }
+    }
+}
+
+fn parameters_of(text: &str) -> Json {
+    let template = Template::load(&"t.yaml".into(), text, Stage::Original).unwrap();
+    json_of(&template.parameters)
+}
+
+/// Names and texts that mean something to the transform.
+const NAMES: &str = "Ref Fn::If Fn::Sub Fn::GetAtt Fn::Transform Type Properties Path Method Events Auth Authorizers \
+    DefaultAuthorizer ResourcePolicy UsagePlan CreateUsagePlan RestApiId ApiId Bucket Key paths openapi \
+    swagger /x get Statement OnFailure Destination Route53 DomainName CertificateArn \
+    x-amazon-apigateway-integration";
+const TEXTS: &str = "a Api HttpApi Schedule ScheduleV2 S3 SNS SQS Kinesis MSK MQ Cognito SelfManagedKafka s3://b/k Other \
+    ${x NONE 3.0.1 /{a}/{b+}";
+const PROPERTIES: &str = "Policies Role Events Tags Tracing DeadLetterQueue Layers EventInvokeConfig DeploymentPreference \
+    FunctionUrlConfig AutoPublishAlias CodeUri Environment DefinitionBody DefinitionUri Cors \
+    CorsConfiguration Auth Domain GatewayResponses Models Definition Source Destination PrimaryKey \
+    MergeDefinitions";
+
+fn words(words: &'static str) -> impl Strategy<Value = &'static str> {
+    proptest::sample::select(words.split_whitespace().collect::<Vec<_>>())
+}
+
+/// Values of any shape under names that mean something to the transform.
+fn any_value() -> impl Strategy<Value = Json> {
+    let leaf = prop_oneof![
+        Just(Json::Null),
+        any::<bool>().prop_map(Json::from),
+        (0_i64..3).prop_map(Json::from),
+        words(TEXTS).prop_map(Json::from),
+        Just(Json::from("")),
+    ];
+    leaf.prop_recursive(4, 24, 4, |inner| {
+        let members = proptest::collection::btree_map(words(NAMES), inner.clone(), 0..4);
+        prop_oneof![
+            proptest::collection::vec(inner, 0..4).prop_map(Json::from),
+            members.prop_map(|members| {
+                members
+                    .into_iter()
+                    .map(|(name, value)| (name.to_owned(), value))
+                    .collect::<serde_json::Map<_, _>>()
+                    .into()
+            }),
+        ]
+    })
+}
+
+proptest! {
+    #![proptest_config(ProptestConfig::with_cases(512))]
+
+    #[test]
+    fn no_template_makes_the_expansion_panic(
+        kind in proptest::sample::select(&super::ORDER[..]),
+        name in words(PROPERTIES),
+        value in any_value(),
+        events in any_value(),
+        globals in any_value(),
+    ) {
+        let mut properties = json!({
+            "Handler": "a.b", "Runtime": "python3.13", "CodeUri": "s3://b/k", "StageName": "Prod", "ContentUri": "x",
+            "DefinitionUri": "s3://b/k", "AutoPublishAlias": "live", "Events": {"E": events},
+        });
+        properties[name] = value;
+        let template = json!({
+            "Transform": super::TRANSFORM,
+            "Globals": {"Function": {name: globals}},
+            "Resources": {
+                "Other": {"Type": kind, "Properties": properties},
+                "Fn": {"Type": "AWS::Serverless::Function", "Properties": properties},
+            },
+        });
+        drop(with_inputs(&template.to_string(), &Bindings::default(), cloudformation::read));
+    }
 }

@@ -35,26 +35,45 @@ pub(in crate::declared::cloudformation::sam) fn rest_api_id<'e>(event: &Event<'e
 pub(super) fn expand(expansion: &mut Expansion<'_>, event: &Event<'_>) -> Expand<Vec<Resource>> {
     let (path, method) = path_and_method(event)?;
     let id = rest_api_id(event)?;
-    let Some(api) = expansion.resources.get(id) else {
-        return fault(event.node, format!("there is no API {id}"));
-    };
-    let mut properties = field(api, "Properties").cloned().unwrap_or_else(|| tree!({}));
-    let stage = stage_of(&properties);
+    let stage = expansion.resources.get(id).and_then(|api| field(api, "Properties")).map(stage_of);
+    let stage = stage.unwrap_or(Stage("Stage".to_owned()));
     let permission = permission(expansion, event, path, &method, &stage);
     let is_made_here = expansion.managed.contains(id);
-    if is_made_here || merges(&properties) {
-        add_integration(expansion, event, &mut properties, (path, &method), &stage, is_made_here)?;
-    }
-    let overrides = event.property("Auth").filter(|auth| set_field(auth, "OverrideApiAuth").is_some());
-    if let (Some(auth), Some(mut body)) = (overrides, set_field(&properties, "DefinitionBody").cloned()) {
-        add_auth(expansion, auth, &properties, (path, &method), &stage, &mut body)?;
-        members(&mut properties).insert("DefinitionBody".to_owned(), body);
-    }
-    if let Some(api) = expansion.resources.get_mut(id) {
-        place(&mut properties, event.node.at.as_ref());
-        members(api).insert("Properties".to_owned(), properties);
-    }
+    edit_definition(expansion, event, id, |expansion, properties, document| {
+        if is_made_here {
+            add_integration(expansion, event, (properties, document), (path, &method), &stage)?;
+        } else if merges(properties) {
+            let mut made = skeleton(ApiKind::Rest);
+            add_integration(expansion, event, (properties, &mut made), (path, &method), &stage)?;
+            merge(document, &made, (path, &method));
+        }
+        match event.property("Auth").filter(|auth| set_field(auth, "OverrideApiAuth").is_some()) {
+            Some(auth) => add_auth(expansion, auth, properties, (path, &method), &stage, document),
+            None => Ok(()),
+        }
+    })?;
     Ok(vec![permission])
+}
+
+/// Changes the definition of an API, if it has one. It is taken out meanwhile, so that it is not copied for each event.
+pub(in crate::declared::cloudformation::sam) fn edit_definition(
+    expansion: &mut Expansion<'_>,
+    event: &Event<'_>,
+    id: &str,
+    edit: impl FnOnce(&Expansion<'_>, &Value, &mut Value) -> Expand<()>,
+) -> Expand<()> {
+    let Some(mut api) = expansion.resources.remove(id) else {
+        return fault(event.node, format!("there is no API {id}"));
+    };
+    let properties = member(&mut api, "Properties");
+    let document = members(properties).remove("DefinitionBody").filter(|document| document.kind != Kind::Null);
+    let mut edited = Ok(());
+    if let Some(mut document) = document {
+        edited = edit(expansion, properties, &mut document);
+        members(properties).insert("DefinitionBody".to_owned(), document);
+    }
+    expansion.resources.insert(id.to_owned(), api);
+    edited
 }
 
 /// The path and the method of an event, the method in small letters.
@@ -95,17 +114,14 @@ pub(super) fn integration_uri(event: &Event<'_>, partition: &str, streams: bool)
 fn add_integration(
     expansion: &Expansion<'_>,
     event: &Event<'_>,
-    properties: &mut Value,
+    (properties, document): (&Value, &mut Value),
     (path, method): (&str, &str),
     stage: &Stage,
-    is_made_here: bool,
 ) -> Expand<()> {
-    let Some(body) = field(properties, "DefinitionBody").cloned() else { return Ok(()) };
-    let mut document = if is_made_here { body.clone() } else { skeleton(ApiKind::Rest) };
-    if !is_document(&document, ApiKind::Rest) {
-        return fault(&body, "the definition is no OpenAPI document with paths");
+    if !is_document(document, ApiKind::Rest) {
+        return fault(document, "the definition is no OpenAPI document with paths");
     }
-    if definition::has_integration(&document, path, method) {
+    if definition::has_integration(document, path, method) {
         return fault(event.node, format!("{method} {path} is defined more than once"));
     }
     let streams = event.property("ResponseTransferMode").and_then(Value::as_str) == Some("RESPONSE_STREAM");
@@ -123,29 +139,26 @@ fn add_integration(
     if let Some(credentials) = credentials(expansion, event, properties) {
         added.insert("credentials".to_owned(), credentials);
     }
-    definition::integrate(&mut document, (path, method), &integration, &[("responses", tree!({}))], condition);
+    place(&mut integration, event.node.at.as_ref());
+    definition::integrate(document, (path, method), &integration, &[("responses", tree!({}))], condition);
     if let Some(auth) = event.property("Auth").filter(|auth| says_something(auth)) {
-        add_auth(expansion, auth, properties, (path, method), stage, &mut document)?;
+        add_auth(expansion, auth, properties, (path, method), stage, document)?;
     }
     if let Some(timeout) = event.property("TimeoutInMillis").filter(|timeout| says_something(timeout)) {
-        definition::each_case(&mut document, path, method, |definition| {
+        definition::each_case(document, path, method, |definition| {
             members(member(definition, INTEGRATION)).insert("timeoutInMillis".to_owned(), timeout.clone());
         });
     }
-    add_request_model(event, properties, (path, method), &mut document)?;
-    add_request_parameters(event, (path, method), &mut document)?;
-    let body = if is_made_here { document } else { merged(body, &document, (path, method)) };
-    members(properties).insert("DefinitionBody".to_owned(), body);
-    Ok(())
+    add_request_model(event, properties, (path, method), document)?;
+    add_request_parameters(event, (path, method), document)
 }
 
-/// The definition with the members of a method that were made here.
-fn merged(mut body: Value, made: &Value, (path, method): (&str, &str)) -> Value {
-    let item = member(member(member(&mut body, "paths"), path), method);
+/// Adds the members of a method that were made here to a definition of the user's.
+fn merge(document: &mut Value, made: &Value, (path, method): (&str, &str)) {
+    let item = member(member(member(document, "paths"), path), method);
     if let Some(made) = made.at_keys(["paths", path, &definition::method_name(method)]) {
         members(item).extend(entries(made).into_iter().map(|(name, value)| (name.to_owned(), value.clone())));
     }
-    body
 }
 
 /// With whose credentials a method that wants signed requests calls the function.

@@ -1,7 +1,7 @@
 //! Paths of HTTP APIs.
 
 use super::Event;
-use super::api::{integration_uri, path_and_method};
+use super::api::{edit_definition, integration_uri, path_and_method};
 use crate::declared::cloudformation::sam::Expansion;
 use crate::declared::cloudformation::sam::definition::{
     self, ANY_METHOD, ApiKind, DEFAULT_PATH, INTEGRATION, is_document,
@@ -17,31 +17,26 @@ use crate::model::Value;
 pub(super) fn expand(expansion: &mut Expansion<'_>, event: &Event<'_>) -> Expand<Vec<Resource>> {
     let (path, method) = path_and_method(event)?;
     let named = event.required("ApiId")?;
-    let id = named.get("Ref").unwrap_or(named).as_str();
-    let Some((id, api)) = id.and_then(|id| Some((id, expansion.resources.get(id)?))) else {
+    let Some(id) = named.get("Ref").unwrap_or(named).as_str() else {
         return fault(named, "`ApiId` is no `Ref` of an API of the template");
     };
-    let mut properties = field(api, "Properties").cloned().unwrap_or_else(|| tree!({}));
-    let permission = permission(event, &properties, path, &method)?;
-    if let Some(body) = field(&properties, "DefinitionBody") {
-        let mut document = body.clone();
-        if !is_document(&document, ApiKind::Http) {
-            return fault(body, "the definition is no OpenAPI 3 document with paths");
+    let empty = tree!({});
+    let properties = expansion.resources.get(id).and_then(|api| field(api, "Properties")).unwrap_or(&empty);
+    let permission = permission(event, properties, path, &method)?;
+    edit_definition(expansion, event, id, |expansion, properties, document| {
+        if !is_document(document, ApiKind::Http) {
+            return fault(document, "the definition is no OpenAPI 3 document with paths");
         }
-        let has_it = definition::has_integration(&document, path, &method);
+        let has_it = definition::has_integration(document, path, &method);
         if has_it && expansion.managed.contains(id) {
             return fault(event.node, format!("{method} {path} is defined more than once"));
         }
-        add_integration(event, &mut document, (path, &method), has_it);
-        if let Some(auth) = event.property("Auth").filter(|auth| says_something(auth)) {
-            add_auth(event, auth, &properties, (path, &method), &mut document)?;
+        add_integration(event, document, (path, &method), has_it);
+        match event.property("Auth").filter(|auth| says_something(auth)) {
+            Some(auth) => add_auth(event, auth, properties, (path, &method), document),
+            None => Ok(()),
         }
-        members(&mut properties).insert("DefinitionBody".to_owned(), document);
-    }
-    if let Some(api) = expansion.resources.get_mut(id) {
-        place(&mut properties, event.node.at.as_ref());
-        members(api).insert("Properties".to_owned(), properties);
-    }
+    })?;
     Ok(permission.into_iter().collect())
 }
 
@@ -94,8 +89,9 @@ fn add_integration(event: &Event<'_>, document: &mut Value, (path, method): (&st
             Some(condition) => when(condition.clone(), uri, None),
             None => uri,
         };
-        let integration =
+        let mut integration =
             tree!({ "type": "aws_proxy", "httpMethod": "POST", "payloadFormatVersion": "2.0", "uri": (uri) });
+        place(&mut integration, event.node.at.as_ref());
         let mut beside = vec![("responses", tree!({}))];
         if path == DEFAULT_PATH && definition::method_name(method) == ANY_METHOD {
             beside.push(("isDefaultRoute", tree!(true)));

@@ -74,9 +74,14 @@ fn version(
     digest: Option<&str>,
 ) -> Resource {
     let stem = format!("{}Version", function.id);
+    let names = expansion.environment.names;
     let id = match digest {
         Some(digest) => format!("{stem}{}", digest.chars().take(10).collect::<String>()),
-        None => expansion.environment.names.hashed(&stem, &hashed_properties(expansion, function, lambda)),
+        // The values of parameters count in the place of the code only.
+        None if lambda.properties.get("Code").is_some_and(|code| !names.parameters.is_settled(code)) => {
+            names.deployed(&stem)
+        }
+        None => names.hashed_as_written(&stem, &hashed_properties(expansion, function, lambda)),
     };
     expansion.revisions.insert(id.clone());
     let version = Resource::new("AWS::Lambda::Version", id, &function.attributes, function.node);

@@ -3,12 +3,12 @@
 use crate::declared::cloudformation::sam::Expansion;
 use crate::declared::cloudformation::sam::definition::{self, ApiKind, is_document};
 use crate::declared::cloudformation::sam::events::{
-    Called, Event, Target, add_auth, path_and_method, rest_api_id, rule, schedule, stage_of,
+    Called, Event, Target, add_auth, edit_definition, path_and_method, rest_api_id, rule, schedule, stage_of,
 };
 use crate::declared::cloudformation::sam::policies::{allow, assumed_by};
 use crate::declared::cloudformation::sam::resource::Resource;
 use crate::declared::cloudformation::sam::tree::{
-    Expand, attribute, entries, fault, field, is_true, members, place, says_something, text, tree, when,
+    Expand, attribute, entries, fault, field, is_true, place, says_something, text, tree, when,
 };
 use crate::model::Value;
 
@@ -58,15 +58,22 @@ fn role(event: &Event<'_>, service: &str, boundary: Option<&Value>) -> Resource 
 fn add_path(expansion: &mut Expansion<'_>, event: &Event<'_>) -> Expand<()> {
     let (path, method) = path_and_method(event)?;
     let id = rest_api_id(event)?;
-    let Some(api) = expansion.resources.get(id) else { return fault(event.node, format!("there is no API {id}")) };
-    let mut properties = field(api, "Properties").cloned().unwrap_or_else(|| tree!({}));
-    let Some(mut document) = field(&properties, "DefinitionBody").filter(|_| expansion.managed.contains(id)).cloned()
-    else {
+    if !expansion.managed.contains(id) {
         return Ok(());
-    };
-    if !is_document(&document, ApiKind::Rest) || definition::has_integration(&document, path, &method) {
-        return fault(event.node, format!("{method} {path} is defined more than once"));
     }
+    edit_definition(expansion, event, id, |expansion, properties, document| {
+        if !is_document(document, ApiKind::Rest) || definition::has_integration(document, path, &method) {
+            return fault(event.node, format!("{method} {path} is defined more than once"));
+        }
+        integrate(event, document, (path, &method));
+        match event.property("Auth").filter(|auth| says_something(auth)) {
+            Some(auth) => add_auth(expansion, auth, properties, (path, &method), &stage_of(properties), document),
+            None => Ok(()),
+        }
+    })
+}
+
+fn integrate(event: &Event<'_>, document: &mut Value, (path, method): (&str, &str)) {
     let condition = event.target.attributes.get("Condition");
     let uri = tree!({ "Fn::Sub": "arn:${AWS::Partition}:apigateway:${AWS::Region}:states:action/StartExecution" });
     let uri = match condition {
@@ -82,7 +89,7 @@ fn add_path(expansion: &mut Expansion<'_>, event: &Event<'_>) -> Expand<()> {
     } else {
         format!("{{\"input\": \"$util.escapeJavaScript($input.json('$'))\", \"stateMachineArn\": \"${{{machine}}}\"}}")
     };
-    let integration = tree!({
+    let mut integration = tree!({
         "type": "aws",
         "httpMethod": "POST",
         "uri": (uri),
@@ -90,16 +97,7 @@ fn add_path(expansion: &mut Expansion<'_>, event: &Event<'_>) -> Expand<()> {
         "credentials": (attribute(&format!("{}Role", event.id), "Arn")),
         "requestTemplates": { "application/json": { "Fn::Sub": (template) } },
     });
+    place(&mut integration, event.node.at.as_ref());
     let responses = tree!({ "200": { "description": "OK" }, "400": { "description": "Bad Request" } });
-    definition::integrate(&mut document, (path, &method), &integration, &[("responses", responses)], condition);
-    if let Some(auth) = event.property("Auth").filter(|auth| says_something(auth)) {
-        let stage = stage_of(&properties);
-        add_auth(expansion, auth, &properties, (path, &method), &stage, &mut document)?;
-    }
-    members(&mut properties).insert("DefinitionBody".to_owned(), document);
-    if let Some(api) = expansion.resources.get_mut(id) {
-        place(&mut properties, event.node.at.as_ref());
-        members(api).insert("Properties".to_owned(), properties);
-    }
-    Ok(())
+    definition::integrate(document, (path, method), &integration, &[("responses", responses)], condition);
 }
