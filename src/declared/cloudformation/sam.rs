@@ -101,6 +101,8 @@ pub(super) struct Expansion<'a> {
     usage_plan: api::Shared,
     /// Record sets by the logical id of their group, which APIs share.
     record_groups: BTreeMap<String, Resource>,
+    /// The tags that buckets have of the functions they notify.
+    bucket_tags: BTreeMap<String, Value>,
     /// Logical ids that change, and what to.
     renamed: BTreeMap<String, String>,
     /// What `Function.Version` and the like stand for.
@@ -133,6 +135,7 @@ pub(super) fn expand(template: &mut Template, inputs: &Inputs<'_>) {
         preferences: Vec::new(),
         usage_plan: api::Shared::default(),
         record_groups: BTreeMap::new(),
+        bucket_tags: BTreeMap::new(),
         renamed: BTreeMap::new(),
         named: BTreeMap::new(),
         revisions: BTreeSet::new(),
@@ -168,6 +171,12 @@ impl Expansion<'_> {
         }
         for resource in deployment::expand(self) {
             self.resources.insert(resource.id.clone(), resource.into_node());
+        }
+        for (bucket, mut tags) in std::mem::take(&mut self.bucket_tags) {
+            if let Some(node) = self.resources.get_mut(&bucket) {
+                place(&mut tags, node.at.as_ref());
+                tree::members(tree::member(node, "Properties")).insert("Tags".to_owned(), tags);
+            }
         }
         rewrite::rename(&mut self.resources, &self.renamed, &self.named);
     }

@@ -11,17 +11,13 @@ use super::domain;
 use super::function::code_location;
 use super::implicit::is_included;
 use super::resource::{Resource, TAGGED, kept, passed_on, propagate_tags, tag_list};
-use super::tree::{
-    Expand, call, entries, fault, field, is_true, list, member, members, reference, says_something, set_field, tree,
-    unknown,
-};
+use super::tree::{Expand, call, entries, fault, field, is_true, list, member, members, reference, set_field, tree};
 use crate::model::{Kind, Value};
 
 pub(super) use usage_plan::Shared;
 
-const PASSED_THROUGH: [&str; 10] = [
-    "BinaryMediaTypes",
-    "MinimumCompressionSize",
+/// Properties that the API has if they say something.
+const PASSED_THROUGH: [&str; 8] = [
     "FailOnWarnings",
     "Name",
     "Description",
@@ -52,6 +48,8 @@ const OF_AUTH: [&str; 8] = [
     "UsagePlan",
 ];
 
+/// Properties that add to the definition.
+const ADDING: [&str; 4] = ["Cors", "Auth", "GatewayResponses", "Models"];
 /// Paths of one API; the service takes 300 without being asked for more. A policy says something of each, and is
 /// searched for what it says already.
 const MAX_PATHS: usize = 2000;
@@ -72,7 +70,7 @@ pub(super) fn expand(expansion: &mut Expansion<'_>, id: &str, node: &Value) -> E
     let deployment_id = expansion.environment.names.deployed(&format!("{id}Deployment"));
     expansion.revisions.insert(deployment_id.clone());
     let has_body = rest_api.properties.contains_key("Body") || rest_api.properties.contains_key("BodyS3Location");
-    let digest = unknown("a hash that the service makes of the definition");
+    let digest = Value::unknown("a hash that the service makes of the definition");
     let mut deployment = Resource::new("AWS::ApiGateway::Deployment", deployment_id.as_str(), &attributes, node)
         .with("RestApiId", reference(id))
         .maybe("Description", has_body.then_some(digest));
@@ -116,31 +114,33 @@ fn rest_api(expansion: &Expansion<'_>, id: &str, node: &Value, properties: &Valu
     }
     let mut api = Resource::new("AWS::ApiGateway::RestApi", id, &kept(node), node)
         .depends_on(field(node, "DependsOn"))
-        .copying(properties, &PASSED_THROUGH);
-    let is_set = |value: &Value| says_something(value);
-    for name in PASSED_THROUGH.iter().filter(|name| !["BinaryMediaTypes", "MinimumCompressionSize"].contains(name)) {
-        if field(properties, name).is_some_and(|value| !is_set(value)) {
-            api.properties.remove(*name);
-        }
+        .copying(properties, &["BinaryMediaTypes", "MinimumCompressionSize"]);
+    for name in PASSED_THROUGH {
+        api = api.maybe(name, set_field(properties, name).cloned());
     }
     let regional = tree!("REGIONAL");
     let has_edge = expansion.environment.partition.as_deref().is_none_or(|partition| partition == "aws");
     if let Some(endpoint) = set_field(properties, "EndpointConfiguration").or_else(|| (!has_edge).then_some(&regional))
     {
-        api = endpoint_configuration(api, endpoint)?;
+        api = endpoint_configuration(api, endpoint);
     }
     if let Some(uri) = uri {
+        if let Some(written) = ADDING.iter().find_map(|name| set_field(properties, name)) {
+            return fault(written, "it adds to a definition, which `DefinitionUri` does not show");
+        }
         let names = [("Bucket", "Bucket"), ("Key", "Key"), ("Version", "Version")];
         return Ok(api.with("BodyS3Location", code_location(uri, &names)?));
     }
     match body {
-        Some(body) if is_included(body) => Ok(api.with("Body", unknown("AWS::Include puts it in when deploying"))),
+        Some(body) if is_included(body) => {
+            Ok(api.with("Body", Value::unknown("AWS::Include puts it in when deploying")))
+        }
         Some(body) => Ok(api.with("Body", definition(expansion, properties, body)?)),
         None => Ok(api),
     }
 }
 
-fn endpoint_configuration(api: Resource, endpoint: &Value) -> Expand<Resource> {
+fn endpoint_configuration(api: Resource, endpoint: &Value) -> Resource {
     let kind = set_field(endpoint, "Type").filter(|_| call(endpoint).is_none());
     let mut configuration = vec![("Types", tree!([(kind.unwrap_or(endpoint).clone())]))];
     if kind.is_some() {
@@ -149,7 +149,7 @@ fn endpoint_configuration(api: Resource, endpoint: &Value) -> Expand<Resource> {
         configuration.extend(field(endpoint, "IpAddressType").map(|kind| ("IpAddressType", kind.clone())));
     }
     let types = tree!({ "endpointConfigurationTypes": (kind.unwrap_or(endpoint).clone()) });
-    Ok(api.with("Parameters", types).with("EndpointConfiguration", Value::object(configuration)))
+    api.with("Parameters", types).with("EndpointConfiguration", Value::object(configuration))
 }
 
 /// The definition with what the properties of the API add to it.
@@ -159,7 +159,7 @@ fn definition(expansion: &Expansion<'_>, properties: &Value, body: &Value) -> Ex
         return fault(body, format!("more than {MAX_PATHS} paths"));
     }
     let asked = set_field(properties, "OpenApiVersion");
-    let adds = ["Cors", "Auth", "GatewayResponses", "Models"].iter().find_map(|name| set_field(properties, name));
+    let adds = ADDING.iter().find_map(|name| set_field(properties, name));
     if let Some(written) = adds
         && !is_document(&document, ApiKind::Rest)
     {

@@ -93,7 +93,7 @@ pub(super) fn expand(expansion: &mut Expansion<'_>, id: &str, node: &Value) -> E
     }
     url::expand(&function, &target, &mut resources)?;
     deployment_preference(expansion, &function, &mut resources)?;
-    let mut role = role(expansion, &function)?;
+    let mut role = role(expansion, &function);
     destinations::expand(expansion, &function, alias_name.as_deref(), &target, &mut role, &mut resources)?;
     role.add(&format!("{id}Role"), function.property("Policies"), &expansion.environment)?;
     let role_at = resources.len();
@@ -102,10 +102,23 @@ pub(super) fn expand(expansion: &mut Expansion<'_>, id: &str, node: &Value) -> E
         resources.insert(role_at, role);
     }
     resources.insert(0, lambda);
-    if is_true(function.property("PropagateTags")) {
-        propagate_tags(&mut resources, function.set_property("Tags"), &TAGGED);
-    }
+    let propagated = function.set_property("Tags").filter(|_| is_true(function.property("PropagateTags")));
+    propagate_tags(&mut resources, propagated, &TAGGED);
+    tag_buckets(expansion, &function, propagated);
     Ok(resources)
+}
+
+/// The tags of a function are also those of the buckets that notify it. Of several functions the last one counts,
+/// with or without tags.
+fn tag_buckets(expansion: &mut Expansion<'_>, function: &Function<'_>, tags: Option<&Value>) {
+    for (_, event) in function.property("Events").map(entries).unwrap_or_default() {
+        let bucket = event.at_keys(["Properties", "Bucket", "Ref"]).and_then(Value::as_str);
+        let Some(bucket) = bucket.filter(|_| text(event, "Type") == Some("S3")) else { continue };
+        match tags {
+            Some(tags) => expansion.bucket_tags.insert(bucket.to_owned(), Value::list(tag_list(Some(tags)))),
+            None => expansion.bucket_tags.remove(bucket),
+        };
+    }
 }
 
 fn check(function: &Function<'_>) -> Expand<()> {
@@ -190,7 +203,7 @@ fn traced<'f>(expansion: &Expansion<'_>, function: &Function<'f>) -> Option<&'f 
     (resolved.as_str() != Some("Disabled")).then_some(mode)
 }
 
-fn role(expansion: &Expansion<'_>, function: &Function<'_>) -> Expand<Role> {
+fn role(expansion: &Expansion<'_>, function: &Function<'_>) -> Role {
     let environment = &expansion.environment;
     let basic = match function.set_property("DurableConfig") {
         Some(_) => "service-role/AWSLambdaBasicDurableExecutionRolePolicy",
@@ -222,7 +235,7 @@ fn role(expansion: &Expansion<'_>, function: &Function<'_>) -> Expand<Role> {
             },
         }));
     }
-    Ok(role)
+    role
 }
 
 /// The role as a resource, if the function has none of its own; under a condition if it has one under a condition.

@@ -10,7 +10,7 @@ use super::implicit::is_included;
 use super::resource::{Resource, TAGGED, kept, passed_on, propagate_tags};
 use super::tree::{
     Expand, call, entries, fault, field, is_no_value, is_true, item_texts, items, list, member, members, reference,
-    says_something, set_field, text, tree, unknown,
+    says_something, set_field, text, tree,
 };
 use crate::model::{Kind, Value};
 
@@ -23,6 +23,8 @@ const CORS: [(&str, &str); 6] = [
     ("AllowCredentials", "allowCredentials"),
 ];
 const OF_AUTH: [&str; 3] = ["Authorizers", "DefaultAuthorizer", "EnableIamAuthorizer"];
+/// Properties that add to the definition.
+const ADDING: [&str; 3] = ["CorsConfiguration", "Auth", "Tags"];
 const CREATED_BY: &str = "httpapi:createdBy";
 
 /// Expands an HTTP API.
@@ -43,11 +45,14 @@ pub(super) fn expand(expansion: &mut Expansion<'_>, id: &str, node: &Value) -> E
         (Some(uri), Some(_)) => return fault(uri, "both `DefinitionUri` and `DefinitionBody`"),
         (None, None) => return fault(node, "an HTTP API needs a definition, or an event of a function"),
         (Some(uri), None) => {
+            if let Some(written) = ADDING.iter().find_map(|name| set_field(&properties, name)) {
+                return fault(written, "it adds to a definition, which `DefinitionUri` does not show");
+            }
             let names = [("Bucket", "Bucket"), ("Key", "Key"), ("Version", "Version")];
             api = api.with("BodyS3Location", code_location(uri, &names)?);
         }
         (None, Some(body)) if is_included(body) => {
-            api = api.with("Body", unknown("AWS::Include puts it in when deploying"));
+            api = api.with("Body", Value::unknown("AWS::Include puts it in when deploying"));
         }
         (None, Some(body)) => {
             if is_document(body, ApiKind::Http) {
@@ -81,7 +86,7 @@ pub(super) fn expand(expansion: &mut Expansion<'_>, id: &str, node: &Value) -> E
 fn definition(expansion: &Expansion<'_>, properties: &Value, body: &Value, tags: Option<&Value>) -> Expand<Value> {
     let mut document = body.clone();
     let is_document = is_document(body, ApiKind::Http);
-    let adds = ["CorsConfiguration", "Auth", "Tags"].iter().find_map(|name| set_field(properties, name));
+    let adds = ADDING.iter().find_map(|name| set_field(properties, name));
     if let Some(written) = adds.filter(|_| !is_document) {
         return fault(written, "the definition of the API is no OpenAPI 3 document with paths");
     }

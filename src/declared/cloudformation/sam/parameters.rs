@@ -29,12 +29,9 @@ impl Parameters {
                 .is_some_and(|flag| flag.eq_ignore_ascii_case("true"));
             let value = given.get(name).map(|text| Value::from(text.as_str()));
             match value.or_else(|| declaration.get("Default").cloned()) {
-                Some(value) if is_plain && !is_secret => parameters.values.insert(name.clone(), value),
-                _ => {
-                    parameters.open.insert(name.clone());
-                    continue;
-                }
-            };
+                Some(value) if is_plain && !is_secret => drop(parameters.values.insert(name.clone(), value)),
+                _ => drop(parameters.open.insert(name.clone())),
+            }
         }
         parameters
     }

@@ -170,7 +170,7 @@ impl Environment<'_> {
         let mut arn = match MANAGED.get(name) {
             Some(path) => self.managed_policy_arn(&format!("{path}{name}")),
             None if name.starts_with("arn:") || name.contains("{{resolve:") => return policy.clone(),
-            None => super::tree::unknown("a managed policy whose ARN the service looks up when deploying"),
+            None => Value::unknown("a managed policy whose ARN the service looks up when deploying"),
         };
         place(&mut arn, policy.at.as_ref());
         arn
@@ -189,7 +189,7 @@ impl Environment<'_> {
         match self.partition.as_deref() {
             Some("aws") => self.managed_policy_arn("AWSXrayWriteOnlyAccess"),
             Some(_) => self.managed_policy_arn("AWSXRayDaemonWriteAccess"),
-            None => super::tree::unknown("which policy it is depends on the partition"),
+            None => Value::unknown("which policy it is depends on the partition"),
         }
     }
 }

@@ -120,13 +120,12 @@ pub(super) enum TagShape {
 }
 
 /// The generated types that get the tags of what they are made for, if it propagates them.
-pub(super) const TAGGED: [(&str, TagShape); 15] = [
+pub(super) const TAGGED: [(&str, TagShape); 14] = [
     ("AWS::Lambda::Function", TagShape::List),
     ("AWS::IAM::Role", TagShape::List),
     ("AWS::SQS::Queue", TagShape::List),
     ("AWS::SNS::Topic", TagShape::List),
     ("AWS::IoT::TopicRule", TagShape::List),
-    ("AWS::S3::Bucket", TagShape::List),
     ("AWS::ApiGateway::RestApi", TagShape::List),
     ("AWS::ApiGateway::Stage", TagShape::List),
     ("AWS::ApiGateway::DomainName", TagShape::List),

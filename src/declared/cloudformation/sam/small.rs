@@ -69,8 +69,8 @@ pub(super) fn layer(expansion: &mut Expansion<'_>, id: &str, node: &Value) -> Ex
         ("StorageMode", "S3ObjectStorageMode"),
     ];
     let content = code_location(uri, &names)?;
-    let resolved = RESOLVED.iter().filter_map(|name| field(&properties, name));
-    let is_settled = resolved.map(|value| parameters.is_settled(value)).all(|is_settled| is_settled);
+    let mut resolved = RESOLVED.iter().filter_map(|name| field(&properties, name));
+    let is_settled = resolved.all(|value| parameters.is_settled(value));
     let own_id = if is_settled && !content.is_unknown() {
         expansion.environment.names.hashed_as_written(id, &hashed(id, node, &properties))
     } else {

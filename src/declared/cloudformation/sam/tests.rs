@@ -65,7 +65,7 @@ fn comparable(node: &Json, ids: &BTreeMap<String, String>) -> Json {
                 .iter()
                 .map(|(name, member)| (ids.get(name).unwrap_or(name).clone(), comparable(member, ids)))
                 .collect();
-            for name in ["DependsOn", "Resource", "Statement", "Tags"] {
+            for name in ["DependsOn", "Resource", "Statement", "Tags", "tags"] {
                 if let Some(Json::Array(items)) = made.get_mut(name) {
                     items.sort_by_key(Json::to_string);
                 }

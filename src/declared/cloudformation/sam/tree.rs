@@ -2,7 +2,7 @@
 
 use std::collections::BTreeMap;
 
-use crate::model::{Kind, Location, Unknown, Value};
+use crate::model::{Kind, Location, Value};
 
 /// Makes a node: `{…}`, `[…]`, literals, and `(expression)`. What is made has no place yet; [`place`] gives it one.
 macro_rules! tree {
@@ -120,11 +120,6 @@ pub(super) fn attribute(id: &str, name: &str) -> Value {
 pub(super) fn when(condition: impl Into<Value>, then: Value, otherwise: Option<Value>) -> Value {
     let otherwise = otherwise.unwrap_or_else(|| reference("AWS::NoValue"));
     tree!({ "Fn::If": [(condition.into()), (then), (otherwise)] })
-}
-
-/// A value that only the deployment knows.
-pub(super) fn unknown(reason: &str) -> Value {
-    Value::new(Kind::Unknown(Unknown { reason: reason.into(), reference: None }))
 }
 
 /// Gives everything in a node that has no place this one.

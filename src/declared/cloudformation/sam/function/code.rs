@@ -1,7 +1,7 @@
 //! Where the code of a function is.
 
 use super::Function;
-use crate::declared::cloudformation::sam::tree::{Expand, fault, field, set_field, tree, unknown};
+use crate::declared::cloudformation::sam::tree::{Expand, fault, field, set_field, tree};
 use crate::model::Value;
 
 /// Why the place of code that is a path of the repository is not known.
@@ -15,7 +15,7 @@ pub(super) fn code(function: &Function<'_>) -> Expand<Value> {
             Some(uri) if uri.as_str().is_none_or(|uri| uri.contains('/') || uri.contains("{{")) => {
                 tree!({ "ImageUri": (uri.clone()) })
             }
-            _ => return Ok(unknown(PACKAGED)),
+            _ => return Ok(Value::unknown(PACKAGED)),
         }
     } else if let Some(inline) = function.property("InlineCode") {
         tree!({ "ZipFile": (inline.clone()) })
@@ -28,7 +28,7 @@ pub(super) fn code(function: &Function<'_>) -> Expand<Value> {
         ];
         match function.property("CodeUri") {
             Some(uri) => location(uri, &names)?,
-            None => unknown(PACKAGED),
+            None => Value::unknown(PACKAGED),
         }
     };
     if let (Some(key), false, false) =
@@ -52,7 +52,7 @@ pub(in crate::declared::cloudformation::sam) fn location(written: &Value, names:
     };
     let Some(rest) = uri.strip_prefix("s3://") else {
         let is_remote = uri.starts_with("http://") || uri.starts_with("https://");
-        return if is_remote { fault(written, "expected `s3://bucket/key`") } else { Ok(unknown(PACKAGED)) };
+        return if is_remote { fault(written, "expected `s3://bucket/key`") } else { Ok(Value::unknown(PACKAGED)) };
     };
     let (path, query) = rest.split_once('?').unwrap_or((rest, ""));
     let (path, query) = (path, query.split('#').next().unwrap_or_default());
