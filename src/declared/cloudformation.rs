@@ -8,6 +8,7 @@ mod condition;
 mod evaluate;
 mod functions;
 mod parameters;
+mod sam;
 mod sub;
 mod template;
 
@@ -56,12 +57,14 @@ pub struct Context {
 }
 
 /// Types that are no resource of a service, or that only the service can expand; a prefix and why.
-const SKIPPED_TYPES: [(&str, &str); 4] = [
+const SKIPPED_TYPES: [(&str, &str); 5] = [
+    ("AWS::Serverless::Application", "a nested application: what it makes stands in another template"),
     ("AWS::Serverless::", "the serverless transform expands it when deploying"),
     ("AWS::CloudFormation::CustomResource", "a custom resource: only its own code knows what it makes"),
     ("Custom::", "a custom resource: only its own code knows what it makes"),
     ("AWS::CDK::Metadata", "a note of the CDK, not a resource"),
 ];
+const REVISION: &str = "an immutable revision: a change makes another one";
 const NOT_AWS: &str = "not a type of AWS: a module or a third-party extension";
 
 /// Reads the resources that a template declares. The address of a declaration is its logical id.
@@ -78,11 +81,14 @@ pub fn read_processed(inputs: &Inputs<'_>) -> Read {
 }
 
 fn read_stage(inputs: &Inputs<'_>, stage: Stage) -> Read {
-    let template = match Template::load(inputs.file, inputs.text, stage) {
+    let mut template = match Template::load(inputs.file, inputs.text, stage) {
         Ok(template) => template,
         Err(problem) => return Read { problems: vec![problem], ..Read::default() },
     };
-    let (skipped, unsettled) = (BTreeMap::new(), BTreeSet::new());
+    if template.is_serverless {
+        sam::expand(&mut template, inputs);
+    }
+    let (skipped, unsettled) = (BTreeMap::new(), template.unsettled.clone());
     let mut reader = Reader { inputs, evaluator: Evaluator::new(inputs, &template), skipped, unsettled };
     reader.evaluator.check_conditions();
     let declarations = template.resources.iter().filter_map(|(id, resource)| reader.resource(id, resource)).collect();
@@ -131,7 +137,8 @@ impl Reader<'_> {
                 return None;
             }
         }
-        if let Some(reason) = skip_reason(resource_type) {
+        let revision = self.evaluator.template.revisions.contains(id).then_some(REVISION);
+        if let Some(reason) = revision.or_else(|| skip_reason(resource_type)) {
             self.skip(resource_type, reason);
             return None;
         }
@@ -143,13 +150,23 @@ impl Reader<'_> {
             at: resource.at.clone().unwrap_or_else(|| Location::new(Arc::clone(self.inputs.file), 1, 1)),
             account: None,
             region: None,
-            ignored: Vec::new(),
+            ignored: left_to_others(resource),
         })
     }
 
     fn skip(&mut self, resource_type: &str, reason: &'static str) {
         *self.skipped.entry((resource_type.to_owned(), reason)).or_default() += 1;
     }
+}
+
+/// What beside its properties says that something else sets some of them: the member of `UpdatePolicy`, and which.
+///
+/// CodeDeploy splits the traffic of an alias between two versions while it moves the alias from one to the other.
+const MOVERS: [(&str, &str); 1] = [("CodeDeployLambdaAliasUpdate", "RoutingConfig")];
+
+fn left_to_others(resource: &Value) -> Vec<String> {
+    let moves = |(policy, _): &&(&str, &str)| resource.at_keys(["UpdatePolicy", policy]).is_some();
+    MOVERS.iter().filter(moves).map(|(_, pattern)| (*pattern).to_owned()).collect()
 }
 
 fn skip_reason(resource_type: &str) -> Option<&'static str> {

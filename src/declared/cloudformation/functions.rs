@@ -4,6 +4,7 @@
 use base64::Engine as _;
 use ipnet::IpNet;
 
+use super::Context;
 use super::evaluate::{Evaluated, Evaluator, Secrets, Stop, check_dynamic};
 use super::sub::{self, Piece};
 use crate::model::{Kind, Reference, Unknown, Value};
@@ -106,13 +107,18 @@ fn unbound(name: &str, attribute: Option<&str>) -> Stop {
     })
 }
 
-fn pseudo(evaluator: &Evaluator<'_>, name: &str) -> Result<Evaluated, Stop> {
-    let context = evaluator.inputs.context;
+/// The partition: the one that is given, or the region's.
+pub(super) fn partition(context: &Context) -> Option<String> {
     let of_region = |region: &String| {
         let known = PARTITIONS.iter().rev().find(|(beginning, ..)| region.starts_with(beginning));
         known.map(|(_, partition, _)| (*partition).to_owned())
     };
-    let partition = || context.partition.clone().or_else(|| context.region.as_ref().and_then(of_region));
+    context.partition.clone().or_else(|| context.region.as_ref().and_then(of_region))
+}
+
+fn pseudo(evaluator: &Evaluator<'_>, name: &str) -> Result<Evaluated, Stop> {
+    let context = evaluator.inputs.context;
+    let partition = || partition(context);
     let value = match name {
         "AWS::NoValue" => return Err(Stop::NoValue),
         "AWS::AccountId" => context.account.clone(),

@@ -1,17 +1,17 @@
 //! The sections of a template, before anything in it is evaluated.
 
-use std::collections::BTreeMap;
+use std::collections::{BTreeMap, BTreeSet};
 use std::sync::Arc;
 
+use super::sam;
 use crate::model::{Kind, Problem, ProblemKind, Value};
 use crate::yaml::{self, Dialect, Schema};
 
 /// Transforms that leave resources of other types as they are written. All others may change anything.
 ///
-/// The language extensions are evaluated here; the serverless transform touches `AWS::Serverless` types, which are
-/// skipped; blue/green hooks are not resources.
-const HARMLESS_TRANSFORMS: [&str; 3] =
-    ["AWS::LanguageExtensions", "AWS::Serverless-2016-10-31", "AWS::CodeDeployBlueGreen"];
+/// The language extensions are evaluated here; the serverless transform is done here ([`super::sam`]); blue/green
+/// hooks are not resources.
+const HARMLESS_TRANSFORMS: [&str; 3] = ["AWS::LanguageExtensions", sam::TRANSFORM, "AWS::CodeDeployBlueGreen"];
 
 /// Whether the service has applied the transforms of a template; named as its API does.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
@@ -29,6 +29,14 @@ pub(super) struct Template {
     pub(super) resources: BTreeMap<String, Value>,
     /// A macro that rewrites the template when it is deployed.
     pub(super) macro_name: Option<String>,
+    /// Whether the serverless transform is still to be done.
+    pub(super) is_serverless: bool,
+    /// What the serverless transform adds to resources.
+    pub(super) globals: Option<Value>,
+    /// Resources that the serverless transform makes anew for each revision and that never change.
+    pub(super) revisions: BTreeSet<String>,
+    /// Resources that may be made of what could not be expanded.
+    pub(super) unsettled: BTreeSet<String>,
     /// Sections that are not what they should be.
     pub(super) problems: Vec<Problem>,
 }
@@ -54,6 +62,7 @@ impl Template {
         if stage == Stage::Original {
             template.transforms(file, sections.get("Transform"));
         }
+        template.globals = sections.remove("Globals");
         let mut section = |name: &str| match sections.remove(name).map(|section| (section.kind, section.at)) {
             None | Some((Kind::Null, _)) => BTreeMap::new(),
             Some((Kind::Object(members), _)) => members,
@@ -73,6 +82,7 @@ impl Template {
         let entries = section.as_list().unwrap_or(std::slice::from_ref(section));
         for entry in entries {
             let name = entry.as_str().or_else(|| entry.get("Name").and_then(Value::as_str)).unwrap_or("unnamed");
+            self.is_serverless |= name == sam::TRANSFORM;
             if HARMLESS_TRANSFORMS.contains(&name) {
                 continue;
             }
