@@ -8,6 +8,7 @@ mod analytics;
 mod compute;
 mod database;
 mod delivery;
+mod documents;
 mod ec2;
 mod ecs;
 mod edge;
@@ -17,11 +18,14 @@ mod identity;
 mod lambda;
 mod messaging;
 mod operations;
+mod reads;
 mod secrets;
 mod switches;
 pub mod terraform;
 mod write_only;
 
-pub use fact::{Fact, Facts, Filler, Order, Says, Spelling, pattern_covers, pattern_matches};
+#[cfg(test)]
+pub(crate) use fact::every_fact;
+pub use fact::{Appended, Fact, Facts, Filler, Order, Says, Spelling, When, pattern_covers, pattern_matches};
 pub use identity::{identity, natural_key};
 pub use secrets::hide_secrets;

@@ -302,7 +302,11 @@ fn members_a_service_adds_are_nobodys_while_they_are_defaults() {
         check("AWS::ElasticLoadBalancingV2::LoadBalancer", declared, live, expect);
     };
     let protected = ("deletion_protection.enabled", "true");
-    check(attributes(&[("idle_timeout.timeout_seconds", "60"), protected, ("newer.than.the.table", "x")]), &[]);
+    check(attributes(&[("idle_timeout.timeout_seconds", "60"), protected, ("newer.than.the.table", "off")]), &[]);
+    check(
+        attributes(&[protected, ("newer.than.the.table", "on")]),
+        &["LoadBalancerAttributes[Key=newer.than.the.table] drifted"],
+    );
     check(
         attributes(&[("idle_timeout.timeout_seconds", "600"), protected]),
         &["LoadBalancerAttributes[Key=idle_timeout.timeout_seconds] drifted"],
@@ -524,4 +528,41 @@ fn a_suppressed_difference_names_its_rule() {
     let found = run(&case("AWS::SQS::Queue", json!({"DelaySeconds": "5"}), json!({"DelaySeconds": 5})));
     assert_eq!(found.suppressed, [(AttributePath::keys(["DelaySeconds"]), RuleId::ScalarText)]);
     assert_eq!(found.in_sync.len(), 1);
+}
+
+#[test]
+fn what_an_answer_lacks_is_not_told_where_answers_are_not_known_to_be_complete() {
+    let stream = |members: Json| ("AWS::Kinesis::Stream", members);
+    let (name, live) = stream(json!({"Name": "s"}));
+    let expect = &["RetentionPeriodHours ?", "StreamEncryption drifted"];
+    check(
+        name,
+        json!({"Name": "s", "RetentionPeriodHours": 48, "StreamEncryption": {"KeyId": "k"}}),
+        live.clone(),
+        expect,
+    );
+    check("AWS::SQS::Queue", json!({"KmsMasterKeyId": "k"}), json!({}), &["KmsMasterKeyId drifted"]);
+    check("AWS::NetworkFirewall::RuleGroup", json!({"Description": "d"}), json!({}), &["Description drifted"]);
+    // What was never deployed is not expected to be there.
+    let added = Case { applied: Some(json!({"Name": "s"})), ..case(name, json!({"Name": "s", "ShardCount": 2}), live) };
+    assert_eq!(said(&run(&added)), ["ShardCount pending"]);
+}
+
+#[test]
+fn a_list_item_that_is_gone_is_gone_as_a_whole() {
+    let two = json!({"ContainerDefinitions": [app(), {"Name": "log", "Image": "log:1", "MountPoints": []}]});
+    let path = "ContainerDefinitions[Name=log] drifted";
+    check("AWS::ECS::TaskDefinition", two, json!({"ContainerDefinitions": [app()]}), &[path]);
+}
+
+#[test]
+fn items_of_one_name_are_matched_by_what_they_are() {
+    let header = |name: &str, value: &str| json!({"Field": "http-header", "HttpHeaderConfig": {"HttpHeaderName": name, "Values": [value]}});
+    let rule = |conditions: Json| json!({ "Conditions": conditions });
+    let check = |live: Json, expect: &[&str]| {
+        let declared = rule(json!([header("a", "1"), header("b", "2")]));
+        check("AWS::ElasticLoadBalancingV2::ListenerRule", declared, rule(live), expect);
+    };
+    check(json!([header("b", "2"), header("a", "1")]), &[]);
+    check(json!([header("a", "1")]), &["Conditions[1] drifted"]);
 }

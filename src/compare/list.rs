@@ -119,8 +119,12 @@ impl Walk<'_> {
     }
 
     fn is_filled_in(&self, path: &AttributePath, item: Option<&Value>) -> bool {
-        let explains = |says| matches!((says, item), (Says::FillsIn(filler), Some(item)) if filler.explains(item));
-        self.facts.at(path).any(explains)
+        let Some(item) = item else { return false };
+        self.facts.at(path).any(|says| match says {
+            Says::FillsIn(filler) => filler.explains(item),
+            Says::Appends(appended) => appended.explains(item),
+            _ => false,
+        })
     }
 
     fn identity_of_items(&self, path: &AttributePath, manner: Manner, three: Three<'_>) -> Identity {
@@ -243,7 +247,13 @@ impl Walk<'_> {
         let mut left = Vec::new();
         for (at, item) in items.iter().enumerate() {
             let (name, step) = self.identify(path, identity, at, item);
-            let found = free.get_mut(&name.clone().unwrap_or_else(|| exact_text(item))).and_then(VecDeque::pop_front);
+            let namesakes = free.get_mut(&name.clone().unwrap_or_else(|| exact_text(item)));
+            // Where several have one name, each finds the one that it equals, if there is one.
+            let found = namesakes.and_then(|slots_of_name| {
+                let equals = |at: &usize| slots.get(*at).and_then(Slot::known) == Some(item);
+                let equal = if slots_of_name.len() > 1 { slots_of_name.iter().position(equals) } else { None };
+                slots_of_name.remove(equal.unwrap_or(0))
+            });
             match found {
                 Some(slot) => {
                     filled.insert(slot);

@@ -2,9 +2,10 @@
 
 use std::collections::BTreeSet;
 
+use super::normal::{self, Author};
 use super::scalar::{self, Sameness};
-use super::{Comparison, RuleId, Subject, normal};
-use crate::model::{AttributeDrift, AttributePath, Kind, Standing, Value};
+use super::{Comparison, RuleId, Subject};
+use crate::model::{AttributeDrift, AttributePath, Kind, Standing, Step, Value};
 use crate::schema::{Facts, Order, Says, pattern_matches};
 
 /// One attribute from the three sides; `None`: not there.
@@ -44,6 +45,8 @@ pub(super) struct Walk<'a> {
     /// This walk only asks how like two items are; in it likeness is judged at a glance, or the cost would multiply
     /// at every level.
     pub(super) probing: bool,
+    /// Declared and applied are compared: neither is an answer of the service.
+    both_written: bool,
     pub(super) found: Comparison,
 }
 
@@ -53,20 +56,14 @@ const MAX_DEPTH: usize = 48;
 /// Compares a subject from its root.
 pub(super) fn run(subject: &Subject<'_>) -> Comparison {
     let facts = Facts::of(subject.resource_type);
-    let side = |value: &Value| {
-        let side = normal::side(facts, value);
-        if subject.resource_type.as_str() == "AWS::ApiGateway::RestApi" {
-            normal::within_own_api(subject, side)
-        } else {
-            side
-        }
-    };
-    let declared = side(subject.declared);
-    let applied = subject.base.applied().map(side);
-    let live = normal::without_implied(subject.resource_type, &declared, side(subject.live));
+    let declared = normal::of_type(subject, facts, Author::Person, subject.declared);
+    let applied = subject.base.applied().map(|applied| normal::of_type(subject, facts, Author::Person, applied));
+    let live = normal::of_type(subject, facts, Author::Service, subject.live);
+    let live = normal::as_declared(subject.resource_type, &declared, live);
     let upgrades_itself =
         live.get("AutoMinorVersionUpgrade").and_then(Value::as_scalar_text).as_deref() != Some("false");
-    let mut walk = Walk { subject, facts, upgrades_itself, probing: false, found: Comparison::default() };
+    let mut walk =
+        Walk { subject, facts, upgrades_itself, probing: false, both_written: false, found: Comparison::default() };
     let three =
         Three { declared: Some(&declared), applied: Some(applied.as_ref().unwrap_or(&declared)), live: Some(&live) };
     walk.node(&AttributePath::root(), Manner::Properties, three);
@@ -100,6 +97,9 @@ impl<'a> Walk<'a> {
         if !returned && three.declared.or(three.applied).is_some() && self.facts.say(path, Says::NeverReturned) {
             return self.unverifiable(path, "the service does not return it");
         }
+        if self.may_be_kept_back(path, three) {
+            return self.unverifiable(path, "the service did not return it, and may never");
+        }
         if manner == Manner::Properties
             && let Some([declared, applied, live]) = normal::documents_apart(self.facts, path, three)
         {
@@ -107,6 +107,18 @@ impl<'a> Walk<'a> {
             return self.shape(path, Manner::Document(Order::Kept), three);
         }
         self.shape(path, self.manner_at(path, manner), three);
+    }
+
+    /// A declared property without members that the answer lacks, where an answer need not be complete. Services leave
+    /// out scalars that they do not keep or do not show; a collection with members that is left out was taken away.
+    fn may_be_kept_back(&self, path: &AttributePath, three: Three<'_>) -> bool {
+        let [Step::Key(_)] = path.steps() else { return false };
+        let (Some(known), Some(_), None) = (three.declared, three.applied, three.live) else { return false };
+        let returned = |at: &AttributePath| self.facts.say(at, Says::ReturnedWhenSet);
+        (is_scalar(known) || is_empty(known))
+            && !self.absent(path, known).holds()
+            && !returned(&AttributePath::root())
+            && !returned(path)
     }
 
     fn manner_at(&self, path: &AttributePath, manner: Manner) -> Manner {
@@ -146,9 +158,17 @@ impl<'a> Walk<'a> {
     }
 
     /// An object that one end lacks, and in which an authoritative collection stands: that is compared as empty there.
+    /// An item of a list that one end lacks is gone as a whole.
     fn leads_to_complete(&self, path: &AttributePath, three: Three<'_>) -> bool {
-        (three.live.is_none() || (three.declared.is_none() && three.applied.is_none()))
-            && self.facts.patterns(Says::Authoritative).any(|pattern| leads_to(path, pattern))
+        matches!(path.steps().last(), Some(Step::Key(_)))
+            && (three.live.is_none() || (three.declared.is_none() && three.applied.is_none()))
+            && self.facts.leads_to_complete(path)
+    }
+
+    /// Whether a switch stands there that is on by itself in a resource like this one.
+    fn is_switch(&self, path: &AttributePath) -> bool {
+        let sides = [self.subject.declared, self.subject.live];
+        self.facts.at(path).any(|says| matches!(says, Says::On(when) if when.iter().all(|one| one.holds(sides))))
     }
 
     /// A declared object of which every member is the default, and which the service leaves out as a whole.
@@ -175,7 +195,8 @@ impl<'a> Walk<'a> {
             let member = path.key(&key);
             let judged = additions_count
                 || (self.facts.say(&member, Says::Authoritative) && !self.is_open(&member))
-                || self.facts.patterns(Says::Authoritative).any(|pattern| leads_to(&member, pattern));
+                || self.is_switch(&member)
+                || self.facts.leads_to_complete(&member);
             if judged {
                 keys.insert(key);
             }
@@ -203,8 +224,7 @@ impl<'a> Walk<'a> {
         }
         let declared_live = self.same(path, manner, three.declared, three.live);
         let applied_live = self.same(path, manner, three.applied, three.live).holds();
-        let declared_applied = self.same(path, manner, three.declared, three.applied).holds()
-            && self.same(path, manner, three.applied, three.declared).holds();
+        let declared_applied = self.agree(path, manner, three.declared, three.applied);
         let standing = match (declared_live.holds(), declared_applied, applied_live) {
             (true, true, _) | (true, _, true) => Standing::InSync,
             (true, false, false) => Standing::Codified,
@@ -259,9 +279,17 @@ impl<'a> Walk<'a> {
                 let found = self.probe(path, manner, written, Some(read));
                 if found.attributes.is_empty() { Sameness::Exact } else { Sameness::Different }
             }
-            _ if matches!(manner, Manner::Document(_)) => Sameness::Different,
+            // In the pattern of an event a number and its text are not the same.
+            _ if manner == Manner::Document(Order::Free) => Sameness::Different,
+            _ if manner == Manner::Document(Order::Kept) => scalar::same_text(written, read),
             _ => self.scalars(path, written, read),
         }
+    }
+
+    /// Whether two declarations say the same.
+    fn agree(&self, path: &AttributePath, manner: Manner, a: Option<&Value>, b: Option<&Value>) -> bool {
+        let written = Walk { both_written: true, found: Comparison::default(), ..*self };
+        written.same(path, manner, a, b).holds() && written.same(path, manner, b, a).holds()
     }
 
     fn scalars(&self, path: &AttributePath, written: &Value, read: &Value) -> Sameness {
@@ -269,6 +297,7 @@ impl<'a> Walk<'a> {
             account: self.subject.account,
             region: self.subject.region,
             upgrades_itself: self.upgrades_itself,
+            both_written: self.both_written,
         };
         scalar::same(&self.facts.at(path).collect::<Vec<_>>(), context, written, read)
     }
@@ -299,18 +328,6 @@ fn both_ends(three: Three<'_>) -> bool {
 fn filled<'v>(three: Three<'v>, empty: &'v Value) -> Three<'v> {
     let fill = |side: Option<&'v Value>| side.or(Some(empty));
     Three { declared: fill(three.declared), applied: fill(three.applied), live: fill(three.live) }
-}
-
-/// Whether a path of plain members is a proper beginning of a pattern.
-fn leads_to(path: &AttributePath, pattern: &str) -> bool {
-    let mut cut = pattern;
-    while let Some((front, _)) = cut.rsplit_once('.') {
-        if pattern_matches(front, path) {
-            return true;
-        }
-        cut = front;
-    }
-    false
 }
 
 pub(super) fn is_scalar(value: &Value) -> bool {
