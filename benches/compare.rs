@@ -53,6 +53,7 @@ fn measure(name: &str, properties: Properties, drifted: bool) -> anyhow::Result<
                 live,
                 open_collections: &open_collections,
                 ignored: &[],
+                bands: &[],
             }));
             different += usize::from(!comparison.attributes.is_empty());
         }

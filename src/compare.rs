@@ -9,6 +9,7 @@
 
 mod base;
 pub mod batch;
+mod controlled;
 mod list;
 mod normal;
 mod policy;
@@ -22,6 +23,7 @@ use crate::model::{AttributeDrift, AttributePath, ResourceType, Value};
 use crate::schema::pattern_covers;
 
 pub use base::Base;
+pub use controlled::Band;
 
 /// One resource, seen from the three sides.
 #[derive(Clone, Copy, Debug)]
@@ -44,6 +46,8 @@ pub struct Subject<'a> {
     pub open_collections: &'a BTreeSet<String>,
     /// Patterns that the declaration leaves to others (`lifecycle.ignore_changes`); `*` stands for all.
     pub ignored: &'a [String],
+    /// Limits that other declarations set for attributes of this resource.
+    pub bands: &'a [Band],
 }
 
 /// How the attributes of one resource stand. Every declared attribute is in exactly one of the lists (those in
@@ -58,6 +62,8 @@ pub struct Comparison {
     pub unverifiable: Vec<(AttributePath, String)>,
     /// Differences that the declaration leaves to others.
     pub ignored: Vec<AttributeDrift>,
+    /// Values that their owner moved within its limits: no drift. The note says who.
+    pub controlled: Vec<AttributeDrift>,
     /// The attributes in sync whose values are spelled differently, and the rule by which they are equal.
     pub suppressed: Vec<(AttributePath, RuleId)>,
 }
@@ -65,7 +71,7 @@ pub struct Comparison {
 impl Comparison {
     /// How many attributes anything is said about.
     fn len(&self) -> usize {
-        self.attributes.len() + self.in_sync.len() + self.unverifiable.len()
+        self.attributes.len() + self.in_sync.len() + self.unverifiable.len() + self.controlled.len()
     }
 }
 
@@ -117,6 +123,7 @@ pub fn compare(subject: &Subject<'_>) -> Comparison {
         .partition(|drift| subject.ignored.iter().any(|pattern| pattern_covers(pattern, &drift.path)));
     (found.ignored, found.attributes) = (ignored, attributes);
     found.ignored.sort_by(|a, b| a.path.cmp(&b.path));
+    found.controlled.sort_by(|a, b| a.path.cmp(&b.path));
     found.attributes.sort_by(|a, b| a.path.cmp(&b.path));
     found.in_sync.sort_by(|a, b| a.0.cmp(&b.0));
     found.unverifiable.sort();

@@ -19,7 +19,9 @@ pub mod text;
 
 use serde::{Deserialize, Serialize};
 
-pub use coverage::{AttributeCoverage, Coverage, ProblemReport, ResourceCoverage, UnverifiableReport};
+pub use coverage::{
+    AttributeCoverage, ControlledReport, Coverage, ProblemReport, ResourceCoverage, UnverifiableReport,
+};
 #[cfg(test)]
 pub(crate) use drift::tests;
 pub use drift::{ActorReport, AttributeReport, DriftReport, SourceReport};

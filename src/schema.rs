@@ -19,6 +19,7 @@ mod lambda;
 mod messaging;
 mod operations;
 mod reads;
+mod scaling;
 mod secrets;
 mod switches;
 pub mod terraform;
@@ -26,6 +27,9 @@ mod write_only;
 
 #[cfg(test)]
 pub(crate) use fact::every_fact;
-pub use fact::{Appended, Fact, Facts, Filler, Order, Says, Spelling, When, pattern_covers, pattern_matches};
+pub use fact::{
+    Appended, Controller, Fact, Facts, Filler, Limit, Order, Says, Spelling, When, pattern_covers, pattern_matches,
+};
 pub use identity::{identity, natural_key};
+pub use scaling::{SCALABLE_TARGET, Scaled, is_scalable, scaled};
 pub use secrets::hide_secrets;

@@ -56,6 +56,7 @@ impl Pair {
             live: &self.live,
             open_collections: &BTreeSet::new(),
             ignored: &[],
+            bands: &[],
         });
         self.leave_open(&mut found);
         found
@@ -110,7 +111,11 @@ pub fn answer(line: &str) -> Result<Answer, String> {
 pub fn written(id: Option<Json>, comparison: &Comparison, with_applied: bool) -> Json {
     let attributes: Vec<Json> = comparison.attributes.iter().map(|drift| attribute(drift, with_applied)).collect();
     let unverifiable: Vec<String> = comparison.unverifiable.iter().map(|(path, _)| path.to_string()).collect();
-    json!({ "id": id, "attributes": attributes, "unverifiable": unverifiable })
+    let mut answer = json!({ "id": id, "attributes": attributes, "unverifiable": unverifiable });
+    if !comparison.controlled.is_empty() {
+        answer["controlled"] = comparison.controlled.iter().map(|drift| attribute(drift, with_applied)).collect();
+    }
+    answer
 }
 
 fn attribute(drift: &AttributeDrift, with_applied: bool) -> Json {

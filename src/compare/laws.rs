@@ -99,6 +99,7 @@ fn run(resource_type: &str, declared: &Value, applied: &Value, live: &Value) -> 
         live,
         open_collections: &BTreeSet::new(),
         ignored: &[],
+        bands: &[],
     })
 }
 

@@ -121,7 +121,7 @@ fn same_scalar_text(a: &Value, b: &Value) -> bool {
 }
 
 /// A number in plain digits.
-fn plain_number(text: &str) -> Option<Number> {
+pub(super) fn plain_number(text: &str) -> Option<Number> {
     let digits = text.strip_prefix('-').unwrap_or(text);
     let plain = digits.starts_with(|c: char| c.is_ascii_digit())
         && digits.ends_with(|c: char| c.is_ascii_digit())

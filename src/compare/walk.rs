@@ -38,7 +38,7 @@ pub(super) enum Manner {
 
 /// One walk and what it found.
 pub(super) struct Walk<'a> {
-    subject: &'a Subject<'a>,
+    pub(super) subject: &'a Subject<'a>,
     pub(super) facts: Facts,
     /// Version upgrades happen by themselves unless the resource says otherwise.
     upgrades_itself: bool,
@@ -245,13 +245,16 @@ impl<'a> Walk<'a> {
             }
             return;
         }
-        self.found.attributes.push(AttributeDrift {
+        let owner = standing.is_manual_change().then(|| self.owner(path, three.declared, three.live)).flatten();
+        let note = owner.map(|owner| format!("moved by {owner}"));
+        let list = if note.is_some() { &mut self.found.controlled } else { &mut self.found.attributes };
+        list.push(AttributeDrift {
             path: path.clone(),
             declared: three.declared.cloned(),
             applied: three.applied.cloned(),
             live: three.live.cloned(),
             standing,
-            note: self.subject.base.note(path).map(str::to_owned),
+            note: note.or_else(|| self.subject.base.note(path).map(str::to_owned)),
         });
     }
 

@@ -1,6 +1,6 @@
 //! Facts about scaling groups, load balancers and batch computing.
 
-use super::fact::{Fact, Filler, Says, Spelling, fact};
+use super::fact::{Controller, Fact, Filler, Limit, Says, Spelling, fact};
 
 const GROUP: &[&str] = &["AWS::AutoScaling::AutoScalingGroup"];
 const BALANCER: &[&str] = &["AWS::ElasticLoadBalancingV2::LoadBalancer"];
@@ -79,7 +79,12 @@ const LISTENER_DEFAULTS: Filler = Filler {
     defaults: &[("routing.http.response.server.enabled", &["true"]), ("tcp.idle_timeout.seconds", &["350"])],
 };
 
+/// Policies and instance refreshes move it; the limits themselves are nobody's but the declaration's.
+const GROUP_CAPACITY: Controller =
+    Controller { owner: "Auto Scaling", min: Limit::Live("MinSize"), max: Limit::Live("MaxSize") };
+
 pub(super) const FACTS: &[Fact] = &[
+    fact(GROUP, &["DesiredCapacity"], Says::Controlled(&GROUP_CAPACITY)),
     fact(GROUP, &["TerminationPolicies"], Says::Ordered),
     // With the strategy `prioritized` the first type is tried first.
     fact(GROUP, &["MixedInstancesPolicy.LaunchTemplate.Overrides"], Says::Ordered),

@@ -1,6 +1,6 @@
 //! Facts about databases and caches: names that the services lower-case, versions that move by themselves.
 
-use super::fact::{Fact, Says, Spelling, When, fact};
+use super::fact::{Controller, Fact, Limit, Says, Spelling, When, fact};
 
 /// Identifiers and names of groups are stored in small letters (API references: "Parameter name stored in lowercase").
 const CASE: Says = Says::Spelling(Spelling::LowerCase);
@@ -22,7 +22,25 @@ const CACHES: &[&str] = &[
     "AWS::ElastiCache::GlobalReplicationGroup",
 ];
 
+/// Storage only ever grows by itself.
+const STORAGE: Controller =
+    Controller { owner: "storage autoscaling", min: Limit::Declared, max: Limit::Live("MaxAllocatedStorage") };
+
+/// RDS user guide, "Upgrading a DB instance engine version".
+const ENGINES: &[(&str, usize)] = &[
+    ("aurora-mysql", 4),
+    ("aurora-postgresql", 1),
+    ("docdb", 2),
+    ("mariadb", 2),
+    ("mysql", 2),
+    ("neptune", 2),
+    ("postgres", 1),
+];
+
 pub(super) const FACTS: &[Fact] = &[
+    fact(&["AWS::RDS::DBInstance"], &["AllocatedStorage"], Says::Controlled(&STORAGE)),
+    fact(INSTANCES, &["EngineVersion"], Says::MinorUpgrades(ENGINES)),
+    fact(CLUSTERS, &["EngineVersion"], Says::MinorUpgrades(ENGINES)),
     fact(
         INSTANCES,
         &[

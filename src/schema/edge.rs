@@ -8,7 +8,7 @@ const RECORD: &[&str] = &["AWS::Route53::RecordSet"];
 const RECORDS: &[&str] = &["AWS::Route53::RecordSetGroup"];
 const WAF: &[&str] = &["AWS::WAFv2::WebACL", "AWS::WAFv2::RuleGroup", "AWS::WAFv2::LoggingConfiguration"];
 
-/// A pool has the standard attributes of OpenID Connect besides its own (Cognito developer guide, "Working with user
+/// A pool has the standard attributes of `OpenID` Connect besides its own (Cognito's developer guide, "Working with user
 /// attributes").
 const STANDARD_ATTRIBUTES: Filler = Filler {
     key: "Name",

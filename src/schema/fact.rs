@@ -65,6 +65,11 @@ pub enum Says {
     FillsIn(&'static Filler),
     /// AWS adds statements to the policy for its own delivery.
     Appends(&'static Appended),
+    /// Somebody other than a person moves the number between limits.
+    Controlled(&'static Controller),
+    /// The service installs later releases of the same major version by itself while `AutoMinorVersionUpgrade` is on;
+    /// by engine how many segments of a version are its major version.
+    MinorUpgrades(&'static [(&'static str, usize)]),
     /// A word that the service resolves to one of several others.
     Resolves(&'static str, &'static [&'static str]),
     /// An empty text, list or object is stored as nothing.
@@ -83,6 +88,26 @@ pub struct Filler {
     /// By name the values that are defaults. A name that is not here is newer than the table: services introduce what
     /// is off.
     pub defaults: &'static [(&'static str, &'static [&'static str])],
+}
+
+/// Who moves a number, and between what.
+#[derive(Debug, PartialEq, Eq)]
+pub struct Controller {
+    /// Who.
+    pub owner: &'static str,
+    /// The least it is moved to.
+    pub min: Limit,
+    /// The most.
+    pub max: Limit,
+}
+
+/// A limit of a [`Controller`].
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum Limit {
+    /// What is declared.
+    Declared,
+    /// What another property of the resource is now.
+    Live(&'static str),
 }
 
 /// Statements that AWS adds to a policy when somebody turns on a delivery to what it protects.
@@ -131,7 +156,7 @@ impl When {
         match self {
             Self::NoneOf(paths) => {
                 let is_set = |path: &&str| [declared, live].iter().any(|side| side.at_keys(path.split('.')).is_some());
-                !paths.iter().any(|path| is_set(path))
+                !paths.iter().any(is_set)
             }
             Self::IsNot(path, values) => at(live, path).is_some_and(|value| !values.contains(&value.as_str())),
             Self::Is(path, values) => at(live, path).is_some_and(|value| values.contains(&value.as_str())),
