@@ -56,37 +56,45 @@ fn node(facts: Facts, author: Author, path: &AttributePath, value: &Value) -> Va
             _ => {}
         }
     }
-    let value = &renamed(facts, path, value);
+    let renamed = renamed(facts, path, value);
+    let value = renamed.as_ref().unwrap_or(value);
     let value = match &value.kind {
         Kind::Object(members) => {
             let tags = is_tag_property(path);
             let kept = members
                 .iter()
                 .filter(|(key, member)| member.kind != Kind::Null && !(tags && key.starts_with(MANAGED_TAG_PREFIX)));
-            value.with(Kind::Object(
-                kept.map(|(key, member)| (key.clone(), node(facts, author, &path.key(key), member))).collect(),
-            ))
+            let mut place = path.then(Step::Index(0));
+            let member = |(key, member): (&String, &Value)| {
+                place.replace_last(Step::Key(key.clone()));
+                (key.clone(), node(facts, author, &place, member))
+            };
+            value.with(Kind::Object(kept.map(member).collect()))
         }
         Kind::List(items) => {
             let tags = is_tag_property(path);
             let kept = items.iter().filter(|item| !(tags && is_managed_tag(item)));
-            let place = |at: usize| path.then(Step::Index(at));
-            value.with(Kind::List(kept.enumerate().map(|(at, item)| node(facts, author, &place(at), item)).collect()))
+            let mut place = path.then(Step::Index(0));
+            let item = |(at, item)| {
+                place.replace_last(Step::Index(at));
+                node(facts, author, &place, item)
+            };
+            value.with(Kind::List(kept.enumerate().map(item).collect()))
         }
         _ => return value.clone(),
     };
     if facts.say(path, Says::SecurityGroupRule) { ports_of_all_protocols(value) } else { value }
 }
 
-/// An object with the names that the service uses for its members.
-fn renamed(facts: Facts, path: &AttributePath, value: &Value) -> Value {
+/// An object with the names that the service uses for its members, where those are others.
+fn renamed(facts: Facts, path: &AttributePath, value: &Value) -> Option<Value> {
     let names = facts.at(path).find_map(|says| match says {
         Says::Renames(names) => Some(names),
         _ => None,
     });
-    let (Some(names), Kind::Object(members)) = (names, &value.kind) else { return value.clone() };
+    let (Some(names), Kind::Object(members)) = (names, &value.kind) else { return None };
     let name = |key: &String| names.iter().find(|(from, _)| from == key).map_or(key.as_str(), |(_, to)| to).to_owned();
-    value.with(Kind::Object(members.iter().map(|(key, member)| (name(key), member.clone())).collect()))
+    Some(value.with(Kind::Object(members.iter().map(|(key, member)| (name(key), member.clone())).collect())))
 }
 
 /// Tags with this prefix are set by AWS and cannot be set by anybody else (Tagging AWS Resources user guide).

@@ -181,18 +181,23 @@ impl<'a> Walk<'a> {
         })
     }
 
-    fn members(&mut self, path: &AttributePath, manner: Manner, three: Three<'_>) {
-        let keys_of = |value: Option<&Value>| -> BTreeSet<String> {
-            value.and_then(Value::as_object).map(|members| members.keys().cloned().collect()).unwrap_or_default()
-        };
-        let mut keys = keys_of(three.declared);
-        keys.extend(keys_of(three.applied));
+    fn members<'v>(&mut self, path: &AttributePath, manner: Manner, three: Three<'v>) {
+        let keys_of =
+            |value: Option<&'v Value>| value.and_then(Value::as_object).into_iter().flatten().map(|(key, _)| key);
+        let mut keys: BTreeSet<&str> = keys_of(three.declared).map(String::as_str).collect();
+        if !same_place(three.declared, three.applied) {
+            keys.extend(keys_of(three.applied).map(String::as_str));
+        }
+        let mut member = path.then(Step::Index(0));
         let additions_count = match manner {
             Manner::Document(_) => true,
             Manner::Properties => self.facts.say(path, Says::FreeForm) && !self.is_open(path),
         };
         for key in keys_of(three.live) {
-            let member = path.key(&key);
+            if keys.contains(key.as_str()) {
+                continue;
+            }
+            member.replace_last(Step::Key(key.clone()));
             let judged = additions_count
                 || (self.facts.say(&member, Says::Authoritative) && !self.is_open(&member))
                 || self.is_switch(&member)
@@ -202,8 +207,8 @@ impl<'a> Walk<'a> {
             }
         }
         for key in keys {
-            let member = three.map(|value| value.get(&key));
-            self.node(&path.key(&key), manner, member);
+            member.replace_last(Step::Key(key.to_owned()));
+            self.node(&member, manner, three.map(|value| value.get(key)));
         }
     }
 
@@ -223,8 +228,11 @@ impl<'a> Walk<'a> {
             return;
         }
         let declared_live = self.same(path, manner, three.declared, three.live);
-        let applied_live = self.same(path, manner, three.applied, three.live).holds();
-        let declared_applied = self.agree(path, manner, three.declared, three.applied);
+        // Without a base the declaration stands in for it.
+        let no_base = same_place(three.declared, three.applied);
+        let applied_live =
+            if no_base { declared_live.holds() } else { self.same(path, manner, three.applied, three.live).holds() };
+        let declared_applied = no_base || self.agree(path, manner, three.declared, three.applied);
         let standing = match (declared_live.holds(), declared_applied, applied_live) {
             (true, true, _) | (true, _, true) => Standing::InSync,
             (true, false, false) => Standing::Codified,
@@ -320,6 +328,11 @@ impl<'a> Walk<'a> {
         }
         Sameness::Different
     }
+}
+
+/// Whether two sides are one value in memory.
+fn same_place(a: Option<&Value>, b: Option<&Value>) -> bool {
+    matches!((a, b), (Some(a), Some(b)) if std::ptr::eq(a, b))
 }
 
 /// Declared and live are both there.
