@@ -207,7 +207,7 @@ impl Walk<'_> {
         }
         // The base is most often the declaration itself; then every item is its own.
         let applied = three.applied.and_then(Value::as_list).unwrap_or(&[]);
-        if applied == declared {
+        if std::ptr::eq(applied, declared) || applied == declared {
             slots.iter_mut().for_each(|slot| slot.three.applied = slot.three.declared);
         } else {
             self.place(path, manner, identity, &mut slots, applied, Side::Applied);
@@ -293,6 +293,7 @@ impl Walk<'_> {
             return BTreeMap::new();
         }
         let alone = open.len() == 1 && left.len() == 1;
+        let has = |item: &Value, name: &str| item.get(name).is_some();
         let mut scores = Vec::new();
         for slot in open {
             let Some((at, known)) = slots.get(*slot).and_then(|found| Some((found, found.known()?))) else { continue };
@@ -304,7 +305,9 @@ impl Walk<'_> {
                 let both_named = at.identity.is_some() && name.is_some();
                 let likeness = match identity {
                     Identity::Value => self.same(&place, manner, Some(known), Some(item)).holds().then_some(ALIKE),
-                    Identity::Members(names) => self.same_key(&place, manner, names, known, item),
+                    Identity::Members(names) if names.iter().any(|name| has(known, name) || has(item, name)) => {
+                        self.same_key(&place, manner, names, known, item)
+                    }
                     _ if both_named => None,
                     _ => self.likeness(&place, manner, known, item, alone),
                 };

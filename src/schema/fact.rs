@@ -1,6 +1,6 @@
 //! The shape of a fact about a property, and how facts are found.
 
-use std::collections::{HashMap, HashSet};
+use std::collections::{BTreeSet, HashMap};
 use std::sync::LazyLock;
 
 use crate::model::{AttributePath, ResourceType, Step, Value};
@@ -256,8 +256,8 @@ pub(crate) fn every_fact() -> impl Iterator<Item = &'static Fact> {
 #[derive(Debug, Default)]
 struct Table {
     facts: Vec<&'static Fact>,
-    /// By a last segment that is a name: what ends in it, and what ends in `*`. In the order of the tables.
-    by_end: HashMap<&'static str, Vec<Row>>,
+    /// By a last segment that is a name, sorted: what ends in it, and what ends in `*`. In the order of the tables.
+    by_end: Vec<(&'static str, Vec<Row>)>,
     /// What ends in `*`, and what is about the resource itself.
     for_any_end: Vec<Row>,
     /// The patterns of collections and switches that are complete whether they are declared or not.
@@ -289,7 +289,7 @@ impl Table {
         self.for_any_end = rows_that(&|end| end.is_none());
         let is_complete = |row: &&Row| matches!(row.1, Says::Authoritative | Says::On(_));
         self.complete = rows.iter().filter(is_complete).map(|(pattern, _)| *pattern).collect();
-        let names: HashSet<&'static str> = rows.iter().filter_map(|(pattern, _)| ends_in_name(pattern)).collect();
+        let names: BTreeSet<&'static str> = rows.iter().filter_map(|(pattern, _)| ends_in_name(pattern)).collect();
         self.by_end =
             names.into_iter().map(|name| (name, rows_that(&|end| end.is_none_or(|end| end == name)))).collect();
     }
@@ -297,10 +297,10 @@ impl Table {
     /// The rows whose patterns end as a path does.
     fn rows(&self, path: &AttributePath) -> &[Row] {
         let name = match path.steps().last() {
-            Some(Step::Key(name)) => self.by_end.get(name.as_str()),
+            Some(Step::Key(name)) => self.by_end.binary_search_by(|(end, _)| (*end).cmp(name)).ok(),
             _ => None,
         };
-        name.unwrap_or(&self.for_any_end)
+        name.and_then(|at| self.by_end.get(at)).map_or(&self.for_any_end, |(_, rows)| rows)
     }
 }
 

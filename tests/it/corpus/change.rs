@@ -249,7 +249,10 @@ fn alike(item: &Json, echo: &Json) -> usize {
         }
         (Json::Null, _) => 0,
         (Json::String(a), Json::String(b)) => usize::from(a == b),
-        (Json::String(text), other) | (other, Json::String(text)) => usize::from(*text == other.to_string()),
+        (Json::String(text), other) | (other, Json::String(text)) => {
+            let other = other.to_string();
+            usize::from(*text == other)
+        }
         (a, b) => usize::from(a == b),
     }
 }

@@ -31,6 +31,8 @@ struct Explained {
 
 const KEPT_BACK: &str = "cannot be told: the service did not return it, and may never";
 
+const OWNED: &str = "moved by its owner, within its limits";
+
 /// Every reason for which a change is not found.
 const EXPLAINED: &[Explained] = &[
     // A property without members that a service stops returning may be one that it keeps to itself: unverifiable, and
@@ -79,6 +81,18 @@ const EXPLAINED: &[Explained] = &[
             "AWS::ElastiCache::CacheCluster EngineVersion",
             "AWS::Neptune::DBCluster EngineVersion",
             "AWS::RDS::DBCluster EngineVersion",
+            "AWS::RDS::DBInstance EngineVersion",
+        ],
+    },
+    // Listed, and no drift: a step of a scaling policy, a later minor version.
+    Explained {
+        cause: OWNED,
+        kinds: &["number in a text", "suffix", "suffix after a dot"],
+        places: &[
+            "AWS::AutoScaling::AutoScalingGroup DesiredCapacity",
+            "AWS::Neptune::DBCluster EngineVersion",
+            "AWS::RDS::DBCluster EngineVersion",
+            "AWS::RDS::DBInstance AllocatedStorage",
             "AWS::RDS::DBInstance EngineVersion",
         ],
     },
@@ -137,6 +151,9 @@ fn outcome(change: &Change, before: &Json, found: &Comparison) -> Outcome {
     }
     let untold = found.unverifiable.iter().find(|(path, _)| places.is_near(path));
     let equal = found.suppressed.iter().find(|(path, _)| places.is_near(path));
+    if found.controlled.iter().any(|moved| places.is_at(&moved.path)) {
+        return Outcome::Missed(OWNED.to_owned());
+    }
     Outcome::Missed(match (untold, equal) {
         (Some((_, reason)), _) => format!("cannot be told: {reason}"),
         (_, Some((_, rule))) => format!("the same by the rule {rule}"),
