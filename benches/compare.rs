@@ -1,6 +1,9 @@
 //! How many resources `compare` compares in a second, by type and by how much of them differs: the base line for
 //! changes to it.
 //!
+//! Then a batch as `driftledger diff --batch` answers it: the pairs of the tests (or of the file that
+//! `DRIFTLEDGER_CORPUS` names) over and over, and the memory that takes.
+//!
 //! `cargo bench --bench compare`; needs no server.
 
 use std::collections::BTreeSet;
@@ -8,7 +11,7 @@ use std::hint::black_box;
 use std::time::Instant;
 
 use anyhow::ensure;
-use driftledger::compare::{Base, Subject, compare};
+use driftledger::compare::{Base, Subject, batch, compare};
 use driftledger::model::{ResourceType, Value};
 use serde_json::{Value as Json, json};
 
@@ -26,7 +29,36 @@ fn main() -> anyhow::Result<()> {
             println!("{name}, {state}: {:.0} resources/s", RESOURCES as f64 / seconds);
         }
     }
+    answer_batch(10_000)?;
+    answer_batch(100_000)?;
     println!("load of the machine: {}", std::fs::read_to_string("/proc/loadavg").unwrap_or_default().trim());
+    Ok(())
+}
+
+/// Answers so many lines and says how fast, and how much memory this process has had at most until then.
+fn answer_batch(cases: usize) -> anyhow::Result<()> {
+    let corpus = std::env::var("DRIFTLEDGER_CORPUS")
+        .unwrap_or_else(|_| concat!(env!("CARGO_MANIFEST_DIR"), "/tests/fixtures/compare/pairs.jsonl").to_owned());
+    let text = std::fs::read_to_string(&corpus)?;
+    let workers = std::thread::available_parallelism().map_or(1, usize::from);
+    let mut lines = text.lines().cycle().take(cases);
+    let start = Instant::now();
+    let (mut answered, mut bytes) = (0, 0);
+    loop {
+        let round: Vec<String> = lines.by_ref().take(batch::ROUND).map(str::to_owned).collect();
+        if round.is_empty() {
+            break;
+        }
+        for answer in batch::answers(&round, workers) {
+            answered += 1;
+            bytes += answer.map_or_else(|refusal| refusal.len(), |answer| answer.text.len());
+        }
+    }
+    let seconds = start.elapsed().as_secs_f64();
+    ensure!(answered == cases && black_box(bytes) > 0, "{answered} answers to {cases} lines");
+    let status = std::fs::read_to_string("/proc/self/status").unwrap_or_default();
+    let peak = status.lines().find_map(|line| line.strip_prefix("VmHWM:")).unwrap_or("unknown").trim();
+    println!("batch of {cases} lines, {workers} workers: {:.0} cases/s, peak memory {peak}", cases as f64 / seconds);
     Ok(())
 }
 
@@ -53,6 +85,7 @@ fn measure(name: &str, properties: Properties, drifted: bool) -> anyhow::Result<
                 live,
                 open_collections: &open_collections,
                 ignored: &[],
+                bands: &[],
             }));
             different += usize::from(!comparison.attributes.is_empty());
         }

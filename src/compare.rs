@@ -9,6 +9,7 @@
 
 mod base;
 pub mod batch;
+mod controlled;
 mod list;
 mod normal;
 mod policy;
@@ -23,6 +24,7 @@ use crate::model::{AttributeDrift, AttributePath, ResourceType, Value};
 use crate::schema::pattern_covers;
 
 pub use base::Base;
+pub use controlled::Band;
 pub use undeclared::{against_recorded, is_set_by_somebody, of_baseline, undeclared};
 
 /// One resource, seen from the three sides.
@@ -46,6 +48,8 @@ pub struct Subject<'a> {
     pub open_collections: &'a BTreeSet<String>,
     /// Patterns that the declaration leaves to others (`lifecycle.ignore_changes`); `*` stands for all.
     pub ignored: &'a [String],
+    /// Limits that other declarations set for attributes of this resource.
+    pub bands: &'a [Band],
 }
 
 /// How the attributes of one resource stand. Every declared attribute is in exactly one of the lists (those in
@@ -60,6 +64,8 @@ pub struct Comparison {
     pub unverifiable: Vec<(AttributePath, String)>,
     /// Differences that the declaration leaves to others.
     pub ignored: Vec<AttributeDrift>,
+    /// Values that their owner moved within its limits: no drift. The note says who.
+    pub controlled: Vec<AttributeDrift>,
     /// The attributes in sync whose values are spelled differently, and the rule by which they are equal.
     pub suppressed: Vec<(AttributePath, RuleId)>,
 }
@@ -67,7 +73,7 @@ pub struct Comparison {
 impl Comparison {
     /// How many attributes anything is said about.
     fn len(&self) -> usize {
-        self.attributes.len() + self.in_sync.len() + self.unverifiable.len()
+        self.attributes.len() + self.in_sync.len() + self.unverifiable.len() + self.controlled.len()
     }
 }
 
@@ -119,6 +125,7 @@ pub fn compare(subject: &Subject<'_>) -> Comparison {
         .partition(|drift| subject.ignored.iter().any(|pattern| pattern_covers(pattern, &drift.path)));
     (found.ignored, found.attributes) = (ignored, attributes);
     found.ignored.sort_by(|a, b| a.path.cmp(&b.path));
+    found.controlled.sort_by(|a, b| a.path.cmp(&b.path));
     found.attributes.sort_by(|a, b| a.path.cmp(&b.path));
     found.in_sync.sort_by(|a, b| a.0.cmp(&b.0));
     found.unverifiable.sort();
@@ -130,7 +137,7 @@ pub fn compare(subject: &Subject<'_>) -> Comparison {
 /// A side in the form in which sides are compared: documents read, tags of AWS taken off. Paths of a [`Comparison`]
 /// are paths in this form. Applying it twice changes nothing more.
 pub fn normalised(resource_type: &ResourceType, properties: &Value) -> Value {
-    normal::side(crate::schema::Facts::of(resource_type), properties)
+    normal::side(crate::schema::Facts::of(resource_type), normal::Author::Person, properties)
 }
 
 #[cfg(test)]

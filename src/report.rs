@@ -21,7 +21,8 @@ pub mod text;
 use serde::{Deserialize, Serialize};
 
 pub use coverage::{
-    AttributeCoverage, Coverage, ProblemReport, ResourceCoverage, UndeclaredCoverage, UnverifiableReport,
+    AttributeCoverage, ControlledReport, Coverage, ProblemReport, ResourceCoverage, UndeclaredCoverage,
+    UnverifiableReport,
 };
 #[cfg(test)]
 pub(crate) use drift::tests;

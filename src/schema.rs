@@ -8,6 +8,7 @@ mod analytics;
 mod compute;
 mod database;
 mod delivery;
+mod documents;
 mod ec2;
 mod ecs;
 mod edge;
@@ -17,13 +18,20 @@ mod identity;
 mod lambda;
 mod messaging;
 mod operations;
+mod reads;
+mod scaling;
 mod secrets;
 mod switches;
 pub mod terraform;
 mod undeclared;
 mod write_only;
 
-pub use fact::{Fact, Facts, Filler, Order, Says, Spelling, pattern_covers, pattern_matches};
+#[cfg(test)]
+pub(crate) use fact::every_fact;
+pub use fact::{
+    Appended, Controller, Fact, Facts, Filler, Limit, Order, Says, Spelling, When, pattern_covers, pattern_matches,
+};
 pub use identity::{identity, natural_key};
+pub use scaling::{SCALABLE_TARGET, Scaled, is_scalable, scaled};
 pub use secrets::hide_secrets;
 pub use undeclared::{is_default, is_volatile};

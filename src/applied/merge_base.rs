@@ -98,6 +98,7 @@ impl History<'_> {
             live: self.state,
             open_collections: &std::collections::BTreeSet::new(),
             ignored: &[],
+            bands: &[],
         })
     }
 
@@ -226,6 +227,7 @@ mod tests {
             live: &live,
             open_collections: &Default::default(),
             ignored: &[],
+            bands: &[],
         };
         compare(&subject).attributes.iter().map(line).collect()
     }

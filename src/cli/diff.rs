@@ -69,28 +69,50 @@ fn batch_of(file: &Path) -> CommandResult {
         Box::new(std::io::BufReader::new(opened))
     };
     let mut out = std::io::BufWriter::new(std::io::stdout().lock());
+    let workers = std::thread::available_parallelism().map_or(1, usize::from);
+    let mut lines = input.lines().filter(|line| !line.as_ref().is_ok_and(|line| line.trim().is_empty()));
     let mut worst = Exit::Clean;
-    for line in input.lines() {
-        let line = line.with_context(|| format!("cannot read {}", file.display()))?;
-        if line.trim().is_empty() {
-            continue;
+    loop {
+        // What was read before a fault is answered before the fault is told.
+        let (mut round, mut bytes, mut fault, mut ended) = (Vec::new(), 0, None, false);
+        while round.len() < batch::ROUND && bytes < batch::ROUND_BYTES && !ended {
+            match lines.next() {
+                Some(Ok(line)) => {
+                    bytes += line.len();
+                    round.push(line);
+                }
+                Some(Err(error)) => (fault, ended) = (Some(error), true),
+                None => ended = true,
+            }
         }
-        let (text, exit) = match batch::answer(&line) {
-            Ok(answer) if answer.differs => (answer.text, Exit::Found),
-            Ok(answer) => (answer.text, Exit::Clean),
-            Err(refusal) => (refusal, Exit::Failed),
-        };
-        worst = match (worst, exit) {
-            (Exit::Failed, _) | (_, Exit::Failed) => Exit::Failed,
-            (Exit::Found, _) | (_, Exit::Found) => Exit::Found,
-            _ => Exit::Clean,
-        };
-        if !output::reached(writeln!(out, "{text}"))? {
-            return Ok(worst);
+        for answer in batch::answers(&round, workers) {
+            let (text, exit) = match answer {
+                Ok(answer) if answer.differs => (answer.text, Exit::Found),
+                Ok(answer) => (answer.text, Exit::Clean),
+                Err(refusal) => (refusal, Exit::Failed),
+            };
+            worst = worse(worst, exit);
+            if !output::reached(writeln!(out, "{text}"))? {
+                return Ok(worst);
+            }
+        }
+        if let Some(error) = fault {
+            return Err(anyhow::Error::new(error).context(format!("cannot read {}", file.display())).into());
+        }
+        if ended {
+            break;
         }
     }
     output::reached(out.flush())?;
     Ok(worst)
+}
+
+fn worse(a: Exit, b: Exit) -> Exit {
+    match (a, b) {
+        (Exit::Failed, _) | (_, Exit::Failed) => Exit::Failed,
+        (Exit::Found, _) | (_, Exit::Found) => Exit::Found,
+        _ => Exit::Clean,
+    }
 }
 
 fn read_values(file: Option<&Path>) -> Result<serde_json::Value, Failure> {

@@ -1,6 +1,7 @@
 //! Comparing pairs that come as JSON: one line in, one line out.
 
 use std::collections::BTreeSet;
+use std::sync::atomic::{AtomicUsize, Ordering};
 
 use serde_json::{Map, Value as Json, json};
 
@@ -56,6 +57,7 @@ impl Pair {
             live: &self.live,
             open_collections: &BTreeSet::new(),
             ignored: &[],
+            bands: &[],
         });
         self.leave_open(&mut found);
         found
@@ -106,11 +108,50 @@ pub fn answer(line: &str) -> Result<Answer, String> {
     Ok(Answer { text, differs: !comparison.attributes.is_empty() })
 }
 
+/// How many lines at most are answered at once: enough to keep all workers busy, and little to hold in memory.
+pub const ROUND: usize = 1024;
+
+/// After so many bytes of lines a round ends early.
+pub const ROUND_BYTES: usize = 8 << 20;
+
+/// Lines that a worker takes at a time.
+const TAKEN: usize = 16;
+
+/// The answers to lines, in their order, made by so many workers at once.
+pub fn answers(lines: &[String], workers: usize) -> Vec<Result<Answer, String>> {
+    let next = AtomicUsize::new(0);
+    let work = || {
+        let mut made = Vec::new();
+        loop {
+            let from = next.fetch_add(TAKEN, Ordering::Relaxed);
+            let Some(taken) = lines.get(from..).filter(|left| !left.is_empty()) else { return made };
+            made.push((from, taken.iter().take(TAKEN).map(|line| answer(line)).collect::<Vec<_>>()));
+        }
+    };
+    let mut made = std::thread::scope(|scope| {
+        let others: Vec<_> = (1..workers).map(|_| scope.spawn(work)).collect();
+        let mut made = work();
+        for other in others {
+            match other.join() {
+                Ok(more) => made.extend(more),
+                Err(panic) => std::panic::resume_unwind(panic),
+            }
+        }
+        made
+    });
+    made.sort_unstable_by_key(|(from, _)| *from);
+    made.into_iter().flat_map(|(_, answers)| answers).collect()
+}
+
 /// A comparison as the JSON of a batch answer.
 pub fn written(id: Option<Json>, comparison: &Comparison, with_applied: bool) -> Json {
     let attributes: Vec<Json> = comparison.attributes.iter().map(|drift| attribute(drift, with_applied)).collect();
     let unverifiable: Vec<String> = comparison.unverifiable.iter().map(|(path, _)| path.to_string()).collect();
-    json!({ "id": id, "attributes": attributes, "unverifiable": unverifiable })
+    let mut answer = json!({ "id": id, "attributes": attributes, "unverifiable": unverifiable });
+    if !comparison.controlled.is_empty() {
+        answer["controlled"] = comparison.controlled.iter().map(|drift| attribute(drift, with_applied)).collect();
+    }
+    answer
 }
 
 fn attribute(drift: &AttributeDrift, with_applied: bool) -> Json {
@@ -195,6 +236,20 @@ mod tests {
         check(2, 1, 3, "\"conflict\"");
         check(2, 1, 2, "\"codified\"");
         check(1, 1, 1, "\"attributes\":[]");
+    }
+
+    #[test]
+    fn answers_come_in_the_order_of_the_lines() {
+        let line = |id: usize| match id % 7 {
+            0 => "{".to_owned(),
+            _ => json!({"id": id, "type": "AWS::X::Y", "declared": {"A": 1}, "live": {"A": id % 2}}).to_string(),
+        };
+        let lines: Vec<String> = (0..100).map(line).collect();
+        let expect: Vec<_> = lines.iter().map(|line| answer(line)).collect();
+        for workers in [1, 2, 5] {
+            assert_eq!(answers(&lines, workers), expect, "{workers}");
+        }
+        assert_eq!(answers(&[], 2), []);
     }
 
     #[test]

@@ -34,6 +34,7 @@ fn run(case: &Case) -> Comparison {
         live: &live,
         open_collections: &case.open.iter().map(|pattern| (*pattern).to_owned()).collect::<BTreeSet<_>>(),
         ignored: &case.ignored.iter().map(|pattern| (*pattern).to_owned()).collect::<Vec<_>>(),
+        bands: &[],
     })
 }
 
@@ -302,7 +303,11 @@ fn members_a_service_adds_are_nobodys_while_they_are_defaults() {
         check("AWS::ElasticLoadBalancingV2::LoadBalancer", declared, live, expect);
     };
     let protected = ("deletion_protection.enabled", "true");
-    check(attributes(&[("idle_timeout.timeout_seconds", "60"), protected, ("newer.than.the.table", "x")]), &[]);
+    check(attributes(&[("idle_timeout.timeout_seconds", "60"), protected, ("newer.than.the.table", "off")]), &[]);
+    check(
+        attributes(&[protected, ("newer.than.the.table", "on")]),
+        &["LoadBalancerAttributes[Key=newer.than.the.table] drifted"],
+    );
     check(
         attributes(&[("idle_timeout.timeout_seconds", "600"), protected]),
         &["LoadBalancerAttributes[Key=idle_timeout.timeout_seconds] drifted"],
@@ -511,6 +516,7 @@ fn secrets_are_compared_by_fingerprint_and_never_with_plain_text() {
             live,
             open_collections: &BTreeSet::new(),
             ignored: &[],
+            bands: &[],
         });
         assert_eq!(said(&found), expect);
     };
@@ -524,4 +530,117 @@ fn a_suppressed_difference_names_its_rule() {
     let found = run(&case("AWS::SQS::Queue", json!({"DelaySeconds": "5"}), json!({"DelaySeconds": 5})));
     assert_eq!(found.suppressed, [(AttributePath::keys(["DelaySeconds"]), RuleId::ScalarText)]);
     assert_eq!(found.in_sync.len(), 1);
+}
+
+#[test]
+fn what_an_answer_lacks_is_not_told_where_answers_are_not_known_to_be_complete() {
+    let stream = |members: Json| ("AWS::Kinesis::Stream", members);
+    let (name, live) = stream(json!({"Name": "s"}));
+    let expect = &["RetentionPeriodHours ?", "StreamEncryption drifted"];
+    check(
+        name,
+        json!({"Name": "s", "RetentionPeriodHours": 48, "StreamEncryption": {"KeyId": "k"}}),
+        live.clone(),
+        expect,
+    );
+    check("AWS::SQS::Queue", json!({"KmsMasterKeyId": "k"}), json!({}), &["KmsMasterKeyId drifted"]);
+    check("AWS::NetworkFirewall::RuleGroup", json!({"Description": "d"}), json!({}), &["Description drifted"]);
+    // What was never deployed is not expected to be there.
+    let added = Case { applied: Some(json!({"Name": "s"})), ..case(name, json!({"Name": "s", "ShardCount": 2}), live) };
+    assert_eq!(said(&run(&added)), ["ShardCount pending"]);
+}
+
+#[test]
+fn a_list_item_that_is_gone_is_gone_as_a_whole() {
+    let two = json!({"ContainerDefinitions": [app(), {"Name": "log", "Image": "log:1", "MountPoints": []}]});
+    let path = "ContainerDefinitions[Name=log] drifted";
+    check("AWS::ECS::TaskDefinition", two, json!({"ContainerDefinitions": [app()]}), &[path]);
+}
+
+#[test]
+fn items_of_one_name_are_matched_by_what_they_are() {
+    let header = |name: &str, value: &str| json!({"Field": "http-header", "HttpHeaderConfig": {"HttpHeaderName": name, "Values": [value]}});
+    let rule = |conditions: Json| json!({ "Conditions": conditions });
+    let check = |live: Json, expect: &[&str]| {
+        let declared = rule(json!([header("a", "1"), header("b", "2")]));
+        check("AWS::ElasticLoadBalancingV2::ListenerRule", declared, rule(live), expect);
+    };
+    check(json!([header("b", "2"), header("a", "1")]), &[]);
+    check(json!([header("a", "1")]), &["Conditions[1] drifted"]);
+}
+
+#[test]
+fn what_its_owner_moves_within_its_limits_is_no_drift_and_is_listed() {
+    let moved = |resource_type: &'static str, declared: Json, live: Json| {
+        let found = run(&case(resource_type, declared, live));
+        let listed: Vec<String> = found.controlled.iter().map(|drift| drift.path.to_string()).collect();
+        (said(&found), listed)
+    };
+    let is_owned = |path: &str| (Vec::new(), vec![path.to_owned()]);
+    let is_drift = |path: &str| (vec![format!("{path} drifted")], Vec::new());
+    let group = |desired: &str| {
+        let declared = json!({"DesiredCapacity": "2", "MinSize": "1", "MaxSize": "4"});
+        moved("AWS::AutoScaling::AutoScalingGroup", declared.clone(), with(declared, "DesiredCapacity", json!(desired)))
+    };
+    assert_eq!(group("4"), is_owned("DesiredCapacity"));
+    assert_eq!(group("5"), is_drift("DesiredCapacity"));
+    let limits = json!({"MinSize": "1", "MaxSize": "9"});
+    let wider = moved("AWS::AutoScaling::AutoScalingGroup", json!({"MaxSize": "4"}), limits);
+    assert_eq!(wider, is_drift("MaxSize"), "limits are nobody else's");
+    let storage = |live: Json| moved("AWS::RDS::DBInstance", json!({"AllocatedStorage": "100"}), live);
+    let grown = |most: Json| storage(json!({"AllocatedStorage": "150", "MaxAllocatedStorage": most}));
+    assert_eq!(grown(json!(200)), is_owned("AllocatedStorage"));
+    assert_eq!(grown(json!(120)), is_drift("AllocatedStorage"));
+    assert_eq!(storage(json!({"AllocatedStorage": "150"})), is_drift("AllocatedStorage"));
+    assert_eq!(
+        storage(json!({"AllocatedStorage": "50", "MaxAllocatedStorage": 200})),
+        is_drift("AllocatedStorage"),
+        "it only grows"
+    );
+    let upgraded = |engine: &str, from: &str, to: &str, itself: bool| {
+        let live = json!({"Engine": engine, "EngineVersion": to, "AutoMinorVersionUpgrade": itself});
+        let declared = json!({"EngineVersion": from, "AutoMinorVersionUpgrade": itself});
+        moved("AWS::RDS::DBInstance", declared, live)
+    };
+    assert_eq!(upgraded("mysql", "8.0.35", "8.0.39", true), is_owned("EngineVersion"));
+    assert_eq!(upgraded("postgres", "14.7", "14.12", true), is_owned("EngineVersion"));
+    for (engine, from, to, itself) in [
+        ("mysql", "8.0.35", "8.0.39", false),
+        ("mysql", "8.0.39", "8.0.35", true),
+        ("mysql", "8.0.35", "8.4.3", true),
+        ("postgres", "14.7", "15.2", true),
+        ("unheard-of", "8.0.35", "8.0.39", true),
+    ] {
+        assert_eq!(upgraded(engine, from, to, itself), is_drift("EngineVersion"), "{engine} {from} {to} {itself}");
+    }
+}
+
+#[test]
+fn a_band_is_for_one_attribute_and_between_its_limits() {
+    let service = |count: i64| Value::from_json(&json!({"DesiredCount": count, "LaunchType": "EC2"}));
+    let bands = [Band {
+        path: AttributePath::keys(["DesiredCount"]),
+        min: 1.into(),
+        max: 4.into(),
+        owner: "Application Auto Scaling",
+    }];
+    let standing = |declared: i64, applied: i64, live: i64| {
+        let found = compare(&Subject {
+            resource_type: &"AWS::ECS::Service".into(),
+            identifier: None,
+            account: None,
+            region: None,
+            declared: &service(declared),
+            base: &Base::deployed(service(applied)),
+            live: &service(live),
+            open_collections: &BTreeSet::new(),
+            ignored: &[],
+            bands: &bands,
+        });
+        (said(&found), found.controlled.len())
+    };
+    assert_eq!(standing(2, 2, 4), (vec![], 1));
+    assert_eq!(standing(2, 2, 5), (vec!["DesiredCount drifted".to_owned()], 0));
+    assert_eq!(standing(2, 2, 0), (vec!["DesiredCount drifted".to_owned()], 0));
+    assert_eq!(standing(3, 2, 2), (vec!["DesiredCount pending".to_owned()], 0));
 }

@@ -7,7 +7,8 @@ use proptest::prelude::*;
 use serde_json::{Value as Json, json};
 
 use super::*;
-use crate::model::{Kind, Standing};
+use crate::model::{Kind, Standing, Step};
+use crate::schema::{Facts, Order, Says, Spelling, every_fact};
 
 fn word() -> impl Strategy<Value = String> {
     "[a-z][a-z0-9]{1,6}"
@@ -99,6 +100,7 @@ fn run(resource_type: &str, declared: &Value, applied: &Value, live: &Value) -> 
         live,
         open_collections: &BTreeSet::new(),
         ignored: &[],
+        bands: &[],
     })
 }
 
@@ -236,5 +238,188 @@ fn deep_and_alike_documents_are_compared_in_bounded_time() {
     for (declared, live) in [(nested(7, 1), nested(7, -1)), (deep(1), deep(2))] {
         let [declared, live] = [declared, live].map(|list| Value::from_json(&json!({ "R": list })));
         assert!(!run("AWS::Any::Thing", &declared, &declared, &live).attributes.is_empty());
+    }
+}
+
+/// A resource of a type of the tables, with something at every place that they speak of.
+fn resource_of(resource_type: &str, words: &[String], count: usize) -> Json {
+    let mut resource = json!({});
+    let facts = every_fact().filter(|fact| fact.types.contains(&resource_type) || fact.types.contains(&"*"));
+    let mut rows: Vec<_> = facts.flat_map(|fact| fact.paths.iter().map(|path| (*path, fact.says))).collect();
+    // Items first get what identifies them.
+    rows.sort_by_key(|(_, says)| !matches!(says, Says::KeyedBy(_)));
+    for (at, (pattern, says)) in rows.into_iter().enumerate() {
+        // The stars of the patterns stand for items of lists and for members of maps; here for the former.
+        let segments: Vec<&str> = pattern.strip_prefix("**.").unwrap_or(pattern).split('.').collect();
+        let word = words[at % words.len()].as_str();
+        place(&mut resource, &segments, &|position| value_for(says, word, position), count);
+    }
+    resource
+}
+
+fn place(here: &mut Json, segments: &[&str], value: &dyn Fn(usize) -> Json, count: usize) {
+    match segments {
+        [] => {}
+        [""] => {}
+        ["*"] if here.as_object().is_some_and(serde_json::Map::is_empty) => *here = (0..count).map(value).collect(),
+        ["*", rest @ ..] => {
+            if here.as_object().is_some_and(serde_json::Map::is_empty) {
+                *here = (0..count).map(|at| json!({ "Position": format!("p{at}") })).collect();
+            }
+            let items = here.as_array_mut().into_iter().flatten();
+            items.filter(|item| item.is_object()).for_each(|item| place(item, rest, value, count));
+        }
+        [name, rest @ ..] => {
+            let Some(members) = here.as_object_mut() else { return };
+            let member = members.entry(*name);
+            if rest.is_empty() {
+                member.or_insert_with(|| value(0));
+            } else {
+                place(member.or_insert_with(|| json!({})), rest, value, count);
+            }
+        }
+    }
+}
+
+fn value_for(says: Says, word: &str, position: usize) -> Json {
+    match says {
+        Says::Policy => policy_of(word),
+        Says::Json(_) => json!({"b": [word, "x"], "a": {"c": position, "d": true}}),
+        Says::KeyedBy(members) => (0..3)
+            .map(|at| members.iter().map(|name| ((*name).to_owned(), json!(format!("{word}{at}")))).collect::<Json>())
+            .collect(),
+        Says::Default(text) => json!(text),
+        Says::Ordered | Says::Authoritative | Says::OpenMembers | Says::EmptyIsAbsent => json!([word, "y", "z"]),
+        Says::FreeForm | Says::Renames(_) => json!({ word: word, "other": "1" }),
+        Says::Spelling(Spelling::WholeHour) => json!(1_700_003_601),
+        Says::Spelling(Spelling::Cidr) => json!(format!("10.{position}.0.1/16")),
+        Says::On(_) => json!(false),
+        _ => json!(format!("{word}.{position}")),
+    }
+}
+
+fn policy_of(word: &str) -> Json {
+    let statement = |sid: &str, action: &str| {
+        json!({"Sid": sid, "Effect": "Allow", "Action": [action, "a:b"], "Resource": "*", "Principal": {"AWS": "123456789012"},
+               "Condition": {"StringEquals": {"aws:PrincipalOrgID": [word, "o-2"]}}})
+    };
+    json!({"Version": "2012-10-17", "Statement": [statement("One", word), statement("Two", "c:d")]})
+}
+
+/// Every policy and JSON document as a text of it.
+fn serialised(facts: Facts, path: &AttributePath, value: &Value) -> Value {
+    if facts.at(path).any(|says| matches!(says, Says::Policy | Says::Json(_))) && value.as_str().is_none() {
+        return value.to_json().to_string().into();
+    }
+    match &value.kind {
+        Kind::List(items) => {
+            let items = items.iter().enumerate();
+            Value::list(items.map(|(at, item)| serialised(facts, &path.then(Step::Index(at)), item)))
+        }
+        Kind::Object(members) => {
+            Value::object(members.iter().map(|(key, item)| (key.clone(), serialised(facts, &path.key(key), item))))
+        }
+        _ => value.clone(),
+    }
+}
+
+/// Every list turned around whose order does not count, policies' included.
+fn turned(facts: Facts, path: &AttributePath, value: &Value, free: bool) -> Value {
+    let free = facts.at(path).fold(free, |free, says| match says {
+        Says::Ordered | Says::Json(Order::Kept) => false,
+        Says::Policy | Says::Json(Order::Free) => true,
+        _ => free,
+    });
+    match &value.kind {
+        Kind::List(items) => {
+            let items = items.iter().enumerate();
+            let mut items: Vec<Value> =
+                items.map(|(at, item)| turned(facts, &path.then(Step::Index(at)), item, free)).collect();
+            if free {
+                items.reverse();
+            }
+            Value::new(Kind::List(items))
+        }
+        Kind::Object(members) => {
+            Value::object(members.iter().map(|(key, item)| (key.clone(), turned(facts, &path.key(key), item, free))))
+        }
+        _ => value.clone(),
+    }
+}
+
+proptest! {
+    #![proptest_config(ProptestConfig::with_cases(4))]
+
+    #[test]
+    fn every_type_of_the_tables_is_in_sync_with_itself_however_it_is_ordered_and_serialised(
+        words in prop::collection::vec("[A-Za-z][a-z0-9:/.-]{1,9}", 5), count in 1..4_usize
+    ) {
+        let types: BTreeSet<&str> = every_fact().flat_map(|fact| fact.types.iter().copied()).collect();
+        for name in types.into_iter().filter(|name| *name != "*") {
+            let value = Value::from_json(&resource_of(name, &words, count));
+            let facts = Facts::of(&name.into());
+            let root = AttributePath::root();
+            for (what, live) in [
+                ("itself", value.clone()),
+                ("itself in texts", serialised(facts, &root, &value)),
+                ("itself turned around", turned(facts, &root, &value, true)),
+            ] {
+                let found = run(name, &value, &value, &live);
+                prop_assert_eq!(&found.attributes, &[], "{} and {}: {:?}", name, what, value);
+                prop_assert_eq!(&found.unverifiable, &[], "{} and {}", name, what);
+            }
+        }
+    }
+}
+
+/// One attribute as declared, as applied and live.
+type Triple = (Option<u8>, Option<u8>, Option<u8>);
+
+/// What the table of the three-way comparison says of one attribute.
+fn table(declared: Option<u8>, applied: Option<u8>, live: Option<u8>) -> Option<Standing> {
+    match (declared == applied, applied == live, declared == live) {
+        (true, true, _) => None,
+        (_, _, true) => Some(Standing::Codified),
+        (true, false, false) => Some(Standing::Drifted),
+        (false, true, false) => Some(Standing::Pending),
+        (false, false, false) => Some(Standing::Conflict),
+    }
+}
+
+proptest! {
+    #![proptest_config(ProptestConfig::with_cases(512))]
+
+    #[test]
+    fn the_three_way_table_holds_for_every_attribute_of_a_triple(
+        triples in prop::collection::vec((prop::option::of(0..3_u8), prop::option::of(0..3_u8), prop::option::of(0..3_u8)), 1..7)
+    ) {
+        // Attributes of an object, at two depths, and tags. Every side has the object and one tag.
+        let side = |pick: fn(&Triple) -> Option<u8>| {
+            let (mut object, mut tags) = (json!({"Inner": {}}), vec![json!({"Key": "same", "Value": "x"})]);
+            for (at, triple) in triples.iter().enumerate() {
+                let Some(value) = pick(triple) else { continue };
+                match at % 3 {
+                    0 => object[format!("A{at}")] = json!(value),
+                    1 => object["Inner"][format!("A{at}")] = json!(format!("v{value}")),
+                    _ => tags.push(json!({"Key": format!("A{at}"), "Value": format!("v{value}")})),
+                }
+            }
+            Value::from_json(&json!({"Object": object, "Tags": tags}))
+        };
+        let [declared, applied, live] = [side(|t| t.0), side(|t| t.1), side(|t| t.2)];
+        let found = run("AWS::Any::Thing", &declared, &applied, &live);
+        for (at, (declared, applied, live)) in triples.iter().enumerate() {
+            let name = format!("A{at}");
+            let expect = table(*declared, *applied, *live);
+            // Only tags are looked for where nobody declared them.
+            let expect = expect.filter(|_| at % 3 == 2 || declared.is_some() || applied.is_some());
+            let told: BTreeSet<Standing> = found.attributes.iter()
+                .filter(|drift| drift.path.to_string().split(['.', '=', ']']).any(|part| part == name))
+                // The key of a tag that both added is the same on both.
+                .filter(|drift| !drift.path.to_string().ends_with("].Key"))
+                .map(|drift| drift.standing)
+                .collect();
+            prop_assert_eq!(&told, &expect.into_iter().collect(), "{} {:?}", name, triples.get(at));
+        }
     }
 }

@@ -121,8 +121,12 @@ impl Walk<'_> {
     }
 
     fn is_filled_in(&self, path: &AttributePath, item: Option<&Value>) -> bool {
-        let explains = |says| matches!((says, item), (Says::FillsIn(filler), Some(item)) if filler.explains(item));
-        self.facts.at(path).any(explains)
+        let Some(item) = item else { return false };
+        self.facts.at(path).any(|says| match says {
+            Says::FillsIn(filler) => filler.explains(item),
+            Says::Appends(appended) => appended.explains(item),
+            _ => false,
+        })
     }
 
     /// Whether the service added an item, and the table knows that it is at its default.
@@ -211,7 +215,7 @@ impl Walk<'_> {
         }
         // The base is most often the declaration itself; then every item is its own.
         let applied = three.applied.and_then(Value::as_list).unwrap_or(&[]);
-        if applied == declared {
+        if std::ptr::eq(applied, declared) || applied == declared {
             slots.iter_mut().for_each(|slot| slot.three.applied = slot.three.declared);
         } else {
             self.place(path, manner, identity, &mut slots, applied, Side::Applied);
@@ -251,7 +255,13 @@ impl Walk<'_> {
         let mut left = Vec::new();
         for (at, item) in items.iter().enumerate() {
             let (name, step) = self.identify(path, identity, at, item);
-            let found = free.get_mut(&name.clone().unwrap_or_else(|| exact_text(item))).and_then(VecDeque::pop_front);
+            let namesakes = free.get_mut(&name.clone().unwrap_or_else(|| exact_text(item)));
+            // Where several have one name, each finds the one that it equals, if there is one.
+            let found = namesakes.and_then(|slots_of_name| {
+                let equals = |at: &usize| slots.get(*at).and_then(Slot::known) == Some(item);
+                let equal = if slots_of_name.len() > 1 { slots_of_name.iter().position(equals) } else { None };
+                slots_of_name.remove(equal.unwrap_or(0))
+            });
             match found {
                 Some(slot) => {
                     filled.insert(slot);
@@ -291,6 +301,7 @@ impl Walk<'_> {
             return BTreeMap::new();
         }
         let alone = open.len() == 1 && left.len() == 1;
+        let has = |item: &Value, name: &str| item.get(name).is_some();
         let mut scores = Vec::new();
         for slot in open {
             let Some((at, known)) = slots.get(*slot).and_then(|found| Some((found, found.known()?))) else { continue };
@@ -302,7 +313,9 @@ impl Walk<'_> {
                 let both_named = at.identity.is_some() && name.is_some();
                 let likeness = match identity {
                     Identity::Value => self.same(&place, manner, Some(known), Some(item)).holds().then_some(ALIKE),
-                    Identity::Members(names) => self.same_key(&place, manner, names, known, item),
+                    Identity::Members(names) if names.iter().any(|name| has(known, name) || has(item, name)) => {
+                        self.same_key(&place, manner, names, known, item)
+                    }
                     _ if both_named => None,
                     _ => self.likeness(&place, manner, known, item, alone),
                 };

@@ -1,6 +1,8 @@
 //! Each side brought to one form before the sides meet: what a service adds to every resource taken off, documents
 //! read, rules shaped alike. Every step is unary: it does not look at the other sides.
 
+use std::collections::BTreeMap;
+
 use serde_json::Value as Json;
 
 use super::walk::Three;
@@ -11,53 +13,88 @@ use crate::schema::{Facts, Says};
 /// Deeper than any property; deeper values stay as they are.
 const MAX_DEPTH: usize = 48;
 
-/// One side in the form in which sides are compared.
-pub(super) fn side(facts: Facts, value: &Value) -> Value {
-    node(facts, &AttributePath::root(), value)
+/// Who wrote a side.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub(super) enum Author {
+    /// A person, in a declaration.
+    Person,
+    /// The service, in an answer.
+    Service,
 }
 
-fn node(facts: Facts, path: &AttributePath, value: &Value) -> Value {
+/// One side in the form in which sides are compared.
+pub(super) fn side(facts: Facts, author: Author, value: &Value) -> Value {
+    node(facts, author, &AttributePath::root(), value)
+}
+
+/// The same, with what only this type knows.
+pub(super) fn of_type(subject: &Subject<'_>, facts: Facts, author: Author, value: &Value) -> Value {
+    match subject.resource_type.as_str() {
+        "AWS::ApiGateway::RestApi" => within_own_api(subject, side(facts, author, value)),
+        "AWS::StepFunctions::StateMachine" => side(facts, author, &substituted(value.clone())),
+        _ => side(facts, author, value),
+    }
+}
+
+/// The live side in the form in which it is declared, where the service leaves a choice.
+pub(super) fn as_declared(resource_type: &ResourceType, declared: &Value, live: Value) -> Value {
+    match resource_type.as_str() {
+        "AWS::EC2::SecurityGroup" => without_implied(declared, live),
+        "AWS::StepFunctions::StateMachine" => with_definition(declared, live),
+        _ => live,
+    }
+}
+
+fn node(facts: Facts, author: Author, path: &AttributePath, value: &Value) -> Value {
     if path.steps().len() > MAX_DEPTH {
         return value.clone();
     }
     for says in facts.at(path) {
         match says {
-            Says::Policy => return policy::canonical(value),
+            Says::Policy => return policy::canonical(author, value),
             Says::Json(_) => return parsed(value).unwrap_or_else(|| value.clone()),
             _ => {}
         }
     }
-    let value = &renamed(facts, path, value);
+    let renamed = renamed(facts, path, value);
+    let value = renamed.as_ref().unwrap_or(value);
     let value = match &value.kind {
         Kind::Object(members) => {
             let tags = is_tag_property(path);
             let kept = members
                 .iter()
                 .filter(|(key, member)| member.kind != Kind::Null && !(tags && key.starts_with(MANAGED_TAG_PREFIX)));
-            value.with(Kind::Object(
-                kept.map(|(key, member)| (key.clone(), node(facts, &path.key(key), member))).collect(),
-            ))
+            let mut place = path.then(Step::Index(0));
+            let member = |(key, member): (&String, &Value)| {
+                place.replace_last(Step::Key(key.clone()));
+                (key.clone(), node(facts, author, &place, member))
+            };
+            value.with(Kind::Object(kept.map(member).collect()))
         }
         Kind::List(items) => {
             let tags = is_tag_property(path);
             let kept = items.iter().filter(|item| !(tags && is_managed_tag(item)));
-            let place = |at: usize| path.then(Step::Index(at));
-            value.with(Kind::List(kept.enumerate().map(|(at, item)| node(facts, &place(at), item)).collect()))
+            let mut place = path.then(Step::Index(0));
+            let item = |(at, item)| {
+                place.replace_last(Step::Index(at));
+                node(facts, author, &place, item)
+            };
+            value.with(Kind::List(kept.enumerate().map(item).collect()))
         }
         _ => return value.clone(),
     };
     if facts.say(path, Says::SecurityGroupRule) { ports_of_all_protocols(value) } else { value }
 }
 
-/// An object with the names that the service uses for its members.
-fn renamed(facts: Facts, path: &AttributePath, value: &Value) -> Value {
+/// An object with the names that the service uses for its members, where those are others.
+fn renamed(facts: Facts, path: &AttributePath, value: &Value) -> Option<Value> {
     let names = facts.at(path).find_map(|says| match says {
         Says::Renames(names) => Some(names),
         _ => None,
     });
-    let (Some(names), Kind::Object(members)) = (names, &value.kind) else { return value.clone() };
+    let (Some(names), Kind::Object(members)) = (names, &value.kind) else { return None };
     let name = |key: &String| names.iter().find(|(from, _)| from == key).map_or(key.as_str(), |(_, to)| to).to_owned();
-    value.with(Kind::Object(members.iter().map(|(key, member)| (name(key), member.clone())).collect()))
+    Some(value.with(Kind::Object(members.iter().map(|(key, member)| (name(key), member.clone())).collect())))
 }
 
 /// Tags with this prefix are set by AWS and cannot be set by anybody else (Tagging AWS Resources user guide).
@@ -66,8 +103,12 @@ const MANAGED_TAG_PREFIX: &str = "aws:";
 /// Names of tag lists besides `Tags` and those that end so (`UserPoolTags`).
 const TAG_LISTS: &[&str] = &["TagList", "TagSet", "TagsList", "tags"];
 
+/// Lists that select resources by their tags. Those of AWS are as good as others there.
+const TAG_FILTERS: &[&str] = &["TargetTags", "OnPremisesInstanceTags"];
+
 fn is_tag_property(path: &AttributePath) -> bool {
-    matches!(path.steps().last(), Some(Step::Key(key)) if key.ends_with("Tags") || TAG_LISTS.contains(&key.as_str()))
+    let is_named_so = |key: &str| key.ends_with("Tags") && !TAG_FILTERS.contains(&key) || TAG_LISTS.contains(&key);
+    matches!(path.steps().last(), Some(Step::Key(key)) if is_named_so(key))
 }
 
 fn is_managed_tag(item: &Value) -> bool {
@@ -113,9 +154,9 @@ pub(super) fn documents_apart(facts: Facts, path: &AttributePath, three: Three<'
 
 /// The live side without what AWS puts there when nothing is declared: a new security group lets everything out, and
 /// CloudFormation takes that rule away only where `SecurityGroupEgress` is declared.
-pub(super) fn without_implied(resource_type: &ResourceType, declared: &Value, live: Value) -> Value {
+fn without_implied(declared: &Value, live: Value) -> Value {
     const EGRESS: &str = "SecurityGroupEgress";
-    if resource_type.as_str() != "AWS::EC2::SecurityGroup" || declared.get(EGRESS).is_some() {
+    if declared.get(EGRESS).is_some() {
         return live;
     }
     let Kind::Object(mut members) = live.kind else { return live };
@@ -125,9 +166,66 @@ pub(super) fn without_implied(resource_type: &ResourceType, declared: &Value, li
     Value { kind: Kind::Object(members), at: live.at }
 }
 
+/// A state machine with the values of its placeholders (Step Functions: `DefinitionSubstitutions`), which the service
+/// puts in before it keeps the definition.
+fn substituted(mut machine: Value) -> Value {
+    let Some(Kind::Object(values)) = machine.get("DefinitionSubstitutions").map(|values| values.kind.clone()) else {
+        return machine;
+    };
+    for name in ["DefinitionString", "Definition"] {
+        if let Some(definition) = child(&mut machine, name) {
+            *definition = filled(&values, definition, 0);
+        }
+    }
+    machine
+}
+
+fn filled(values: &BTreeMap<String, Value>, definition: &Value, depth: usize) -> Value {
+    match &definition.kind {
+        Kind::String(text) => {
+            let mut text = text.clone();
+            for (name, value) in values {
+                let placeholder = format!("${{{name}}}");
+                if !text.contains(&placeholder) {
+                    continue;
+                }
+                match value.as_scalar_text() {
+                    Some(value) if text.len() + value.len() < MAX_DEFINITION => {
+                        text = text.replace(&placeholder, &value)
+                    }
+                    _ => return value.clone(),
+                }
+            }
+            definition.with(Kind::String(text))
+        }
+        Kind::List(items) if depth < MAX_DEPTH => {
+            definition.with(Kind::List(items.iter().map(|item| filled(values, item, depth + 1)).collect()))
+        }
+        Kind::Object(members) if depth < MAX_DEPTH => {
+            let member = |(key, value): (&String, &Value)| (key.clone(), filled(values, value, depth + 1));
+            definition.with(Kind::Object(members.iter().map(member).collect()))
+        }
+        _ => definition.clone(),
+    }
+}
+
+/// Longer than any definition that Step Functions takes (1 MiB).
+const MAX_DEFINITION: usize = 1 << 20;
+
+/// The live state machine with its definition under the name that declares it: as an object it is written and never
+/// returned, while the text that it became is.
+fn with_definition(declared: &Value, mut live: Value) -> Value {
+    let wanted = declared.get("Definition").is_some() && live.get("Definition").is_none();
+    let definition = live.get("DefinitionString").filter(|text| wanted && text.as_object().is_some()).cloned();
+    if let (Some(definition), Kind::Object(members)) = (definition, &mut live.kind) {
+        members.insert("Definition".to_owned(), definition);
+    }
+    live
+}
+
 /// A policy of an API with the API's own resources named as within it: `execute-api:/…`, which API Gateway completes to
 /// an ARN (developer guide, "API Gateway resource policy examples").
-pub(super) fn within_own_api(subject: &Subject<'_>, mut properties: Value) -> Value {
+fn within_own_api(subject: &Subject<'_>, mut properties: Value) -> Value {
     let (Some(api), Some(region), Some(account)) = (subject.identifier, subject.region, subject.account) else {
         return properties;
     };

@@ -4,36 +4,45 @@ use std::collections::BTreeMap;
 
 use percent_encoding::percent_decode_str;
 
-use super::normal::parsed;
+use super::normal::{Author, parsed};
 use crate::model::{Kind, Value};
 
 /// The document with statements, actions and the like as lists, texts for booleans and numbers, and root principals
-/// as ARNs. What is no document stays as it is. `Version` and `Id` are left alone: they carry meaning.
-pub(super) fn canonical(value: &Value) -> Value {
+/// as ARNs. What is no document stays as it is. `Version` and `Id` are left alone: they carry meaning, and a document
+/// without a version has the first one (IAM user guide, "IAM JSON policy elements: Version").
+pub(super) fn canonical(author: Author, value: &Value) -> Value {
     match &value.kind {
-        Kind::Object(_) => document(value),
+        Kind::Object(_) => document(author, value),
         Kind::String(text) => {
             let decoded = || percent_decode_str(text).decode_utf8().ok().and_then(|text| parsed(&(*text).into()));
             let read = parsed(value).or_else(decoded);
-            read.map_or_else(|| value.clone(), |read| document(&read.located(value.at.clone())))
+            read.map_or_else(|| value.clone(), |read| document(author, &read.located(value.at.clone())))
         }
         _ => value.clone(),
     }
 }
 
-fn document(value: &Value) -> Value {
-    members(value, |key, member| match key {
-        "Statement" => each(&listed(member), statement),
+fn document(author: Author, value: &Value) -> Value {
+    let mut document = members(value, |key, member| match key {
+        "Statement" => each(&listed(member), |one| statement(author, one)),
         _ => member.clone(),
-    })
+    });
+    if let Kind::Object(members) = &mut document.kind
+        && members.contains_key("Statement")
+    {
+        members.entry("Version".to_owned()).or_insert_with(|| FIRST_VERSION.into());
+    }
+    document
 }
 
-fn statement(value: &Value) -> Value {
+const FIRST_VERSION: &str = "2008-10-17";
+
+fn statement(author: Author, value: &Value) -> Value {
     let mut statement = members(value, |key, member| match key {
         "Action" | "NotAction" | "Resource" | "NotResource" => texts(member),
         "Principal" | "NotPrincipal" => principal(member),
         "Condition" => members(member, |_, operands| members(operands, |_, operand| texts(operand))),
-        "Effect" => effect(member),
+        "Effect" if author == Author::Person => effect(member),
         _ => member.clone(),
     });
     if let Kind::Object(members) = &mut statement.kind {
@@ -47,7 +56,7 @@ fn is_given_sid(sid: &Value) -> bool {
     sid.as_str().is_some_and(|sid| sid.bytes().all(|byte| byte.is_ascii_digit()))
 }
 
-/// The service takes `allow` for `Allow`.
+/// Services take `allow` for `Allow`, and answer the latter.
 fn effect(value: &Value) -> Value {
     match value.as_str().map(str::to_ascii_lowercase).as_deref() {
         Some("allow") => value.with(Kind::String("Allow".into())),
@@ -93,7 +102,7 @@ fn members(value: &Value, change: impl Fn(&str, &Value) -> Value) -> Value {
     }
 }
 
-fn each(value: &Value, change: fn(&Value) -> Value) -> Value {
+fn each(value: &Value, change: impl Fn(&Value) -> Value) -> Value {
     match &value.kind {
         Kind::List(items) => value.with(Kind::List(items.iter().map(change).collect())),
         _ => value.clone(),
@@ -120,7 +129,7 @@ mod tests {
     use serde_json::{Value as Json, json};
 
     fn form(document: Json) -> Value {
-        canonical(&Value::from_json(&document))
+        canonical(Author::Person, &Value::from_json(&document))
     }
 
     fn statement_with(change: impl FnOnce(&mut Json)) -> Json {
@@ -161,6 +170,11 @@ mod tests {
         check(statement_with(|s| s["Sid"] = json!("Mine1")));
         let mut older = statement_with(|_| {});
         older["Version"] = json!("2008-10-17");
-        check(older);
+        check(older.clone());
+        let mut bare = older.clone();
+        bare.as_object_mut().unwrap().remove("Version");
+        assert_eq!(form(bare), form(older), "the first version is that of a policy that names none");
+        let shouted = canonical(Author::Service, &Value::from_json(&statement_with(|s| s["Effect"] = json!("allow"))));
+        assert_ne!(shouted, plain, "no service answers so");
     }
 }

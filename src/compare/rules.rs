@@ -45,6 +45,21 @@ fn names_that_services_respell() {
     texts("AWS::RDS::OptionGroup", name("EngineName"), ["MySQL", "mysql", "mariadb"]);
     texts("AWS::Redshift::Cluster", name("ClusterIdentifier"), ["Main", "main", "other"]);
     texts("AWS::DMS::Endpoint", name("EndpointType"), ["target", "TARGET", "SOURCE"]);
+    texts("AWS::DMS::ReplicationTask", name("ReplicationTaskIdentifier"), ["Main", "main", "MAIN"]);
+    texts("AWS::DocDB::DBCluster", name("DBClusterIdentifier"), ["Main", "main", "MAIN"]);
+    texts("AWS::Neptune::DBInstance", name("DBInstanceIdentifier"), ["Main", "main", "Main2"]);
+    texts("AWS::RDS::DBProxyTargetGroup", json!({"DBClusterIdentifiers": ["?"]}), ["Main", "main", "main2"]);
+    texts("AWS::MemoryDB::ACL", json!({"UserNames": ["?"]}), ["Ann", "ann", "bob"]);
+    texts("AWS::RedshiftServerless::Namespace", name("NamespaceName"), ["Main", "main", "main2"]);
+    texts("AWS::Batch::ComputeEnvironment", name("Type"), ["managed", "MANAGED", "UNMANAGED"]);
+    texts("AWS::EMRServerless::Application", name("Type"), ["SPARK", "Spark", "Hive"]);
+    texts("AWS::ServiceDiscovery::PrivateDnsNamespace", name("Name"), ["a.local", "a.local.", "b.local"]);
+    texts(
+        "AWS::CloudFront::Distribution",
+        json!({"DistributionConfig": {"Aliases": ["?"]}}),
+        ["A.example", "a.example", "b.example"],
+    );
+    texts("AWS::SSM::Document", name("DocumentFormat"), ["YAML", "JSON", "TEXT"]);
     texts("AWS::Batch::JobDefinition", name("Type"), ["Container", "container", "multinode"]);
     texts("AWS::Route53::HostedZone", name("Name"), ["a.example", "a.example.", "b.example."]);
     texts("AWS::Route53::RecordSet", name("Name"), ["A.example", "a.example.", "b.example."]);
@@ -69,6 +84,8 @@ fn names_that_services_respell() {
 fn values_that_services_rewrite() {
     let version = |property: &str| json!({ property: "?" });
     texts("AWS::RDS::DBInstance", version("EngineVersion"), ["8.0", "8.0.45", "8.4.1"]);
+    texts("AWS::ElastiCache::ReplicationGroup", version("EngineVersion"), ["6.x", "6.2.6", "7.0.0"]);
+    texts("AWS::DMS::ReplicationInstance", version("EngineVersion"), ["3.5", "3.5.4", "3.6.1"]);
     texts("AWS::Neptune::DBCluster", version("EngineVersion"), ["1.3", "1.3.5.0", "1.4.0.0"]);
     texts("AWS::ElastiCache::CacheCluster", version("EngineVersion"), ["1.6.22", "1.6", "1.5"]);
     let pinned = json!({"EngineVersion": "?", "AutoMinorVersionUpgrade": false});
@@ -187,6 +204,10 @@ fn a_switch_turned_off_is_found_though_nobody_declared_it() {
         assert_eq!(differences(resource_type, &json!({}), &json!({})), 0, "{resource_type}");
     };
     check("AWS::CloudWatch::Alarm", "ActionsEnabled");
+    check("AWS::SQS::Queue", "SqsManagedSseEnabled");
+    check("AWS::RDS::DBInstance", "AutoMinorVersionUpgrade");
+    check("AWS::Cognito::UserPoolClient", "EnableTokenRevocation");
+    check("AWS::DMS::ReplicationInstance", "PubliclyAccessible");
     check("AWS::KMS::Key", "Enabled");
     check("AWS::EC2::Instance", "SourceDestCheck");
     check("AWS::EC2::VPC", "EnableDnsSupport");
@@ -230,4 +251,102 @@ fn inline_policies_of_a_role_that_declares_none_cannot_be_told_from_one_pair() {
     let open = pair(json!({}));
     assert_eq!((open.attributes.len(), open.unverifiable.len()), (0, 1));
     assert_eq!(pair(json!({"Policies": []})).attributes.len(), 1);
+}
+
+#[test]
+fn a_switch_that_is_off_for_a_reason_is_no_change() {
+    let check = |resource_type, declared: Json, live: Json, expect: usize| {
+        assert_eq!(differences(resource_type, &declared, &live), expect, "{resource_type} {live}");
+    };
+    let encrypted = json!({"KmsMasterKeyId": "k"});
+    check("AWS::SQS::Queue", encrypted, json!({"KmsMasterKeyId": "k", "SqsManagedSseEnabled": false}), 0);
+    let restored = json!({"DBSnapshotIdentifier": "s"});
+    check("AWS::RDS::DBInstance", restored, json!({"AutoMinorVersionUpgrade": false}), 0);
+    let group = |target: &str| json!({"TargetType": target, "HealthCheckEnabled": false});
+    check("AWS::ElasticLoadBalancingV2::TargetGroup", json!({}), group("lambda"), 0);
+    check("AWS::ElasticLoadBalancingV2::TargetGroup", json!({}), group("ip"), 1);
+    let detector = |on: bool| json!({"DataSources": {"S3Logs": {"Enable": on}}});
+    check("AWS::GuardDuty::Detector", json!({}), detector(true), 0);
+    check("AWS::GuardDuty::Detector", json!({}), detector(false), 1);
+}
+
+#[test]
+fn a_policy_is_a_policy_at_every_property_that_holds_one() {
+    use crate::schema::{Says, every_fact};
+    for fact in every_fact().filter(|fact| fact.says == Says::Policy) {
+        for (resource_type, path) in fact.types.iter().flat_map(|name| fact.paths.iter().map(move |path| (name, path)))
+        {
+            let at = |document: Json| {
+                path.rsplit('.').fold(document, |inner, part| match part {
+                    "*" => json!([inner]),
+                    name => Json::Object([(name.to_owned(), inner)].into_iter().collect()),
+                })
+            };
+            let statement = |action: &str| json!({"Effect": "Allow", "Action": action, "Resource": "*"});
+            let written = json!({"Version": "2012-10-17", "Statement": [statement("a:B"), statement("a:C")]});
+            let read = json!({"Statement": [
+                {"Effect": "Allow", "Resource": ["*"], "Action": ["a:C"], "Sid": "1"},
+                {"Effect": "Allow", "Resource": ["*"], "Action": ["a:B"]},
+            ], "Version": "2012-10-17"});
+            let other = json!({"Version": "2012-10-17", "Statement": [statement("a:B"), statement("a:D")]});
+            for read in [read.clone(), read.to_string().into()] {
+                assert_eq!(differences(resource_type, &at(written.clone()), &at(read)), 0, "{resource_type} {path}");
+            }
+            assert_ne!(differences(resource_type, &at(written), &at(other)), 0, "{resource_type} {path}");
+        }
+    }
+}
+
+#[test]
+fn statements_that_aws_adds_for_its_deliveries_are_its_own_and_no_others() {
+    let own = json!({"Sid": "Own", "Effect": "Allow", "Principal": {"AWS": "111111111111"}, "Action": "s3:GetObject"});
+    let delivery = |service: &str, action: &str| json!({"Sid": "AWSLogDeliveryWrite", "Effect": "Allow", "Principal": {"Service": service}, "Action": action});
+    let policy = |statements: Json| json!({"PolicyDocument": {"Version": "2012-10-17", "Statement": statements}});
+    let check = |added: Json, expect: usize| {
+        let live = policy(json!([own, added]));
+        assert_eq!(differences("AWS::S3::BucketPolicy", &policy(json!([own])), &live), expect, "{added}");
+    };
+    check(delivery("delivery.logs.amazonaws.com", "s3:PutObject"), 0);
+    check(delivery("delivery.logs.amazonaws.com", "s3:*"), 1);
+    check(delivery("other.amazonaws.com", "s3:PutObject"), 1);
+    let mut anybody = delivery("delivery.logs.amazonaws.com", "s3:PutObject");
+    anybody["Principal"]["AWS"] = json!("*");
+    check(anybody, 1);
+}
+
+#[test]
+fn a_state_machine_is_compared_with_its_placeholders_filled() {
+    let machine = |resource: &str| json!({"StartAt": "A", "States": {"A": {"Type": "Task", "Resource": resource}}});
+    let text = |resource: &str| json!({"DefinitionString": machine(resource).to_string()});
+    let check = |declared: Json, live: Json, expect: usize| {
+        let found = differences("AWS::StepFunctions::StateMachine", &declared, &live);
+        assert_eq!(found, expect, "{declared} {live}");
+    };
+    let substitutions = json!({"Function": "arn:f"});
+    let mut declared = text("${Function}");
+    declared["DefinitionSubstitutions"] = substitutions.clone();
+    check(declared.clone(), text("arn:f"), 0);
+    check(declared, text("arn:g"), 1);
+    let declared = json!({"Definition": machine("${Function}"), "DefinitionSubstitutions": substitutions});
+    check(declared.clone(), text("arn:f"), 0);
+    check(declared, text("arn:g"), 1);
+    let unknown = json!({"DefinitionString": machine("${Function}").to_string(),
+        "DefinitionSubstitutions": {"Function": {"Fn::Unknown": "why"}}});
+    check(unknown, text("arn:g"), 0);
+}
+
+#[test]
+fn filters_by_tags_are_no_tags() {
+    let policy = |key: &str| json!({"PolicyDetails": {"TargetTags": [{"Key": key, "Value": "x"}]}});
+    let differ = |live: &str| differences("AWS::DLM::LifecyclePolicy", &policy("aws:a"), &policy(live));
+    assert_eq!(differ("aws:a"), 0);
+    assert_ne!(differ("aws:b"), 0);
+}
+
+#[test]
+fn headers_of_rules_are_named_as_the_api_or_the_schema_names_them() {
+    let rule = |field: Json| json!({"Rules": [{"Name": "r", "Statement": {"ByteMatchStatement": {"FieldToMatch": {"SingleHeader": field}}}}]});
+    let differ = |live: Json| differences("AWS::WAFv2::WebACL", &rule(json!({"name": "User-Agent"})), &rule(live));
+    assert_eq!(differ(json!({"Name": "user-agent"})), 0);
+    assert_ne!(differ(json!({"Name": "referer"})), 0);
 }

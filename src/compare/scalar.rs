@@ -1,6 +1,6 @@
 //! When two scalars that are not identical are the same.
 
-use std::net::IpAddr;
+use std::net::{IpAddr, Ipv6Addr};
 
 use ipnet::IpNet;
 
@@ -39,6 +39,8 @@ pub(super) struct Context<'a> {
     pub region: Option<&'a str>,
     /// The service upgrades minor versions by itself.
     pub upgrades_itself: bool,
+    /// Neither side is an answer of the service: two declarations are compared.
+    pub both_written: bool,
 }
 
 /// Compares what was written with what is read, under the facts of their path.
@@ -52,7 +54,9 @@ pub(super) fn same(facts: &[Says], context: Context<'_>, written: &Value, read: 
     if same_scalar_text(written, read) {
         return Sameness::By(RuleId::ScalarText);
     }
-    if canonical(facts, &written_text) == canonical(facts, &read_text) {
+    if canonical(facts, &written_text) == canonical(facts, &read_text)
+        && (context.both_written || is_as_answered(facts, &read_text))
+    {
         return Sameness::By(RuleId::Spelling);
     }
     for says in facts {
@@ -69,13 +73,25 @@ pub(super) fn same(facts: &[Says], context: Context<'_>, written: &Value, read: 
             _ => {}
         }
     }
-    if !facts.contains(&Says::Verbatim) && is_same_log_group(&written_text, &read_text) {
+    if facts.contains(&Says::Verbatim) {
+        return Sameness::Different;
+    }
+    if is_same_log_group(&written_text, &read_text) || is_same_ipv6(&written_text, &read_text) {
         return Sameness::By(RuleId::Spelling);
     }
-    if !facts.contains(&Says::Verbatim) && is_name_of_arn(context, facts, &written_text, &read_text) {
+    if is_name_of_arn(context, facts, &written_text, &read_text) || is_queue_of_arn(&written_text, &read_text) {
         return Sameness::By(RuleId::NameOfArn);
     }
     Sameness::Different
+}
+
+/// Compares two scalars to the letter.
+pub(super) fn same_text(written: &Value, read: &Value) -> Sameness {
+    match written == read {
+        true => Sameness::Exact,
+        false if same_scalar_text(written, read) => Sameness::By(RuleId::ScalarText),
+        false => Sameness::Different,
+    }
 }
 
 /// Why two texts cannot be told to be the same or not.
@@ -105,7 +121,7 @@ fn same_scalar_text(a: &Value, b: &Value) -> bool {
 }
 
 /// A number in plain digits.
-fn plain_number(text: &str) -> Option<Number> {
+pub(super) fn plain_number(text: &str) -> Option<Number> {
     let digits = text.strip_prefix('-').unwrap_or(text);
     let plain = digits.starts_with(|c: char| c.is_ascii_digit())
         && digits.ends_with(|c: char| c.is_ascii_digit())
@@ -121,10 +137,22 @@ pub(super) fn canonical(facts: &[Says], text: &str) -> String {
     })
 }
 
+/// Whether a service that respells what it is given may have answered this: one that writes small letters does not
+/// answer a capital one, so somebody else wrote it.
+fn is_as_answered(facts: &[Says], read: &str) -> bool {
+    facts.iter().all(|says| match says {
+        Says::Spelling(Spelling::LowerCase | Spelling::Protocol) => !read.bytes().any(|byte| byte.is_ascii_uppercase()),
+        Says::Spelling(Spelling::UpperCase) => !read.bytes().any(|byte| byte.is_ascii_lowercase()),
+        Says::Spelling(Spelling::WholeHour) => respell(Spelling::WholeHour, read).as_deref() == Some(read),
+        _ => true,
+    })
+}
+
 /// `None`: the text is nothing that this spelling knows, and stays as it is.
 fn respell(spelling: Spelling, text: &str) -> Option<String> {
     match spelling {
-        Spelling::LetterCase => Some(text.to_ascii_lowercase()),
+        Spelling::LetterCase | Spelling::LowerCase => Some(text.to_ascii_lowercase()),
+        Spelling::UpperCase => Some(text.to_ascii_uppercase()),
         Spelling::TrailingDot => text.strip_suffix('.').map(str::to_owned),
         Spelling::TrailingSlash => text.strip_suffix('/').map(str::to_owned),
         Spelling::Decimal => plain_number(text).map(|number| number.to_string()),
@@ -212,13 +240,36 @@ fn access_string(text: &str) -> String {
 
 /// Whether `read` is a release on the track `written`, by dotted segments: `8.0` and `8.0.45`, not `8.01`.
 fn is_release_of(written: &str, read: &str) -> bool {
-    read.strip_prefix(written).is_some_and(|rest| rest.starts_with('.') && !written.is_empty())
+    // ElastiCache names the track of 6.2.6 `6.x`.
+    let track = written.strip_suffix(".x").unwrap_or(written);
+    read.strip_prefix(track).is_some_and(|rest| rest.starts_with('.') && !track.is_empty())
 }
 
 /// Two ARNs of one log group, one of which names its streams by `:*` (CloudWatch Logs user guide, "log group ARN").
 fn is_same_log_group(a: &str, b: &str) -> bool {
     let bare = |arn: &str| arn.strip_suffix(":*").unwrap_or(arn).to_owned();
     a.starts_with("arn:") && a.contains(":logs:") && a.contains(":log-group:") && bare(a) == bare(b)
+}
+
+/// Two spellings of one IPv6 address or range (RFC 5952): which zeros are left out, and letter case.
+fn is_same_ipv6(a: &str, b: &str) -> bool {
+    let parsed = |text: &str| {
+        let (address, length) = text.split_once('/').map_or((text, None), |(address, length)| (address, Some(length)));
+        let address = address.parse::<Ipv6Addr>().ok()?;
+        length.map_or(Some(None), |length| length.parse::<u8>().ok().map(Some)).map(|length| (address, length))
+    };
+    a.contains(':') && b.contains(':') && parsed(a).is_some_and(|a| parsed(b) == Some(a))
+}
+
+/// Whether one text is the URL of an SQS queue and the other its ARN (SQS developer guide, "Queue and message
+/// identifiers").
+fn is_queue_of_arn(a: &str, b: &str) -> bool {
+    let (url, arn) = if a.starts_with("https://sqs.") { (a, b) } else { (b, a) };
+    let parts = url.strip_prefix("https://sqs.").and_then(|rest| rest.split_once(".amazonaws.com/"));
+    let Some((region, (account, name))) = parts.and_then(|(region, rest)| Some((region, rest.split_once('/')?))) else {
+        return false;
+    };
+    arn.strip_prefix("arn:aws:sqs:") == Some(format!("{region}:{account}:{name}").as_str())
 }
 
 /// Whether one text is an ARN in the resource's own account and region, and the other the name at its end.
@@ -247,8 +298,12 @@ mod tests {
     use super::*;
     use serde_json::{Value as Json, json};
 
-    const HOME: Context<'static> =
-        Context { account: Some("111111111111"), region: Some("eu-west-1"), upgrades_itself: true };
+    const HOME: Context<'static> = Context {
+        account: Some("111111111111"),
+        region: Some("eu-west-1"),
+        upgrades_itself: true,
+        both_written: false,
+    };
 
     fn check(facts: &[Says], written: Json, read: Json, expect: Sameness) {
         let found = same(facts, HOME, &Value::from_json(&written), &Value::from_json(&read));
@@ -293,18 +348,22 @@ mod tests {
             check(&[], json!(written), json!(read), Sameness::Different);
         };
         spelled(Spelling::LetterCase, "MyDb", "mydb", "mydb2");
+        spelled(Spelling::LowerCase, "MyDb", "mydb", "MYDB");
+        spelled(Spelling::UpperCase, "target", "TARGET", "Target");
         spelled(Spelling::TrailingDot, "a.example.", "a.example", "b.example");
         spelled(Spelling::TrailingSlash, "team/", "team", "team/x");
         spelled(Spelling::Decimal, "5", "5.0", "5.1");
         spelled(Spelling::BooleanToken, "on", "1", "0");
         spelled(Spelling::Rate, "rate(60 minutes)", "rate(1 hour)", "rate(2 hours)");
         spelled(Spelling::Cidr, "67.221.169.243/0", "0.0.0.0/0", "0.0.0.0/1");
-        spelled(Spelling::Cidr, "2001:DB8:0::/32", "2001:db8::/32", "2001:db9::/32");
+        spelled(Spelling::Cidr, "2001:db8::1/32", "2001:db8::/32", "2001:db9::/32");
         spelled(Spelling::Cidr, "10.0.0.1", "10.0.0.1/32", "10.0.0.2/32");
         spelled(Spelling::Protocol, "6", "tcp", "udp");
         spelled(Spelling::Protocol, "TCP", "tcp", "udp");
+        spelled(Spelling::Protocol, "tcp", "6", "TCP");
         spelled(Spelling::Protocol, "all", "-1", "tcp");
         spelled(Spelling::WholeHour, "1700003601", "1700002800", "1700006400");
+        spelled(Spelling::WholeHour, "1700003601", "1700002800", "1700003602");
         spelled(Spelling::PublicKey, "ssh-rsa AAAA me@host", "ssh-rsa AAAA", "ssh-rsa AAAB me@host");
         spelled(Spelling::OuterBlanks, "a\r\nb\n", "a\nb", "a\nc");
         spelled(Spelling::Properties, "b = 2\n# c\na=1\n", "a=1\nb=2", "a=1\nb=3");
@@ -318,9 +377,30 @@ mod tests {
         let facts = [Says::VersionTrack];
         check(&facts, json!("8.0"), json!("8.0.45"), Sameness::By(RuleId::VersionTrack));
         check(&facts, json!("8.0"), json!("8.01"), Sameness::Different);
+        check(&facts, json!("6.x"), json!("6.2.6"), Sameness::By(RuleId::VersionTrack));
+        check(&facts, json!("6.x"), json!("7.0.0"), Sameness::Different);
         check(&facts, json!("8.0.45"), json!("8.0"), Sameness::Different);
         let pinned = Context { upgrades_itself: false, ..HOME };
         assert_eq!(same(&facts, pinned, &"8.0".into(), &"8.0.45".into()), Sameness::Different);
+    }
+
+    #[test]
+    fn an_address_is_the_same_however_its_zeros_are_written() {
+        let by = Sameness::By(RuleId::Spelling);
+        check(&[], json!("2001:DB8:0:0::1"), json!("2001:db8::1"), by);
+        check(&[], json!("0:0:0:0:0:0:0:0/0"), json!("::/0"), by);
+        check(&[], json!("2001:db8::1"), json!("2001:db8::2"), Sameness::Different);
+        check(&[], json!("2001:db8::/32"), json!("2001:db8::/33"), Sameness::Different);
+        check(&[], json!("2001:db8::"), json!("2001:db8::/32"), Sameness::Different);
+        check(&[Says::Verbatim], json!("2001:DB8::1"), json!("2001:db8::1"), Sameness::Different);
+    }
+
+    #[test]
+    fn a_queue_is_its_url_and_its_arn() {
+        let url = "https://sqs.eu-west-1.amazonaws.com/111111111111/jobs";
+        check(&[], json!(url), json!("arn:aws:sqs:eu-west-1:111111111111:jobs"), Sameness::By(RuleId::NameOfArn));
+        check(&[], json!("arn:aws:sqs:eu-west-1:111111111111:other"), json!(url), Sameness::Different);
+        check(&[], json!(url), json!("arn:aws:sqs:eu-west-2:111111111111:jobs"), Sameness::Different);
     }
 
     #[test]

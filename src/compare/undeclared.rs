@@ -115,6 +115,7 @@ mod tests {
             base: &Base::unknown(),
             live: &live,
             open_collections: &BTreeSet::from(["Open".to_owned()]),
+            bands: &[],
             ignored: &["Ignored".to_owned()],
         })
     }

@@ -2,9 +2,10 @@
 
 use std::collections::BTreeSet;
 
+use super::normal::{self, Author};
 use super::scalar::{self, Sameness};
-use super::{Comparison, RuleId, Subject, normal};
-use crate::model::{AttributeDrift, AttributePath, Basis, Kind, Standing, Value};
+use super::{Comparison, RuleId, Subject};
+use crate::model::{AttributeDrift, AttributePath, Basis, Kind, Standing, Step, Value};
 use crate::schema::{Facts, Order, Says, pattern_matches};
 
 /// One attribute from the three sides; `None`: not there.
@@ -37,13 +38,15 @@ pub(super) enum Manner {
 
 /// One walk and what it found.
 pub(super) struct Walk<'a> {
-    subject: &'a Subject<'a>,
+    pub(super) subject: &'a Subject<'a>,
     pub(super) facts: Facts,
     /// Version upgrades happen by themselves unless the resource says otherwise.
     pub(super) upgrades_itself: bool,
     /// This walk only asks how like two items are; in it likeness is judged at a glance, or the cost would multiply
     /// at every level.
     pub(super) probing: bool,
+    /// Declared and applied are compared: neither is an answer of the service.
+    both_written: bool,
     pub(super) found: Comparison,
     /// What only lives and is not judged, if anybody asks.
     pub(super) undeclared: Option<Vec<(AttributePath, Value)>>,
@@ -64,17 +67,10 @@ pub(super) fn undeclared(subject: &Subject<'_>) -> Vec<(AttributePath, Value)> {
 
 fn from_root<'a>(subject: &'a Subject<'a>, undeclared: Option<Vec<(AttributePath, Value)>>) -> Walk<'a> {
     let facts = Facts::of(subject.resource_type);
-    let side = |value: &Value| {
-        let side = normal::side(facts, value);
-        if subject.resource_type.as_str() == "AWS::ApiGateway::RestApi" {
-            normal::within_own_api(subject, side)
-        } else {
-            side
-        }
-    };
-    let declared = side(subject.declared);
-    let applied = subject.base.applied().map(side);
-    let live = normal::without_implied(subject.resource_type, &declared, side(subject.live));
+    let declared = normal::of_type(subject, facts, Author::Person, subject.declared);
+    let applied = subject.base.applied().map(|applied| normal::of_type(subject, facts, Author::Person, applied));
+    let live = normal::of_type(subject, facts, Author::Service, subject.live);
+    let live = normal::as_declared(subject.resource_type, &declared, live);
     let mut walk = Walk::new(subject, &live, undeclared);
     let three =
         Three { declared: Some(&declared), applied: Some(applied.as_ref().unwrap_or(&declared)), live: Some(&live) };
@@ -91,6 +87,7 @@ impl<'a> Walk<'a> {
             facts: Facts::of(subject.resource_type),
             upgrades_itself: upgrades.as_deref() != Some("false"),
             probing: false,
+            both_written: false,
             found: Comparison::default(),
             undeclared,
         }
@@ -122,6 +119,9 @@ impl<'a> Walk<'a> {
         if !returned && three.declared.or(three.applied).is_some() && self.facts.say(path, Says::NeverReturned) {
             return self.unverifiable(path, "the service does not return it");
         }
+        if self.may_be_kept_back(path, three) {
+            return self.unverifiable(path, "the service did not return it, and may never");
+        }
         if manner == Manner::Properties
             && let Some([declared, applied, live]) = normal::documents_apart(self.facts, path, three)
         {
@@ -129,6 +129,18 @@ impl<'a> Walk<'a> {
             return self.shape(path, Manner::Document(Order::Kept), three);
         }
         self.shape(path, self.manner_at(path, manner), three);
+    }
+
+    /// A declared property without members that the answer lacks, where an answer need not be complete. Services leave
+    /// out scalars that they do not keep or do not show; a collection with members that is left out was taken away.
+    fn may_be_kept_back(&self, path: &AttributePath, three: Three<'_>) -> bool {
+        let [Step::Key(_)] = path.steps() else { return false };
+        let (Some(known), Some(_), None) = (three.declared, three.applied, three.live) else { return false };
+        let returned = |at: &AttributePath| self.facts.say(at, Says::ReturnedWhenSet);
+        (is_scalar(known) || known.is_empty())
+            && !self.absent(path, known).holds()
+            && !returned(&AttributePath::root())
+            && !returned(path)
     }
 
     fn manner_at(&self, path: &AttributePath, manner: Manner) -> Manner {
@@ -168,9 +180,17 @@ impl<'a> Walk<'a> {
     }
 
     /// An object that one end lacks, and in which an authoritative collection stands: that is compared as empty there.
+    /// An item of a list that one end lacks is gone as a whole.
     fn leads_to_complete(&self, path: &AttributePath, three: Three<'_>) -> bool {
-        (three.live.is_none() || (three.declared.is_none() && three.applied.is_none()))
-            && self.facts.patterns(Says::Authoritative).any(|pattern| leads_to(path, pattern))
+        matches!(path.steps().last(), Some(Step::Key(_)))
+            && (three.live.is_none() || (three.declared.is_none() && three.applied.is_none()))
+            && self.facts.leads_to_complete(path)
+    }
+
+    /// Whether a switch stands there that is on by itself in a resource like this one.
+    fn is_switch(&self, path: &AttributePath) -> bool {
+        let sides = [self.subject.declared, self.subject.live];
+        self.facts.at(path).any(|says| matches!(says, Says::On(when) if when.iter().all(|one| one.holds(sides))))
     }
 
     /// A declared object of which every member is the default, and which the service leaves out as a whole.
@@ -183,30 +203,36 @@ impl<'a> Walk<'a> {
         })
     }
 
-    fn members(&mut self, path: &AttributePath, manner: Manner, three: Three<'_>) {
-        let keys_of = |value: Option<&Value>| -> BTreeSet<String> {
-            value.and_then(Value::as_object).map(|members| members.keys().cloned().collect()).unwrap_or_default()
-        };
-        let mut keys = keys_of(three.declared);
-        keys.extend(keys_of(three.applied));
+    fn members<'v>(&mut self, path: &AttributePath, manner: Manner, three: Three<'v>) {
+        let keys_of =
+            |value: Option<&'v Value>| value.and_then(Value::as_object).into_iter().flatten().map(|(key, _)| key);
+        let mut keys: BTreeSet<&str> = keys_of(three.declared).map(String::as_str).collect();
+        if !same_place(three.declared, three.applied) {
+            keys.extend(keys_of(three.applied).map(String::as_str));
+        }
+        let mut member = path.then(Step::Index(0));
         let additions_count = match manner {
             Manner::Document(_) => true,
             Manner::Properties => self.facts.say(path, Says::FreeForm) && !self.is_open(path),
         };
         for key in keys_of(three.live) {
-            let member = path.key(&key);
+            if keys.contains(key.as_str()) {
+                continue;
+            }
+            member.replace_last(Step::Key(key.clone()));
             let judged = additions_count
                 || (self.facts.say(&member, Says::Authoritative) && !self.is_open(&member))
-                || self.facts.patterns(Says::Authoritative).any(|pattern| leads_to(&member, pattern));
+                || self.is_switch(&member)
+                || self.facts.leads_to_complete(&member);
             if judged {
                 keys.insert(key);
-            } else if self.undeclared.is_some() && !keys.contains(&key) && !self.is_open(&member) {
+            } else if self.undeclared.is_some() && !self.is_open(&member) {
                 self.leave_undeclared(&member, three.live.and_then(|live| live.get(&key)));
             }
         }
         for key in keys {
-            let member = three.map(|value| value.get(&key));
-            self.node(&path.key(&key), manner, member);
+            member.replace_last(Step::Key(key.to_owned()));
+            self.node(&member, manner, three.map(|value| value.get(key)));
         }
     }
 
@@ -233,9 +259,11 @@ impl<'a> Walk<'a> {
             return;
         }
         let declared_live = self.same(path, manner, three.declared, three.live);
-        let applied_live = self.same(path, manner, three.applied, three.live).holds();
-        let declared_applied = self.same(path, manner, three.declared, three.applied).holds()
-            && self.same(path, manner, three.applied, three.declared).holds();
+        // Without a base the declaration stands in for it.
+        let no_base = same_place(three.declared, three.applied);
+        let applied_live =
+            if no_base { declared_live.holds() } else { self.same(path, manner, three.applied, three.live).holds() };
+        let declared_applied = no_base || self.agree(path, manner, three.declared, three.applied);
         let standing = match (declared_live.holds(), declared_applied, applied_live) {
             (true, true, _) | (true, _, true) => Standing::InSync,
             (true, false, false) => Standing::Codified,
@@ -256,14 +284,17 @@ impl<'a> Walk<'a> {
             }
             return;
         }
-        self.found.attributes.push(AttributeDrift {
+        let owner = standing.is_manual_change().then(|| self.owner(path, three.declared, three.live)).flatten();
+        let note = owner.map(|owner| format!("moved by {owner}"));
+        let list = if note.is_some() { &mut self.found.controlled } else { &mut self.found.attributes };
+        list.push(AttributeDrift {
             path: path.clone(),
             declared: three.declared.cloned(),
             applied: three.applied.cloned(),
             live: three.live.cloned(),
             standing,
             basis: Basis::Declaration,
-            note: self.subject.base.note(path).map(str::to_owned),
+            note: note.or_else(|| self.subject.base.note(path).map(str::to_owned)),
         });
     }
 
@@ -291,9 +322,17 @@ impl<'a> Walk<'a> {
                 let found = self.probe(path, manner, written, Some(read));
                 if found.attributes.is_empty() { Sameness::Exact } else { Sameness::Different }
             }
-            _ if matches!(manner, Manner::Document(_)) => Sameness::Different,
+            // In the pattern of an event a number and its text are not the same.
+            _ if manner == Manner::Document(Order::Free) => Sameness::Different,
+            _ if manner == Manner::Document(Order::Kept) => scalar::same_text(written, read),
             _ => self.scalars(path, written, read),
         }
+    }
+
+    /// Whether two declarations say the same.
+    fn agree(&self, path: &AttributePath, manner: Manner, a: Option<&Value>, b: Option<&Value>) -> bool {
+        let written = Walk { both_written: true, found: Comparison::default(), undeclared: None, ..*self };
+        written.same(path, manner, a, b).holds() && written.same(path, manner, b, a).holds()
     }
 
     fn scalars(&self, path: &AttributePath, written: &Value, read: &Value) -> Sameness {
@@ -301,6 +340,7 @@ impl<'a> Walk<'a> {
             account: self.subject.account,
             region: self.subject.region,
             upgrades_itself: self.upgrades_itself,
+            both_written: self.both_written,
         };
         scalar::same(&self.facts.at(path).collect::<Vec<_>>(), context, written, read)
     }
@@ -322,6 +362,11 @@ impl<'a> Walk<'a> {
     }
 }
 
+/// Whether two sides are one value in memory.
+fn same_place(a: Option<&Value>, b: Option<&Value>) -> bool {
+    matches!((a, b), (Some(a), Some(b)) if std::ptr::eq(a, b))
+}
+
 /// Declared and live are both there.
 fn both_ends(three: Three<'_>) -> bool {
     three.declared.is_some() && three.live.is_some()
@@ -331,18 +376,6 @@ fn both_ends(three: Three<'_>) -> bool {
 fn filled<'v>(three: Three<'v>, empty: &'v Value) -> Three<'v> {
     let fill = |side: Option<&'v Value>| side.or(Some(empty));
     Three { declared: fill(three.declared), applied: fill(three.applied), live: fill(three.live) }
-}
-
-/// Whether a path of plain members is a proper beginning of a pattern.
-fn leads_to(path: &AttributePath, pattern: &str) -> bool {
-    let mut cut = pattern;
-    while let Some((front, _)) = cut.rsplit_once('.') {
-        if pattern_matches(front, path) {
-            return true;
-        }
-        cut = front;
-    }
-    false
 }
 
 pub(super) fn is_scalar(value: &Value) -> bool {

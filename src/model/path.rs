@@ -55,6 +55,12 @@ impl AttributePath {
         self.then(Step::Key(key.to_owned()))
     }
 
+    /// Puts another step in the place of the last one: a walk over many members copies the way to them once.
+    pub fn replace_last(&mut self, step: Step) {
+        self.0.pop();
+        self.0.push(step);
+    }
+
     /// The steps, outermost first.
     pub fn steps(&self) -> &[Step] {
         &self.0

@@ -21,6 +21,9 @@ pub struct Coverage {
     /// Attributes that could not be compared, and why.
     #[serde(default)]
     pub unverifiable: Vec<UnverifiableReport>,
+    /// Attributes that their owner moved within its limits: no drift.
+    #[serde(default, skip_serializing_if = "Vec::is_empty")]
+    pub controlled: Vec<ControlledReport>,
     /// What could not be read or evaluated.
     pub problems: Vec<ProblemReport>,
 }
@@ -81,6 +84,27 @@ pub struct UnverifiableReport {
     pub reason: String,
 }
 
+/// An attribute that somebody other than a person moves, and moved within limits that a person set: the count of a
+/// service under a scaling policy.
+#[derive(Clone, Debug, PartialEq, Serialize, Deserialize)]
+pub struct ControlledReport {
+    /// The stack.
+    pub stack: String,
+    /// The resource's type.
+    #[serde(rename = "type")]
+    pub resource_type: String,
+    /// The resource's address.
+    pub address: String,
+    /// The attribute.
+    pub path: String,
+    /// The declared value.
+    pub declared: Option<serde_json::Value>,
+    /// The value now.
+    pub live: Option<serde_json::Value>,
+    /// Who moved it.
+    pub reason: String,
+}
+
 /// A problem as the report shows it: without the excerpt, which may hold a secret.
 #[derive(Clone, Debug, PartialEq, Eq, PartialOrd, Ord, Serialize, Deserialize)]
 pub struct ProblemReport {
@@ -137,9 +161,12 @@ impl Coverage {
             }
         }
         self.unverifiable.extend(other.unverifiable);
+        self.controlled.extend(other.controlled);
         self.problems.extend(other.problems);
         self.skipped.sort();
         self.unverifiable.sort();
+        let place = |one: &ControlledReport| (one.stack.clone(), one.address.clone(), one.path.clone());
+        self.controlled.sort_by_key(place);
         self.problems.sort();
         self.problems.dedup();
         self

@@ -216,6 +216,11 @@ pub fn coverage(coverage: &Coverage, colour: Colour) -> String {
     for skipped in &coverage.skipped {
         out.push_str(&format!("  not read: {} × {} ({})\n", skipped.count, skipped.resource_type, skipped.reason));
     }
+    for moved in &coverage.controlled {
+        let value = |side: &Option<serde_json::Value>| side.as_ref().map_or("nothing".to_owned(), |v| v.to_string());
+        let (from, to) = (value(&moved.declared), value(&moved.live));
+        out.push_str(&format!("  no drift: {} {} {from} → {to} ({})\n", moved.address, moved.path, moved.reason));
+    }
     for problem in &coverage.problems {
         let place = problem.source.as_ref().map_or(problem.scope.clone(), |at| format!("{}:{}", at.file, at.line));
         let remedy = problem.remedy.as_deref().map(|remedy| format!("\n    {remedy}")).unwrap_or_default();

@@ -11,7 +11,7 @@ use super::revisions::{self, Revisions};
 use super::watch::{self, Look};
 use crate::applied::merge_base::{self, History};
 use crate::applied::{AppliedSide, Trust, stack, stack_tags};
-use crate::compare::{self, Base, Comparison, Subject};
+use crate::compare::{self, Band, Base, Comparison, Subject};
 use crate::config::Undeclared;
 use crate::declared;
 use crate::live::{Collection, Found};
@@ -19,7 +19,8 @@ use crate::model::{
     AttributeDrift, AttributePath, Basis, Bound, Declaration, Drift, DriftId, Fingerprinter, Live, Presence, Problem,
     ProblemKind, ResourceType, Scope, Skipped, Standing, Value, Verdict,
 };
-use crate::report::{Coverage, DriftReport, ResourceCoverage, UnverifiableReport};
+use crate::report::{ControlledReport, Coverage, DriftReport, ResourceCoverage, UnverifiableReport};
+use crate::schema;
 use crate::store::{Baseline, BaselineChanges, Resolution, StackState};
 
 /// What earlier scans left.
@@ -232,11 +233,28 @@ fn compare_and_watch(
         live: &sides.live,
         open_collections: &open_collections,
         ignored: &declaration.ignored,
+        bands: &bands_of(inputs, declaration, live),
     };
     let mut comparison = compare::compare(&subject);
     let look =
         (inputs.undeclared == Undeclared::Watch).then(|| watch::look(inputs, declaration, &subject, &mut comparison));
     (comparison, look)
+}
+
+/// The limits that scalable targets of the stack set for attributes of a resource.
+fn bands_of(inputs: &Inputs<'_>, declaration: &Declaration, live: &Live) -> Vec<Band> {
+    let resource_type = &declaration.resource_type;
+    if !schema::is_scalable(resource_type) {
+        return Vec::new();
+    }
+    let keys = [&live.attributes, &declaration.attributes].map(|side| schema::natural_key(resource_type, side));
+    let declared = inputs.declared.declarations.iter();
+    let targets = declared.filter(|one| one.resource_type.as_str() == schema::SCALABLE_TARGET);
+    let scaled = targets.filter_map(|target| schema::scaled(&target.attributes));
+    scaled
+        .filter(|scaled| scaled.resource_type == *resource_type && keys.iter().flatten().any(|key| *key == scaled.key))
+        .map(|scaled| Band { path: scaled.path, min: scaled.min, max: scaled.max, owner: "Application Auto Scaling" })
+        .collect()
 }
 
 /// The values of one resource. What is a secret on one side is one on all of them.
@@ -323,12 +341,21 @@ impl Assessment {
         let coverage = &mut self.coverage;
         coverage.resources.checked += 1;
         let declared = comparison.attributes.iter().filter(|attribute| attribute.basis.is_declaration());
-        coverage.attributes.checked += comparison.in_sync.len() + declared.count();
+        coverage.attributes.checked += comparison.in_sync.len() + declared.count() + comparison.controlled.len();
         coverage.attributes.unverifiable += comparison.unverifiable.len();
         coverage.attributes.ignored += comparison.ignored.len();
         for (path, reason) in &comparison.unverifiable {
             self.unverifiable(inputs, declaration, path.to_string(), reason.clone());
         }
+        self.coverage.controlled.extend(comparison.controlled.iter().map(|moved| ControlledReport {
+            stack: inputs.stack.to_owned(),
+            resource_type: declaration.resource_type.to_string(),
+            address: declaration.address.clone(),
+            path: moved.path.to_string(),
+            declared: moved.declared.as_ref().map(Value::to_json),
+            live: moved.live.as_ref().map(Value::to_json),
+            reason: moved.note.clone().unwrap_or_default(),
+        }));
         self.keep_base(inputs, declaration, &comparison);
         if !comparison.attributes.is_empty() {
             let drift = drift_of(inputs, declaration, Some(live), Presence::Present, comparison.attributes);
@@ -342,7 +369,8 @@ impl Assessment {
         let before = inputs.known.bases.get(&declaration.address);
         let mut base: BTreeMap<String, Json> =
             comparison.in_sync.iter().map(|(path, value)| (path.to_string(), value.to_json())).collect();
-        let differing = comparison.attributes.iter().chain(&comparison.ignored).map(|attribute| &attribute.path);
+        let differing = [&comparison.attributes, &comparison.ignored, &comparison.controlled];
+        let differing = differing.into_iter().flatten().map(|attribute| &attribute.path);
         let open: Vec<_> = differing.chain(comparison.unverifiable.iter().map(|(path, _)| path)).collect();
         let keeps = |path: &str| {
             let path = path.parse::<AttributePath>();

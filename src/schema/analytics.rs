@@ -12,6 +12,11 @@ const RECIPE_PARAMETERS: &[(&str, &str)] = &[
 
 pub(super) const FACTS: &[Fact] = &[
     fact(&["AWS::DataBrew::Recipe"], &["Steps"], Says::Ordered),
+    fact(
+        &["AWS::EMR::Step", "AWS::EMR::Cluster"],
+        &["**.HadoopJarStep.Args", "**.ScriptBootstrapAction.Args"],
+        Says::Ordered,
+    ),
     // Declared as in the list of recipe steps, answered with a capital letter.
     fact(&["AWS::DataBrew::Recipe"], &["Steps.*.Action.Parameters"], Says::Renames(RECIPE_PARAMETERS)),
     fact(&["AWS::MSK::Configuration"], &["ServerProperties"], Says::Spelling(Spelling::Properties)),

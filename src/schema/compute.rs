@@ -1,6 +1,6 @@
 //! Facts about scaling groups, load balancers and batch computing.
 
-use super::fact::{Fact, Filler, Says, Spelling, fact};
+use super::fact::{Controller, Fact, Filler, Limit, Says, Spelling, fact};
 
 const GROUP: &[&str] = &["AWS::AutoScaling::AutoScalingGroup"];
 const BALANCER: &[&str] = &["AWS::ElasticLoadBalancingV2::LoadBalancer"];
@@ -36,6 +36,7 @@ const BALANCER_DEFAULTS: Filler = Filler {
         ("routing.http.xff_client_port.enabled", &["false"]),
         ("routing.http.xff_header_processing.mode", &["append"]),
         ("routing.http2.enabled", &["true"]),
+        ("secondary_ips.auto_assigned.per_subnet", &["0"]),
         ("waf.fail_open.enabled", &["false"]),
         ("zonal_shift.config.enabled", &["false"]),
     ],
@@ -46,12 +47,13 @@ const TARGET_DEFAULTS: Filler = Filler {
     key: "Key",
     value: "Value",
     defaults: &[
-        ("deregistration_delay.connection_termination.enabled", &["false"]),
+        ("deregistration_delay.connection_termination.enabled", &["true", "false"]),
         ("deregistration_delay.timeout_seconds", &["300"]),
         ("lambda.multi_value_headers.enabled", &["false"]),
         ("load_balancing.algorithm.anomaly_mitigation", &["off"]),
         ("load_balancing.algorithm.type", &["round_robin"]),
         ("load_balancing.cross_zone.enabled", &["use_load_balancer_configuration"]),
+        ("preserve_client_ip.enabled", &["true", "false"]),
         ("proxy_protocol_v2.enabled", &["false"]),
         ("slow_start.duration_seconds", &["0"]),
         ("stickiness.app_cookie.cookie_name", &[""]),
@@ -59,14 +61,30 @@ const TARGET_DEFAULTS: Filler = Filler {
         ("stickiness.enabled", &["false"]),
         ("stickiness.lb_cookie.duration_seconds", &["86400"]),
         ("stickiness.type", &["lb_cookie", "source_ip", "source_ip_dest_ip_proto"]),
+        ("target_failover.on_deregistration", &["no_rebalance"]),
+        ("target_failover.on_unhealthy", &["no_rebalance"]),
         ("target_group_health.dns_failover.minimum_healthy_targets.count", &["1"]),
         ("target_group_health.dns_failover.minimum_healthy_targets.percentage", &["off"]),
         ("target_group_health.unhealthy_state_routing.minimum_healthy_targets.count", &["1"]),
         ("target_group_health.unhealthy_state_routing.minimum_healthy_targets.percentage", &["off"]),
+        ("target_health_state.unhealthy.connection_termination.enabled", &["true"]),
+        ("target_health_state.unhealthy.draining_interval_seconds", &["0"]),
     ],
 };
 
+/// The same, `ListenerAttribute`. Names of headers are empty until somebody renames them.
+const LISTENER_DEFAULTS: Filler = Filler {
+    key: "Key",
+    value: "Value",
+    defaults: &[("routing.http.response.server.enabled", &["true"]), ("tcp.idle_timeout.seconds", &["350"])],
+};
+
+/// Policies and instance refreshes move it; the limits themselves are nobody's but the declaration's.
+const GROUP_CAPACITY: Controller =
+    Controller { owner: "Auto Scaling", min: Limit::Live("MinSize"), max: Limit::Live("MaxSize") };
+
 pub(super) const FACTS: &[Fact] = &[
+    fact(GROUP, &["DesiredCapacity"], Says::Controlled(&GROUP_CAPACITY)),
     fact(GROUP, &["TerminationPolicies"], Says::Ordered),
     // With the strategy `prioritized` the first type is tried first.
     fact(GROUP, &["MixedInstancesPolicy.LaunchTemplate.Overrides"], Says::Ordered),
@@ -77,21 +95,22 @@ pub(super) const FACTS: &[Fact] = &[
     fact(TARGETS, &["TargetGroupAttributes"], Says::FillsIn(&TARGET_DEFAULTS)),
     // Services and scaling groups register targets of their own.
     fact(TARGETS, &["Targets"], Says::OpenMembers),
-    // Which attributes a listener has depends on its protocol.
-    fact(LISTENER, &["ListenerAttributes"], Says::OpenMembers),
+    fact(LISTENER, &["ListenerAttributes"], Says::FillsIn(&LISTENER_DEFAULTS)),
     fact(LISTENER, &["ListenerAttributes"], Says::KeyedBy(&["Key"])),
     fact(&["AWS::ElasticLoadBalancingV2::ListenerRule"], &["Conditions"], Says::KeyedBy(&["Field"])),
     fact(
         &["AWS::ElasticLoadBalancing::LoadBalancer"],
         &["Listeners.*.Protocol", "Listeners.*.InstanceProtocol"],
-        Says::Spelling(Spelling::LetterCase),
+        Says::Spelling(Spelling::UpperCase),
     ),
     fact(&["AWS::ElasticLoadBalancing::LoadBalancer"], &["Listeners"], Says::KeyedBy(&["LoadBalancerPort"])),
-    fact(
-        &["AWS::Batch::ComputeEnvironment", "AWS::Batch::JobDefinition", "AWS::EMRServerless::Application"],
-        &["Type"],
-        Says::Spelling(Spelling::LetterCase),
-    ),
+    fact(&["AWS::Batch::ComputeEnvironment"], &["Type", "State"], Says::Spelling(Spelling::UpperCase)),
+    fact(&["AWS::Batch::JobQueue"], &["State"], Says::Spelling(Spelling::UpperCase)),
+    fact(&["AWS::Batch::JobDefinition"], &["Type"], Says::Spelling(Spelling::LowerCase)),
+    fact(&["AWS::EMRServerless::Application"], &["Type"], Says::Resolves("SPARK", &["Spark"])),
+    fact(&["AWS::EMRServerless::Application"], &["Type"], Says::Resolves("spark", &["Spark"])),
+    fact(&["AWS::EMRServerless::Application"], &["Type"], Says::Resolves("HIVE", &["Hive"])),
+    fact(&["AWS::EMRServerless::Application"], &["Type"], Says::Resolves("hive", &["Hive"])),
     fact(BEANSTALK, &["OptionSettings"], Says::KeyedBy(&["Namespace", "OptionName"])),
     // The platform brings some hundred options of its own.
     fact(BEANSTALK, &["OptionSettings"], Says::OpenMembers),

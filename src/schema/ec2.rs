@@ -64,7 +64,6 @@ pub(super) const FACTS: &[Fact] = &[
     fact(&["AWS::EC2::Route"], &["DestinationCidrBlock", "DestinationIpv6CidrBlock"], Says::Spelling(Spelling::Cidr)),
     fact(&["AWS::EC2::NetworkAclEntry"], &["CidrBlock", "Ipv6CidrBlock"], Says::Spelling(Spelling::Cidr)),
     fact(&["AWS::EC2::NetworkAclEntry"], &["Protocol"], Says::Spelling(Spelling::Protocol)),
-    fact(&["AWS::EC2::VPCEndpoint"], &["PolicyDocument"], Says::Policy),
     fact(&["AWS::EC2::VPNConnection"], &["VpnTunnelOptionsSpecifications"], Says::KeyedBy(&["TunnelInsideCidr"])),
     fact(&["AWS::EC2::VPNConnection"], &["VpnTunnelOptionsSpecifications"], Says::OpenMembers),
 ];

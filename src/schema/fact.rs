@@ -1,6 +1,6 @@
 //! The shape of a fact about a property, and how facts are found.
 
-use std::collections::{HashMap, HashSet};
+use std::collections::{BTreeSet, HashMap};
 use std::sync::LazyLock;
 
 use crate::model::{AttributePath, ResourceType, Step, Value};
@@ -29,9 +29,11 @@ pub enum Says {
     Ordered,
     /// Items of the list are identified by these members together.
     KeyedBy(&'static [&'static str]),
-    /// Whatever is in the collection and not declared was added by hand, even when nothing of it is declared. Of a
-    /// switch: its being off was somebody's change, even when nobody declared it.
+    /// Whatever is in the collection and not declared was added by hand, even when nothing of it is declared.
     Authoritative,
+    /// A switch that is on in a resource of which all this holds: its being off was somebody's change, even when nobody
+    /// declared it.
+    On(&'static [When]),
     /// A map whose names are the user's: a name that is not declared was added by hand.
     FreeForm,
     /// The service adds members of its own; those that are not declared are not judged.
@@ -48,6 +50,9 @@ pub enum Says {
     Secret,
     /// Accepted on write and not returned on read.
     NeverReturned,
+    /// Of the resource itself, or of a property: what is set there is always returned, so what is not returned is not
+    /// set. Of other types a property that is not returned may be one that the service keeps to itself.
+    ReturnedWhenSet,
     /// Texts that mean the same under a unary canonical form.
     Spelling(Spelling),
     /// `8.0` declares the track of which `8.0.45` is a release.
@@ -58,6 +63,13 @@ pub enum Says {
     ReadsAsTrack,
     /// The service adds members of its own at their defaults; one at another value was changed by hand.
     FillsIn(&'static Filler),
+    /// AWS adds statements to the policy for its own delivery.
+    Appends(&'static Appended),
+    /// Somebody other than a person moves the number between limits.
+    Controlled(&'static Controller),
+    /// The service installs later releases of the same major version by itself while `AutoMinorVersionUpgrade` is on;
+    /// by engine how many segments of a version are its major version.
+    MinorUpgrades(&'static [(&'static str, usize)]),
     /// A word that the service resolves to one of several others.
     Resolves(&'static str, &'static [&'static str]),
     /// An empty text, list or object is stored as nothing.
@@ -75,19 +87,95 @@ pub struct Filler {
     pub key: &'static str,
     /// The member that holds the value.
     pub value: &'static str,
-    /// By name the values that are defaults. A name that is not here is newer than the table and is not judged.
+    /// By name the values that are defaults. A name that is not here is newer than the table: services introduce what
+    /// is off.
     pub defaults: &'static [(&'static str, &'static [&'static str])],
 }
+
+/// Who moves a number, and between what.
+#[derive(Debug, PartialEq, Eq)]
+pub struct Controller {
+    /// Who.
+    pub owner: &'static str,
+    /// The least it is moved to.
+    pub min: Limit,
+    /// The most.
+    pub max: Limit,
+}
+
+/// A limit of a [`Controller`].
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum Limit {
+    /// What is declared.
+    Declared,
+    /// What another property of the resource is now.
+    Live(&'static str),
+}
+
+/// Statements that AWS adds to a policy when somebody turns on a delivery to what it protects.
+#[derive(Debug, PartialEq, Eq)]
+pub struct Appended {
+    /// How their `Sid` begins.
+    pub sid: &'static str,
+    /// The service that they allow, and no other.
+    pub service: &'static str,
+    /// What they may allow; a statement that allows more was written by somebody else.
+    pub actions: &'static [&'static str],
+}
+
+impl Appended {
+    /// Whether a statement, as policies are compared, is one of them.
+    pub fn explains(&self, statement: &Value) -> bool {
+        let text = |name: &str| statement.get(name).and_then(Value::as_str).unwrap_or_default();
+        let all = |value: Option<&Value>, is: &dyn Fn(&str) -> bool| {
+            let items = value.and_then(Value::as_list).unwrap_or_default();
+            !items.is_empty() && items.iter().all(|item| item.as_str().is_some_and(is))
+        };
+        let principals = statement.get("Principal").and_then(Value::as_object).map_or(0, |kinds| kinds.len());
+        text("Effect") == "Allow"
+            && text("Sid").starts_with(self.sid)
+            && principals == 1
+            && all(statement.at_keys(["Principal", "Service"]), &|service| service == self.service)
+            && all(statement.get("Action"), &|action| self.actions.contains(&action))
+    }
+}
+
+/// Something that is to hold of a resource before a fact about it does. Properties are paths of member names.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum When {
+    /// None of these properties is declared or live.
+    NoneOf(&'static [&'static str]),
+    /// This property is live and none of these.
+    IsNot(&'static str, &'static [&'static str]),
+    /// This property is live and one of these.
+    Is(&'static str, &'static [&'static str]),
+}
+
+impl When {
+    /// Whether it holds of a resource, given as declared and as live.
+    pub fn holds(&self, [declared, live]: [&Value; 2]) -> bool {
+        let at = |side: &Value, path: &str| side.at_keys(path.split('.')).and_then(Value::as_scalar_text);
+        match self {
+            Self::NoneOf(paths) => {
+                let is_set = |path: &&str| [declared, live].iter().any(|side| side.at_keys(path.split('.')).is_some());
+                !paths.iter().any(is_set)
+            }
+            Self::IsNot(path, values) => at(live, path).is_some_and(|value| !values.contains(&value.as_str())),
+            Self::Is(path, values) => at(live, path).is_some_and(|value| values.contains(&value.as_str())),
+        }
+    }
+}
+
+/// Values of a setting that is off.
+const OFF: &[&str] = &["", "0", "false", "off", "none", "disabled"];
 
 impl Filler {
     /// Whether a member that only lives was put there by the service as far as this tells.
     pub fn explains(&self, member: &Value) -> bool {
         let text = |name: &str| member.get(name).and_then(Value::as_scalar_text).unwrap_or_default();
         let (key, value) = (text(self.key), text(self.value));
-        self.defaults
-            .iter()
-            .find(|(name, _)| *name == key)
-            .is_none_or(|(_, defaults)| defaults.contains(&value.as_str()))
+        let known = self.defaults.iter().find(|(name, _)| *name == key);
+        known.map_or(OFF, |(_, defaults)| defaults).contains(&value.as_str())
     }
 
     /// Whether the table knows the name of a member.
@@ -109,8 +197,12 @@ pub enum Order {
 /// Forms that a service rewrites without changing the meaning.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub enum Spelling {
-    /// Letter case (ASCII).
+    /// Letter case (ASCII), whichever the service answers.
     LetterCase,
+    /// The service writes it in small letters (ASCII): whatever else is read was not written by it.
+    LowerCase,
+    /// The service writes it in capital letters (ASCII).
+    UpperCase,
     /// A dot at the end of a domain name.
     TrailingDot,
     /// A slash at the end of a prefix.
@@ -147,6 +239,8 @@ const TABLES: &[&[Fact]] = &[
     super::compute::FACTS,
     super::database::FACTS,
     super::delivery::FACTS,
+    super::documents::FACTS,
+    super::reads::FACTS,
     super::ec2::FACTS,
     super::ecs::FACTS,
     super::edge::FACTS,
@@ -160,15 +254,23 @@ const TABLES: &[&[Fact]] = &[
     super::write_only::FACTS,
 ];
 
+/// Every row of every table.
+#[cfg(test)]
+pub(crate) fn every_fact() -> impl Iterator<Item = &'static Fact> {
+    TABLES.iter().copied().flatten()
+}
+
 /// The facts of one type under the last segment of their patterns: a walk asks at every node of every resource, and
 /// almost no fact ends in the name that a node has.
 #[derive(Debug, Default)]
 struct Table {
     facts: Vec<&'static Fact>,
-    /// By a last segment that is a name: what ends in it, and what ends in `*`. In the order of the tables.
-    by_end: HashMap<&'static str, Vec<Row>>,
+    /// By a last segment that is a name, sorted: what ends in it, and what ends in `*`. In the order of the tables.
+    by_end: Vec<(&'static str, Vec<Row>)>,
     /// What ends in `*`, and what is about the resource itself.
     for_any_end: Vec<Row>,
+    /// The patterns of collections and switches that are complete whether they are declared or not.
+    complete: Vec<&'static str>,
 }
 
 /// One pattern of a fact.
@@ -194,7 +296,9 @@ impl Table {
             rows.iter().copied().filter(|(pattern, _)| may_match(ends_in_name(pattern))).collect()
         };
         self.for_any_end = rows_that(&|end| end.is_none());
-        let names: HashSet<&'static str> = rows.iter().filter_map(|(pattern, _)| ends_in_name(pattern)).collect();
+        let is_complete = |row: &&Row| matches!(row.1, Says::Authoritative | Says::On(_));
+        self.complete = rows.iter().filter(is_complete).map(|(pattern, _)| *pattern).collect();
+        let names: BTreeSet<&'static str> = rows.iter().filter_map(|(pattern, _)| ends_in_name(pattern)).collect();
         self.by_end =
             names.into_iter().map(|name| (name, rows_that(&|end| end.is_none_or(|end| end == name)))).collect();
     }
@@ -202,10 +306,10 @@ impl Table {
     /// The rows whose patterns end as a path does.
     fn rows(&self, path: &AttributePath) -> &[Row] {
         let name = match path.steps().last() {
-            Some(Step::Key(name)) => self.by_end.get(name.as_str()),
+            Some(Step::Key(name)) => self.by_end.binary_search_by(|(end, _)| (*end).cmp(name)).ok(),
             _ => None,
         };
-        name.unwrap_or(&self.for_any_end)
+        name.and_then(|at| self.by_end.get(at)).map_or(&self.for_any_end, |(_, rows)| rows)
     }
 }
 
@@ -237,11 +341,23 @@ impl Facts {
         self.at(path).any(|found| found == says)
     }
 
-    /// The patterns at which a fact stands.
-    pub fn patterns(self, says: Says) -> impl Iterator<Item = &'static str> {
-        let facts = self.tables().flat_map(|table| &table.facts).filter(move |fact| fact.says == says);
-        facts.flat_map(|fact| fact.paths.iter().copied())
+    /// Whether a path of plain members is on the way to a collection or switch that is complete whether it is declared
+    /// or not.
+    pub fn leads_to_complete(self, path: &AttributePath) -> bool {
+        self.tables().any(|table| table.complete.iter().any(|pattern| leads_to(path, pattern)))
     }
+}
+
+/// Whether a path is a proper beginning of a pattern.
+fn leads_to(path: &AttributePath, pattern: &str) -> bool {
+    let mut rest = pattern.split('.');
+    let met = path.steps().iter().all(|step| {
+        rest.next().is_some_and(|segment| match step {
+            Step::Key(key) => segment == "*" || segment == key,
+            Step::Item { .. } | Step::Member(_) | Step::Index(_) => segment == "*",
+        })
+    });
+    met && rest.next().is_some()
 }
 
 /// The last segment of a pattern.

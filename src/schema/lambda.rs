@@ -37,7 +37,6 @@ pub(super) const FACTS: &[Fact] = &[
     fact(&["AWS::Lambda::Alias"], &["Description"], Says::EmptyIsAbsent),
     fact(&["AWS::Lambda::Alias"], &["RoutingConfig.AdditionalVersionWeights"], Says::KeyedBy(&["FunctionVersion"])),
     fact(&["AWS::Lambda::Alias"], &["RoutingConfig.AdditionalVersionWeights"], Says::Authoritative),
-    fact(&["AWS::Lambda::Url"], &["Cors.AllowHeaders.*", "Cors.ExposeHeaders.*"], Says::Spelling(Spelling::LetterCase)),
+    fact(&["AWS::Lambda::Url"], &["Cors.AllowHeaders.*", "Cors.ExposeHeaders.*"], Says::Spelling(Spelling::LowerCase)),
     fact(&["AWS::Lambda::LayerVersion"], &["Content"], Says::NeverReturned),
-    fact(&["AWS::Lambda::EventSourceMapping"], &["FilterCriteria.Filters.*.Pattern"], Says::Json(super::Order::Free)),
 ];

@@ -1,6 +1,6 @@
 //! Facts about what watches and runs things: alarms, parameters, tags, budgets.
 
-use super::fact::{Fact, Order, Says, Spelling, fact};
+use super::fact::{Fact, Says, Spelling, fact};
 
 /// Every type.
 const EVERY: &[&str] = &["*"];
@@ -28,17 +28,11 @@ pub(super) const FACTS: &[Fact] = &[
     fact(ALARM, &["AlarmActions", "OKActions", "InsufficientDataActions"], Says::Authoritative),
     fact(ALARM, &["AlarmDescription"], Says::Verbatim),
     fact(ALARM, &["Metrics"], Says::KeyedBy(&["Id"])),
-    fact(&["AWS::CloudWatch::Dashboard"], &["DashboardBody"], Says::Json(Order::Kept)),
     fact(&["AWS::SSM::Parameter"], &["Value"], Says::Verbatim),
     fact(&["AWS::SSM::Parameter"], &["DataType"], Says::Default("text")),
     fact(&["AWS::SSM::Parameter"], &["Tier"], Says::Default("Standard")),
     fact(&["AWS::SSM::Parameter"], &["Tier"], Says::Resolves("Intelligent-Tiering", &["Standard", "Advanced"])),
-    fact(&["AWS::SSM::Document"], &["Content"], Says::Json(Order::Kept)),
-    fact(&["AWS::Config::ConfigRule"], &["InputParameters"], Says::Json(Order::Kept)),
-    fact(&["AWS::StepFunctions::StateMachine"], &["DefinitionString"], Says::Json(Order::Kept)),
     fact(&["AWS::Logs::LogGroup"], &["LogGroupClass"], Says::Default("STANDARD")),
-    fact(&["AWS::Logs::LogGroup"], &["DataProtectionPolicy"], Says::Json(Order::Kept)),
-    fact(&["AWS::Logs::LogGroup"], &["FieldIndexPolicies.*"], Says::Json(Order::Kept)),
     fact(&["AWS::Logs::Transformer"], &["TransformerConfig"], Says::Ordered),
     fact(&["AWS::Synthetics::Canary"], &["Schedule.Expression"], Says::Spelling(Spelling::Rate)),
     fact(
@@ -46,7 +40,6 @@ pub(super) const FACTS: &[Fact] = &[
         &["Budget.BudgetLimit.Amount", "Budget.PlannedBudgetLimits.*.Amount"],
         Says::Spelling(Spelling::Decimal),
     ),
-    fact(&["AWS::CE::CostCategory"], &["Rules", "SplitChargeRules"], Says::Json(Order::Kept)),
     fact(&["AWS::CE::CostCategory"], &["Rules.*.Type"], Says::Default("REGULAR")),
     fact(&["AWS::SSMContacts::Plan", "AWS::SSMContacts::Contact"], &["Plan", "Stages"], Says::Ordered),
     // GuardDuty answers the names of its API (API reference, `Condition`).

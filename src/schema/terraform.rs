@@ -16,6 +16,7 @@ mod interpret;
 mod lambda;
 mod path;
 mod rule;
+mod scaling;
 mod security_group_rules;
 mod ssm;
 mod tags;
@@ -97,8 +98,15 @@ pub fn canonical_path(terraform_type: &str, attribute: &str) -> Option<String> {
 }
 
 /// Every table; the order does not matter.
-const MAPPINGS: [&[Mapping]; 6] =
-    [ecs::MAPPINGS, ec2::MAPPINGS, iam::MAPPINGS, lambda::MAPPINGS, cloudwatch::MAPPINGS, ssm::MAPPINGS];
+const MAPPINGS: [&[Mapping]; 7] = [
+    ecs::MAPPINGS,
+    ec2::MAPPINGS,
+    iam::MAPPINGS,
+    lambda::MAPPINGS,
+    cloudwatch::MAPPINGS,
+    ssm::MAPPINGS,
+    scaling::MAPPINGS,
+];
 
 fn mapping(terraform_type: &str) -> Option<&'static Mapping> {
     MAPPINGS.iter().copied().flatten().find(|mapping| mapping.terraform == terraform_type)
@@ -156,7 +164,7 @@ mod tests {
                 assert!(seen.insert(name), "{}.{name}", mapping.terraform);
             }
         }
-        assert_eq!(types.len(), 16);
+        assert_eq!(types.len(), 17);
     }
 
     #[test]
@@ -268,7 +276,7 @@ mod tests {
 
     proptest::proptest! {
         #[test]
-        fn no_attributes_make_a_mapping_panic(text in ".{0,80}", number: i64, which in 0..16usize) {
+        fn no_attributes_make_a_mapping_panic(text in ".{0,80}", number: i64, which in 0..17usize) {
             let mapping = MAPPINGS.iter().copied().flatten().nth(which).unwrap();
             let values = [
                 Value::from(text.as_str()),

@@ -373,3 +373,23 @@ fn a_drift_that_left_its_pending_remainder_is_resolved_under_its_id() {
     assert_eq!(found.resolutions[0].how, Some(Resolved::Codified));
     assert_eq!(found.resolutions[0].drift, found.drifts[0].id);
 }
+
+#[test]
+fn a_count_that_a_scalable_target_moves_is_listed_between_its_limits_and_is_drift_outside() {
+    let service = |count: i64| json!({"ServiceName": "api", "Cluster": "prod", "DesiredCount": count});
+    let target = json!({"ServiceNamespace": "ecs", "ResourceId": "service/prod/api",
+        "ScalableDimension": "ecs:service:DesiredCount", "MinCapacity": 1, "MaxCapacity": 4});
+    let look = |live: i64, is_scaled: bool| {
+        let world = World::new(Trust::Deployed)
+            .declare("AWS::ECS::Service", "api", &service(2))
+            .apply("AWS::ECS::Service", "api", "arn:api", &service(2))
+            .run("AWS::ECS::Service", "arn:api", &["prod/api"], &service(live));
+        let world = if is_scaled { world.declare(schema::SCALABLE_TARGET, "scaling", &target) } else { world };
+        let found = world.assess(FIRST);
+        let listed: Vec<String> = found.coverage.controlled.iter().map(|moved| moved.path.clone()).collect();
+        (found.drifts.iter().filter(|drift| drift.address == "api").count(), listed)
+    };
+    assert_eq!(look(4, true), (0, vec!["DesiredCount".to_owned()]));
+    assert_eq!(look(5, true), (1, Vec::new()));
+    assert_eq!(look(4, false), (1, Vec::new()));
+}

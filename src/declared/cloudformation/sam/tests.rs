@@ -312,6 +312,7 @@ fn alias(update_policy: &str, weights: Json) -> Comparison {
         base: &Base::deployed(declaration.attributes.clone()),
         live: &Value::from_json(&live),
         open_collections: &std::collections::BTreeSet::new(),
+        bands: &[],
         ignored: &declaration.ignored,
     })
 }
