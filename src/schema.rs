@@ -17,6 +17,7 @@ mod identity;
 mod lambda;
 mod messaging;
 mod operations;
+mod resource_facts;
 mod secrets;
 mod switches;
 pub mod terraform;
@@ -24,4 +25,5 @@ mod write_only;
 
 pub use fact::{Fact, Facts, Filler, Order, Says, Spelling, pattern_covers, pattern_matches};
 pub use identity::{identity, natural_key};
+pub use resource_facts::{ArrayKind, ResourceFacts, Source, resource_facts, resource_types, source};
 pub use secrets::hide_secrets;

@@ -236,7 +236,7 @@ impl Facts {
 }
 
 /// The last segment of a pattern.
-fn end_of(pattern: &str) -> &str {
+pub(super) fn end_of(pattern: &str) -> &str {
     pattern.rsplit_once('.').map_or(pattern, |(_, end)| end)
 }
 
