@@ -8,7 +8,7 @@ use std::hint::black_box;
 use std::time::Instant;
 
 use anyhow::ensure;
-use driftledger::compare::{Base, Subject, compare};
+use driftledger::compare::{Base, Reader, Subject, compare};
 use driftledger::model::{ResourceType, Value};
 use serde_json::{Value as Json, json};
 
@@ -51,6 +51,7 @@ fn measure(name: &str, properties: Properties, drifted: bool) -> anyhow::Result<
                 declared,
                 base,
                 live,
+                reader: Reader::Unknown,
                 open_collections: &open_collections,
                 ignored: &[],
             }));

@@ -13,6 +13,7 @@ mod list;
 mod normal;
 mod policy;
 mod scalar;
+mod transform;
 mod walk;
 
 use std::collections::BTreeSet;
@@ -40,10 +41,23 @@ pub struct Subject<'a> {
     pub base: &'a Base,
     /// The properties now.
     pub live: &'a Value,
+    /// Who read them.
+    pub reader: Reader,
     /// Patterns of collections whose members may belong to other declarations: live-only members are not judged.
     pub open_collections: &'a BTreeSet<String>,
     /// Patterns that the declaration leaves to others (`lifecycle.ignore_changes`); `*` stands for all.
     pub ignored: &'a [String],
+}
+
+/// Who read the live side: it decides what it means that a write-only property is not in it.
+#[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
+pub enum Reader {
+    /// A reader made for the type, which returns some of what the type's schema calls write-only
+    /// ([`Says::Returned`](crate::schema::Says)): that is not set where it is not there.
+    OfType,
+    /// Cloud Control, or whoever wrote a file: a write-only property may be set though it is not there.
+    #[default]
+    Unknown,
 }
 
 /// How the attributes of one resource stand. Every declared attribute is in exactly one of the lists (those in
@@ -86,6 +100,8 @@ pub enum RuleId {
     Resolved,
     /// Two spellings of the same thing at this path.
     Spelling,
+    /// What the type's published schema says that the service makes of it.
+    Transform,
 }
 
 impl RuleId {
@@ -99,6 +115,7 @@ impl RuleId {
             Self::VersionTrack => "version_track",
             Self::Resolved => "resolved",
             Self::Spelling => "spelling",
+            Self::Transform => "transform",
         }
     }
 }
@@ -137,3 +154,5 @@ mod cases;
 mod laws;
 #[cfg(test)]
 mod rules;
+#[cfg(test)]
+mod schema_rules;

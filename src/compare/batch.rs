@@ -4,7 +4,7 @@ use std::collections::BTreeSet;
 
 use serde_json::{Map, Value as Json, json};
 
-use super::{Base, Comparison, Subject, compare};
+use super::{Base, Comparison, Reader, Subject, compare};
 use crate::model::{AttributeDrift, AttributePath, ResourceType, Value};
 
 /// One pair to compare, in the canonical model.
@@ -54,6 +54,7 @@ impl Pair {
             declared: &self.declared,
             base: &base,
             live: &self.live,
+            reader: Reader::Unknown,
             open_collections: &BTreeSet::new(),
             ignored: &[],
         });

@@ -3,9 +3,9 @@
 use std::collections::BTreeSet;
 
 use super::scalar::{self, Sameness};
-use super::{Comparison, RuleId, Subject, normal};
-use crate::model::{AttributeDrift, AttributePath, Kind, Standing, Value};
-use crate::schema::{Facts, Order, Says, pattern_matches};
+use super::{Comparison, Reader, RuleId, Subject, normal, transform};
+use crate::model::{AttributeDrift, AttributePath, Kind, Standing, Step, Value};
+use crate::schema::{Facts, Order, ResourceFacts, Says, pattern_matches, resource_facts};
 
 /// One attribute from the three sides; `None`: not there.
 #[derive(Clone, Copy, Debug)]
@@ -39,6 +39,10 @@ pub(super) enum Manner {
 pub(super) struct Walk<'a> {
     subject: &'a Subject<'a>,
     pub(super) facts: Facts,
+    /// What the type's published schema says, which the tables go before.
+    schema: Option<&'static ResourceFacts>,
+    /// All that is declared.
+    declared: &'a Value,
     /// Version upgrades happen by themselves unless the resource says otherwise.
     upgrades_itself: bool,
     /// This walk only asks how like two items are; in it likeness is judged at a glance, or the cost would multiply
@@ -66,7 +70,9 @@ pub(super) fn run(subject: &Subject<'_>) -> Comparison {
     let live = normal::without_implied(subject.resource_type, &declared, side(subject.live));
     let upgrades_itself =
         live.get("AutoMinorVersionUpgrade").and_then(Value::as_scalar_text).as_deref() != Some("false");
-    let mut walk = Walk { subject, facts, upgrades_itself, probing: false, found: Comparison::default() };
+    let schema = resource_facts(subject.resource_type.as_str());
+    let found = Comparison::default();
+    let mut walk = Walk { subject, facts, schema, declared: &declared, upgrades_itself, probing: false, found };
     let three =
         Three { declared: Some(&declared), applied: Some(applied.as_ref().unwrap_or(&declared)), live: Some(&live) };
     walk.node(&AttributePath::root(), Manner::Properties, three);
@@ -96,8 +102,9 @@ impl<'a> Walk<'a> {
         if three.applied.is_some_and(Value::is_unknown) {
             three.applied = three.declared;
         }
-        let returned = three.live.is_some_and(|live| !is_empty(live));
-        if !returned && three.declared.or(three.applied).is_some() && self.facts.say(path, Says::NeverReturned) {
+        // Whoever returns a list returns its items.
+        let returned = is_item(path) || three.live.is_some_and(|live| !is_empty(live));
+        if !returned && three.declared.or(three.applied).is_some_and(|written| self.is_never_returned(path, written)) {
             return self.unverifiable(path, "the service does not return it");
         }
         if manner == Manner::Properties
@@ -107,6 +114,27 @@ impl<'a> Walk<'a> {
             return self.shape(path, Manner::Document(Order::Kept), three);
         }
         self.shape(path, self.manner_at(path, manner), three);
+    }
+
+    /// Whether whoever read live could not see this value, or any part of it, even if it is set.
+    fn is_never_returned(&self, path: &AttributePath, written: &Value) -> bool {
+        if self.subject.reader == Reader::OfType && self.facts.say(path, Says::Returned) {
+            return false;
+        }
+        if self.facts.say(path, Says::NeverReturned) || self.schema.is_some_and(|schema| schema.is_write_only(path)) {
+            return true;
+        }
+        let shallow = path.steps().len() < MAX_DEPTH && !is_empty(written);
+        match &written.kind {
+            Kind::Object(members) => {
+                shallow && members.iter().all(|(key, member)| self.is_never_returned(&path.key(key), member))
+            }
+            Kind::List(items) => {
+                let mut items = items.iter().enumerate();
+                shallow && items.all(|(at, item)| self.is_never_returned(&path.then(Step::Index(at)), item))
+            }
+            _ => false,
+        }
     }
 
     fn manner_at(&self, path: &AttributePath, manner: Manner) -> Manner {
@@ -156,8 +184,9 @@ impl<'a> Walk<'a> {
         let Some(declared) = three.declared.filter(|declared| !is_empty(declared)) else { return false };
         let members = declared.as_object().into_iter().flatten();
         members.into_iter().all(|(key, value)| {
-            let found = self.probe(&path.key(key), manner, value, None);
-            found.attributes.is_empty()
+            let member = path.key(key);
+            let is_blank = is_item(path) && self.is_never_returned(&member, value);
+            !is_blank && self.probe(&member, manner, value, None).attributes.is_empty()
         })
     }
 
@@ -249,6 +278,9 @@ impl<'a> Walk<'a> {
     ) -> Sameness {
         let (written, read) = match (written, read) {
             (None, None) => return Sameness::Exact,
+            (Some(written), None) if self.is_transformed(path, written, None) => {
+                return Sameness::By(RuleId::Transform);
+            }
             (Some(value), None) | (None, Some(value)) => return self.absent(path, value),
             (Some(written), Some(read)) if written == read => return Sameness::Exact,
             (Some(written), Some(read)) => (written, read),
@@ -265,17 +297,31 @@ impl<'a> Walk<'a> {
     }
 
     fn scalars(&self, path: &AttributePath, written: &Value, read: &Value) -> Sameness {
-        let context = scalar::Context {
-            account: self.subject.account,
-            region: self.subject.region,
-            upgrades_itself: self.upgrades_itself,
-        };
-        scalar::same(&self.facts.at(path).collect::<Vec<_>>(), context, written, read)
+        match scalar::same(&self.facts.at(path).collect::<Vec<_>>(), self.context(), written, read) {
+            Sameness::Different if self.is_transformed(path, written, Some(read)) => Sameness::By(RuleId::Transform),
+            found => found,
+        }
+    }
+
+    fn context(&self) -> scalar::Context<'a> {
+        let Subject { account, region, .. } = *self.subject;
+        scalar::Context { account, region, upgrades_itself: self.upgrades_itself }
+    }
+
+    /// Whether the schema says that the service makes of the one what is read.
+    fn is_transformed(&self, path: &AttributePath, written: &Value, read: Option<&Value>) -> bool {
+        let transform = self.schema.and_then(|schema| schema.transform_at(path));
+        transform.is_some_and(|transform| {
+            let place = transform::Place { resource_type: self.subject.resource_type, path, declared: self.declared };
+            transform::accepts(transform, place, self.context(), written, read)
+        })
     }
 
     /// Whether a value stands for the same as its absence.
     fn absent(&self, path: &AttributePath, value: &Value) -> Sameness {
+        let mut corrected = false;
         for says in self.facts.at(path) {
+            corrected |= matches!(says, Says::Default(_));
             match says {
                 Says::Default(default) if value.as_scalar_text().as_deref() == Some(default) => {
                     return Sameness::By(RuleId::Default);
@@ -286,8 +332,18 @@ impl<'a> Walk<'a> {
                 _ => {}
             }
         }
+        let default = self.schema.filter(|_| !corrected).and_then(|schema| schema.default_at(path));
+        let text = value.as_scalar_text();
+        if default.is_some_and(|default| default == value || (text.is_some() && default.as_scalar_text() == text)) {
+            return Sameness::By(RuleId::Default);
+        }
         Sameness::Different
     }
+}
+
+/// Whether a path names an item of a list.
+fn is_item(path: &AttributePath) -> bool {
+    matches!(path.steps().last(), Some(Step::Item { .. } | Step::Member(_) | Step::Index(_)))
 }
 
 /// Declared and live are both there.

@@ -10,7 +10,7 @@ use super::resolve;
 use super::revisions::{self, Revisions};
 use crate::applied::merge_base::{self, History};
 use crate::applied::{AppliedSide, Trust, stack, stack_tags};
-use crate::compare::{self, Base, Comparison, Subject};
+use crate::compare::{self, Base, Comparison, Reader, Subject};
 use crate::declared;
 use crate::live::{Collection, Found};
 use crate::model::{
@@ -184,6 +184,7 @@ pub(super) fn compare_one(
         declared: &stack_tags::add(&inputs.applied.stack_tags, &sides.declared, &sides.live),
         base: &base_of(inputs, declaration, &sides),
         live: &sides.live,
+        reader: Reader::OfType,
         open_collections: &open_collections,
         ignored: &declaration.ignored,
     })

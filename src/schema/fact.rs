@@ -46,8 +46,10 @@ pub enum Says {
     SecurityGroupRule,
     /// Taken out of every side before anything is compared or stored.
     Secret,
-    /// Accepted on write and not returned on read.
+    /// Accepted on write and not returned on read, beside what the type's schema calls write-only.
     NeverReturned,
+    /// Returned by the type's own reader, though its schema calls it write-only.
+    Returned,
     /// Texts that mean the same under a unary canonical form.
     Spelling(Spelling),
     /// `8.0` declares the track of which `8.0.45` is a release.

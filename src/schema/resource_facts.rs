@@ -58,6 +58,11 @@ impl ResourceFacts {
         covers(&self.read_only, path)
     }
 
+    /// The patterns of what is read-only.
+    pub fn read_only(&self) -> impl Iterator<Item = &str> {
+        self.read_only.iter().map(|pattern| &**pattern)
+    }
+
     /// `writeOnlyProperties`: accepted and, as far as the schema knows, never returned.
     pub fn is_write_only(&self, path: &AttributePath) -> bool {
         covers(&self.write_only, path)
