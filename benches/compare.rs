@@ -11,7 +11,7 @@ use std::hint::black_box;
 use std::time::Instant;
 
 use anyhow::ensure;
-use driftledger::compare::{Base, Subject, batch, compare};
+use driftledger::compare::{Base, Reader, Subject, batch, compare};
 use driftledger::model::{ResourceType, Value};
 use serde_json::{Value as Json, json};
 
@@ -83,6 +83,7 @@ fn measure(name: &str, properties: Properties, drifted: bool) -> anyhow::Result<
                 declared,
                 base,
                 live,
+                reader: Reader::Unknown,
                 open_collections: &open_collections,
                 ignored: &[],
                 bands: &[],

@@ -14,6 +14,7 @@ mod list;
 mod normal;
 mod policy;
 mod scalar;
+mod transform;
 mod undeclared;
 mod walk;
 
@@ -44,12 +45,25 @@ pub struct Subject<'a> {
     pub base: &'a Base,
     /// The properties now.
     pub live: &'a Value,
+    /// Who read them.
+    pub reader: Reader,
     /// Patterns of collections whose members may belong to other declarations: live-only members are not judged.
     pub open_collections: &'a BTreeSet<String>,
     /// Patterns that the declaration leaves to others (`lifecycle.ignore_changes`); `*` stands for all.
     pub ignored: &'a [String],
     /// Limits that other declarations set for attributes of this resource.
     pub bands: &'a [Band],
+}
+
+/// Who read the live side: it decides what it means that a write-only property is not in it.
+#[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
+pub enum Reader {
+    /// A reader made for the type, which returns some of what the type's schema calls write-only
+    /// ([`Says::Returned`](crate::schema::Says)): that is not set where it is not there.
+    OfType,
+    /// Cloud Control, or whoever wrote a file: a write-only property may be set though it is not there.
+    #[default]
+    Unknown,
 }
 
 /// How the attributes of one resource stand. Every declared attribute is in exactly one of the lists (those in
@@ -94,6 +108,8 @@ pub enum RuleId {
     Resolved,
     /// Two spellings of the same thing at this path.
     Spelling,
+    /// What the type's published schema says that the service makes of it.
+    Transform,
 }
 
 impl RuleId {
@@ -107,6 +123,7 @@ impl RuleId {
             Self::VersionTrack => "version_track",
             Self::Resolved => "resolved",
             Self::Spelling => "spelling",
+            Self::Transform => "transform",
         }
     }
 }
@@ -146,3 +163,5 @@ mod cases;
 mod laws;
 #[cfg(test)]
 mod rules;
+#[cfg(test)]
+mod schema_rules;

@@ -19,6 +19,7 @@ mod lambda;
 mod messaging;
 mod operations;
 mod reads;
+mod resource_facts;
 mod scaling;
 mod secrets;
 mod switches;
@@ -32,6 +33,7 @@ pub use fact::{
     Appended, Controller, Fact, Facts, Filler, Limit, Order, Says, Spelling, When, pattern_covers, pattern_matches,
 };
 pub use identity::{identity, natural_key};
+pub use resource_facts::{ArrayKind, ResourceFacts, Source, resource_facts, resource_types, source};
 pub use scaling::{SCALABLE_TARGET, Scaled, is_scalable, scaled};
 pub use secrets::hide_secrets;
 pub use undeclared::{is_default, is_volatile};

@@ -9,7 +9,7 @@ mod edit;
 use std::cell::OnceCell;
 use std::collections::BTreeMap;
 
-use crate::compare::{Base, Comparison, Subject, compare, normalised};
+use crate::compare::{Base, Comparison, Reader, Subject, compare, normalised};
 use crate::model::{AttributeDrift, AttributePath, ResourceType, Value};
 
 /// One resource, and everything that is known of its past.
@@ -96,6 +96,7 @@ impl History<'_> {
             declared,
             base: &Base::unknown(),
             live: self.state,
+            reader: Reader::Unknown,
             open_collections: &std::collections::BTreeSet::new(),
             ignored: &[],
             bands: &[],
@@ -225,6 +226,7 @@ mod tests {
             declared: &declared,
             base: &base,
             live: &live,
+            reader: Reader::Unknown,
             open_collections: &Default::default(),
             ignored: &[],
             bands: &[],

@@ -5,7 +5,7 @@ use std::sync::atomic::{AtomicUsize, Ordering};
 
 use serde_json::{Map, Value as Json, json};
 
-use super::{Base, Comparison, Subject, compare};
+use super::{Base, Comparison, Reader, Subject, compare};
 use crate::model::{AttributeDrift, AttributePath, ResourceType, Value};
 
 /// One pair to compare, in the canonical model.
@@ -55,6 +55,7 @@ impl Pair {
             declared: &self.declared,
             base: &base,
             live: &self.live,
+            reader: Reader::Unknown,
             open_collections: &BTreeSet::new(),
             ignored: &[],
             bands: &[],

@@ -13,12 +13,13 @@ struct Case {
     declared: Json,
     applied: Option<Json>,
     live: Json,
+    reader: Reader,
     open: &'static [&'static str],
     ignored: &'static [&'static str],
 }
 
 fn case(resource_type: &'static str, declared: Json, live: Json) -> Case {
-    Case { resource_type, declared, applied: None, live, open: &[], ignored: &[] }
+    Case { resource_type, declared, applied: None, live, reader: Reader::Unknown, open: &[], ignored: &[] }
 }
 
 fn run(case: &Case) -> Comparison {
@@ -32,6 +33,7 @@ fn run(case: &Case) -> Comparison {
         declared: &declared,
         base: &base,
         live: &live,
+        reader: case.reader,
         open_collections: &case.open.iter().map(|pattern| (*pattern).to_owned()).collect::<BTreeSet<_>>(),
         ignored: &case.ignored.iter().map(|pattern| (*pattern).to_owned()).collect::<Vec<_>>(),
         bands: &[],
@@ -514,6 +516,7 @@ fn secrets_are_compared_by_fingerprint_and_never_with_plain_text() {
             declared,
             base: &Base::unknown(),
             live,
+            reader: Reader::Unknown,
             open_collections: &BTreeSet::new(),
             ignored: &[],
             bands: &[],
@@ -636,6 +639,7 @@ fn a_band_is_for_one_attribute_and_between_its_limits() {
             open_collections: &BTreeSet::new(),
             ignored: &[],
             bands: &bands,
+            reader: Reader::Unknown,
         });
         (said(&found), found.controlled.len())
     };

@@ -98,6 +98,7 @@ fn run(resource_type: &str, declared: &Value, applied: &Value, live: &Value) -> 
         declared,
         base: &Base::deployed(applied.clone()),
         live,
+        reader: Reader::Unknown,
         open_collections: &BTreeSet::new(),
         ignored: &[],
         bands: &[],

@@ -4,7 +4,7 @@ use serde_json::{Value as Json, json};
 
 use super::batch::Pair;
 
-fn differences(resource_type: &str, declared: &Json, live: &Json) -> usize {
+pub(super) fn differences(resource_type: &str, declared: &Json, live: &Json) -> usize {
     let mut pair = Pair::of_files(resource_type, declared, live, None).unwrap();
     pair.account = Some("111111111111".into());
     pair.region = Some("eu-west-1".into());
@@ -22,13 +22,13 @@ fn put(document: &Json, value: &Json) -> Json {
 }
 
 /// `written` and `read` are the same in the document, `written` and `other` are not.
-fn check(resource_type: &str, document: Json, [written, read, other]: [Json; 3]) {
+pub(super) fn check(resource_type: &str, document: Json, [written, read, other]: [Json; 3]) {
     let [written, read, other] = [written, read, other].map(|value| put(&document, &value));
     assert_eq!(differences(resource_type, &written, &read), 0, "{resource_type}: {written} and {read} are the same");
     assert_ne!(differences(resource_type, &written, &other), 0, "{resource_type}: {written} and {other} differ");
 }
 
-fn texts(resource_type: &str, document: Json, values: [&str; 3]) {
+pub(super) fn texts(resource_type: &str, document: Json, values: [&str; 3]) {
     check(resource_type, document, values.map(Json::from));
 }
 

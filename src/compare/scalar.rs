@@ -272,6 +272,16 @@ fn is_queue_of_arn(a: &str, b: &str) -> bool {
     arn.strip_prefix("arn:aws:sqs:") == Some(format!("{region}:{account}:{name}").as_str())
 }
 
+/// Whether a text is no ARN of another account or region than the resource's own.
+pub(super) fn is_at_home(context: Context<'_>, text: &str) -> bool {
+    let parts: Vec<&str> = text.splitn(6, ':').collect();
+    let home = |part: &str, own: Option<&str>| part.is_empty() || own == Some(part);
+    match parts.as_slice() {
+        ["arn", _, _, region, account, _] => home(region, context.region) && home(account, context.account),
+        _ => true,
+    }
+}
+
 /// Whether one text is an ARN in the resource's own account and region, and the other the name at its end.
 fn is_name_of_arn(context: Context<'_>, facts: &[Says], a: &str, b: &str) -> bool {
     let (arn, name) = match (a.starts_with("arn:"), b.starts_with("arn:")) {
@@ -279,10 +289,8 @@ fn is_name_of_arn(context: Context<'_>, facts: &[Says], a: &str, b: &str) -> boo
         (false, true) => (b, a),
         _ => return false,
     };
-    let parts: Vec<&str> = arn.splitn(6, ':').collect();
-    let [_, _, _, region, account, resource] = parts.as_slice() else { return false };
-    let home = |part: &str, own: Option<&str>| part.is_empty() || own == Some(part);
-    if name.is_empty() || !home(region, context.region) || !home(account, context.account) {
+    let Some(resource) = arn.splitn(6, ':').nth(5) else { return false };
+    if name.is_empty() || !is_at_home(context, arn) {
         return false;
     }
     // A log group's ARN may end in `:*`, which names its streams.

@@ -32,7 +32,7 @@ pub fn against_recorded(
     live: &Value,
 ) -> Vec<AttributeDrift> {
     let facts = Facts::of(subject.resource_type);
-    let mut walk = Walk::new(subject, subject.live, Some(Vec::new()));
+    let mut walk = Walk::new(subject, subject.declared, subject.live, Some(Vec::new()));
     let three = Three { declared: Some(recorded), applied: Some(recorded), live: Some(live) };
     walk.node(path, Manner::Properties, three);
     let upgrades_itself = walk.upgrades_itself;
@@ -101,7 +101,7 @@ mod tests {
     use serde_json::{Value as Json, json};
 
     use super::*;
-    use crate::compare::Base;
+    use crate::compare::{Base, Reader};
 
     /// Does something with a subject of a type.
     fn with<T>(resource_type: &str, declared: &Json, live: &Json, act: impl Fn(&Subject<'_>) -> T) -> T {
@@ -116,6 +116,7 @@ mod tests {
             live: &live,
             open_collections: &BTreeSet::from(["Open".to_owned()]),
             bands: &[],
+            reader: Reader::Unknown,
             ignored: &["Ignored".to_owned()],
         })
     }

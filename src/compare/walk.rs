@@ -4,9 +4,9 @@ use std::collections::BTreeSet;
 
 use super::normal::{self, Author};
 use super::scalar::{self, Sameness};
-use super::{Comparison, RuleId, Subject};
+use super::{Comparison, Reader, RuleId, Subject, transform};
 use crate::model::{AttributeDrift, AttributePath, Basis, Kind, Standing, Step, Value};
-use crate::schema::{Facts, Order, Says, pattern_matches};
+use crate::schema::{Facts, Order, ResourceFacts, Says, pattern_matches, resource_facts};
 
 /// One attribute from the three sides; `None`: not there.
 #[derive(Clone, Copy, Debug)]
@@ -40,6 +40,10 @@ pub(super) enum Manner {
 pub(super) struct Walk<'a> {
     pub(super) subject: &'a Subject<'a>,
     pub(super) facts: Facts,
+    /// What the type's published schema says, which the tables go before.
+    schema: Option<&'static ResourceFacts>,
+    /// All that is declared.
+    declared: &'a Value,
     /// Version upgrades happen by themselves unless the resource says otherwise.
     pub(super) upgrades_itself: bool,
     /// This walk only asks how like two items are; in it likeness is judged at a glance, or the cost would multiply
@@ -49,7 +53,7 @@ pub(super) struct Walk<'a> {
     both_written: bool,
     pub(super) found: Comparison,
     /// What only lives and is not judged, if anybody asks.
-    pub(super) undeclared: Option<Vec<(AttributePath, Value)>>,
+    pub(super) undeclared: Undeclared,
 }
 
 /// Deeper than any property of any type; below, values are compared as wholes.
@@ -57,34 +61,39 @@ const MAX_DEPTH: usize = 48;
 
 /// Compares a subject from its root.
 pub(super) fn run(subject: &Subject<'_>) -> Comparison {
-    from_root(subject, None).found
+    from_root(subject, None).0
 }
 
 /// What only lives and is not judged, from the root of a subject.
 pub(super) fn undeclared(subject: &Subject<'_>) -> Vec<(AttributePath, Value)> {
-    from_root(subject, Some(Vec::new())).undeclared.unwrap_or_default()
+    from_root(subject, Some(Vec::new())).1.unwrap_or_default()
 }
 
-fn from_root<'a>(subject: &'a Subject<'a>, undeclared: Option<Vec<(AttributePath, Value)>>) -> Walk<'a> {
+/// What is not judged, if anybody asks for it.
+type Undeclared = Option<Vec<(AttributePath, Value)>>;
+
+fn from_root(subject: &Subject<'_>, undeclared: Undeclared) -> (Comparison, Undeclared) {
     let facts = Facts::of(subject.resource_type);
     let declared = normal::of_type(subject, facts, Author::Person, subject.declared);
     let applied = subject.base.applied().map(|applied| normal::of_type(subject, facts, Author::Person, applied));
     let live = normal::of_type(subject, facts, Author::Service, subject.live);
     let live = normal::as_declared(subject.resource_type, &declared, live);
-    let mut walk = Walk::new(subject, &live, undeclared);
+    let mut walk = Walk::new(subject, &declared, &live, undeclared);
     let three =
         Three { declared: Some(&declared), applied: Some(applied.as_ref().unwrap_or(&declared)), live: Some(&live) };
     walk.node(&AttributePath::root(), Manner::Properties, three);
-    walk
+    (walk.found, walk.undeclared)
 }
 
 impl<'a> Walk<'a> {
     /// A walk that begins; `undeclared` takes what is not judged, if anybody asks for it.
-    pub(super) fn new(subject: &'a Subject<'a>, live: &Value, undeclared: Option<Vec<(AttributePath, Value)>>) -> Self {
+    pub(super) fn new(subject: &'a Subject<'a>, declared: &'a Value, live: &Value, undeclared: Undeclared) -> Self {
         let upgrades = live.get("AutoMinorVersionUpgrade").and_then(Value::as_scalar_text);
         Self {
             subject,
             facts: Facts::of(subject.resource_type),
+            schema: resource_facts(subject.resource_type.as_str()),
+            declared,
             upgrades_itself: upgrades.as_deref() != Some("false"),
             probing: false,
             both_written: false,
@@ -115,8 +124,9 @@ impl<'a> Walk<'a> {
         if three.applied.is_some_and(Value::is_unknown) {
             three.applied = three.declared;
         }
-        let returned = three.live.is_some_and(|live| !live.is_empty());
-        if !returned && three.declared.or(three.applied).is_some() && self.facts.say(path, Says::NeverReturned) {
+        // Whoever returns a list returns its items.
+        let returned = is_item(path) || three.live.is_some_and(|live| !live.is_empty());
+        if !returned && three.declared.or(three.applied).is_some_and(|written| self.is_never_returned(path, written)) {
             return self.unverifiable(path, "the service does not return it");
         }
         if self.may_be_kept_back(path, three) {
@@ -141,6 +151,27 @@ impl<'a> Walk<'a> {
             && !self.absent(path, known).holds()
             && !returned(&AttributePath::root())
             && !returned(path)
+    }
+
+    /// Whether whoever read live could not see this value, or any part of it, even if it is set.
+    fn is_never_returned(&self, path: &AttributePath, written: &Value) -> bool {
+        if self.subject.reader == Reader::OfType && self.facts.say(path, Says::Returned) {
+            return false;
+        }
+        if self.facts.say(path, Says::NeverReturned) || self.schema.is_some_and(|schema| schema.is_write_only(path)) {
+            return true;
+        }
+        let shallow = path.steps().len() < MAX_DEPTH && !written.is_empty();
+        match &written.kind {
+            Kind::Object(members) => {
+                shallow && members.iter().all(|(key, member)| self.is_never_returned(&path.key(key), member))
+            }
+            Kind::List(items) => {
+                let mut items = items.iter().enumerate();
+                shallow && items.all(|(at, item)| self.is_never_returned(&path.then(Step::Index(at)), item))
+            }
+            _ => false,
+        }
     }
 
     fn manner_at(&self, path: &AttributePath, manner: Manner) -> Manner {
@@ -198,8 +229,9 @@ impl<'a> Walk<'a> {
         let Some(declared) = three.declared.filter(|declared| !declared.is_empty()) else { return false };
         let members = declared.as_object().into_iter().flatten();
         members.into_iter().all(|(key, value)| {
-            let found = self.probe(&path.key(key), manner, value, None);
-            found.attributes.is_empty()
+            let member = path.key(key);
+            let is_blank = is_item(path) && self.is_never_returned(&member, value);
+            !is_blank && self.probe(&member, manner, value, None).attributes.is_empty()
         })
     }
 
@@ -312,6 +344,9 @@ impl<'a> Walk<'a> {
     ) -> Sameness {
         let (written, read) = match (written, read) {
             (None, None) => return Sameness::Exact,
+            (Some(written), None) if self.is_transformed(path, written, None) => {
+                return Sameness::By(RuleId::Transform);
+            }
             (Some(value), None) | (None, Some(value)) => return self.absent(path, value),
             (Some(written), Some(read)) if written == read => return Sameness::Exact,
             (Some(written), Some(read)) => (written, read),
@@ -336,18 +371,32 @@ impl<'a> Walk<'a> {
     }
 
     fn scalars(&self, path: &AttributePath, written: &Value, read: &Value) -> Sameness {
-        let context = scalar::Context {
-            account: self.subject.account,
-            region: self.subject.region,
-            upgrades_itself: self.upgrades_itself,
-            both_written: self.both_written,
-        };
-        scalar::same(&self.facts.at(path).collect::<Vec<_>>(), context, written, read)
+        match scalar::same(&self.facts.at(path).collect::<Vec<_>>(), self.context(), written, read) {
+            Sameness::Different if self.is_transformed(path, written, Some(read)) => Sameness::By(RuleId::Transform),
+            found => found,
+        }
+    }
+
+    fn context(&self) -> scalar::Context<'a> {
+        let Subject { account, region, .. } = *self.subject;
+        let Walk { upgrades_itself, both_written, .. } = *self;
+        scalar::Context { account, region, upgrades_itself, both_written }
+    }
+
+    /// Whether the schema says that the service makes of the one what is read.
+    fn is_transformed(&self, path: &AttributePath, written: &Value, read: Option<&Value>) -> bool {
+        let transform = self.schema.filter(|_| !self.both_written).and_then(|schema| schema.transform_at(path));
+        transform.is_some_and(|transform| {
+            let place = transform::Place { resource_type: self.subject.resource_type, path, declared: self.declared };
+            transform::accepts(transform, place, self.context(), written, read)
+        })
     }
 
     /// Whether a value stands for the same as its absence.
     fn absent(&self, path: &AttributePath, value: &Value) -> Sameness {
+        let mut corrected = false;
         for says in self.facts.at(path) {
+            corrected |= matches!(says, Says::Default(_));
             match says {
                 Says::Default(default) if value.as_scalar_text().as_deref() == Some(default) => {
                     return Sameness::By(RuleId::Default);
@@ -358,6 +407,11 @@ impl<'a> Walk<'a> {
                 _ => {}
             }
         }
+        let default = self.schema.filter(|_| !corrected).and_then(|schema| schema.default_at(path));
+        let text = value.as_scalar_text();
+        if default.is_some_and(|default| default == value || (text.is_some() && default.as_scalar_text() == text)) {
+            return Sameness::By(RuleId::Default);
+        }
         Sameness::Different
     }
 }
@@ -365,6 +419,11 @@ impl<'a> Walk<'a> {
 /// Whether two sides are one value in memory.
 fn same_place(a: Option<&Value>, b: Option<&Value>) -> bool {
     matches!((a, b), (Some(a), Some(b)) if std::ptr::eq(a, b))
+}
+
+/// Whether a path names an item of a list.
+fn is_item(path: &AttributePath) -> bool {
+    matches!(path.steps().last(), Some(Step::Item { .. } | Step::Member(_) | Step::Index(_)))
 }
 
 /// Declared and live are both there.

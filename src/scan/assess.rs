@@ -11,7 +11,7 @@ use super::revisions::{self, Revisions};
 use super::watch::{self, Look};
 use crate::applied::merge_base::{self, History};
 use crate::applied::{AppliedSide, Trust, stack, stack_tags};
-use crate::compare::{self, Band, Base, Comparison, Subject};
+use crate::compare::{self, Band, Base, Comparison, Reader, Subject};
 use crate::config::Undeclared;
 use crate::declared;
 use crate::live::{Collection, Found};
@@ -231,6 +231,7 @@ fn compare_and_watch(
         declared: &declared,
         base: &base,
         live: &sides.live,
+        reader: Reader::OfType,
         open_collections: &open_collections,
         ignored: &declaration.ignored,
         bands: &bands_of(inputs, declaration, live),

@@ -48,11 +48,13 @@ pub enum Says {
     SecurityGroupRule,
     /// Taken out of every side before anything is compared or stored.
     Secret,
-    /// Accepted on write and not returned on read.
+    /// Accepted on write and not returned on read, beside what the type's schema calls write-only.
     NeverReturned,
     /// Of the resource itself, or of a property: what is set there is always returned, so what is not returned is not
     /// set. Of other types a property that is not returned may be one that the service keeps to itself.
     ReturnedWhenSet,
+    /// Returned by the type's own reader, though its schema calls it write-only.
+    Returned,
     /// Texts that mean the same under a unary canonical form.
     Spelling(Spelling),
     /// `8.0` declares the track of which `8.0.45` is a release.
@@ -361,7 +363,7 @@ fn leads_to(path: &AttributePath, pattern: &str) -> bool {
 }
 
 /// The last segment of a pattern.
-fn end_of(pattern: &str) -> &str {
+pub(super) fn end_of(pattern: &str) -> &str {
     pattern.rsplit_once('.').map_or(pattern, |(_, end)| end)
 }
 

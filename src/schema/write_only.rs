@@ -1,5 +1,6 @@
-//! Properties that are accepted on write and not returned on read: `writeOnlyProperties` of CloudFormation's schemas,
-//! and read handlers that leave a property out. Where such a property is returned after all it is compared.
+//! Properties that no read returns although nobody says so, and some that a read returns although their schema says
+//! otherwise: corrections to `writeOnlyProperties` of CloudFormation's schemas, which
+//! [`resource_facts`](super::resource_facts) has. What is returned after all is compared.
 
 use super::fact::{Fact, Says, fact};
 
@@ -7,34 +8,21 @@ const fn never(types: &'static [&'static str], paths: &'static [&'static str]) -
     fact(types, paths, Says::NeverReturned)
 }
 
+/// What the readers of [`crate::live`] return of what schemas call write-only.
+const fn returned(types: &'static [&'static str], paths: &'static [&'static str]) -> Fact {
+    fact(types, paths, Says::Returned)
+}
+
 pub(super) const FACTS: &[Fact] = &[
-    never(&["AWS::ACMPCA::Certificate"], &["CertificateSigningRequest"]),
-    never(&["AWS::AmazonMQ::Broker"], &["Users"]),
-    never(&["AWS::Amplify::App"], &["AccessToken", "OauthToken", "AutoBranchCreationConfig"]),
-    never(
-        &["AWS::ApiGateway::RestApi"],
-        &["Body", "BodyS3Location", "CloneFrom", "FailOnWarnings", "Mode", "Parameters"],
-    ),
-    never(&["AWS::ApiGateway::Deployment"], &["DeploymentCanarySettings", "StageDescription", "StageName"]),
-    never(
-        &["AWS::ApiGatewayV2::Api"],
-        &["Body", "BodyS3Location", "BasePath", "CredentialsArn", "FailOnWarnings", "Target"],
-    ),
-    never(&["AWS::AppConfig::ExtensionAssociation"], &["ExtensionIdentifier", "ResourceIdentifier"]),
+    returned(&["AWS::EC2::Instance"], &["LicenseSpecifications"]),
+    returned(&["AWS::ECS::Service"], &["ServiceConnectConfiguration", "VolumeConfigurations"]),
+    returned(&["AWS::Lambda::Function"], &["SnapStart", "SnapStart.ApplyOn"]),
+    returned(&["AWS::SSM::Parameter"], &["AllowedPattern", "Description", "Policies", "Tier"]),
     never(&["AWS::AppSync::GraphQLSchema"], &["Definition", "DefinitionS3Location"]),
-    never(&["AWS::AppSync::SourceApiAssociation"], &["MergedApiIdentifier", "SourceApiIdentifier"]),
-    never(&["AWS::ApplicationAutoScaling::ScalableTarget"], &["RoleARN"]),
-    never(&["AWS::ApplicationAutoScaling::ScalingPolicy"], &["ScalingTargetId"]),
-    never(&["AWS::Athena::WorkGroup"], &["RecursiveDeleteOption", "WorkGroupConfigurationUpdates"]),
-    never(&["AWS::AutoScaling::AutoScalingGroup"], &["InstanceId", "SkipZonalShiftValidation"]),
-    never(&["AWS::Batch::ComputeEnvironment"], &["ReplaceComputeEnvironment", "UpdatePolicy"]),
     never(&["AWS::Batch::JobDefinition"], &["Timeout"]),
-    never(&["AWS::Bedrock::Agent"], &["AutoPrepare", "SkipResourceInUseCheckOnDelete"]),
-    never(&["AWS::Bedrock::ApplicationInferenceProfile"], &["ModelSource"]),
     never(&["AWS::Budgets::Budget"], &["NotificationsWithSubscribers"]),
     never(&["AWS::CertificateManager::Certificate"], &["DomainValidationOptions"]),
     never(&["AWS::CloudWatch::AnomalyDetector"], &["MetricMathAnomalyDetector.MetricDataQueries.*.Label"]),
-    never(&["AWS::Cognito::UserPool"], &["EnabledMfas"]),
     never(&["AWS::Cognito::UserPoolClient"], &["GenerateSecret"]),
     never(&["AWS::DLM::LifecyclePolicy"], &["DefaultPolicy"]),
     never(
@@ -51,7 +39,6 @@ pub(super) const FACTS: &[Fact] = &[
             "MySqlSettings",
             "NeptuneSettings",
             "OracleSettings",
-            "Password",
             "PostgreSqlSettings",
             "RedisSettings",
             "RedshiftSettings",
@@ -59,116 +46,34 @@ pub(super) const FACTS: &[Fact] = &[
             "SybaseSettings",
         ],
     ),
-    never(&["AWS::DataSync::LocationS3"], &["S3BucketArn", "Subdirectory"]),
     never(
         &["AWS::DocDB::DBCluster"],
         &["DBSubnetGroupName", "MasterUserPassword", "SnapshotIdentifier", "SourceDBClusterIdentifier"],
     ),
-    never(&["AWS::DynamoDB::Table"], &["ImportSourceSpecification"]),
     never(&["AWS::DynamoDB::GlobalTable"], &["SSESpecification"]),
     never(&["AWS::EC2::Instance"], &["LaunchTemplate", "UserData"]),
-    never(&["AWS::EC2::LaunchTemplate"], &["LaunchTemplateData", "TagSpecifications", "VersionDescription"]),
     never(&["AWS::EC2::ClientVpnEndpoint"], &["TagSpecifications"]),
-    never(&["AWS::EKS::Addon"], &["ResolveConflicts", "PodIdentityAssociations", "PreserveOnDelete"]),
-    never(
-        &["AWS::EKS::Cluster"],
-        &["BootstrapSelfManagedAddons", "AccessConfig.BootstrapClusterCreatorAdminPermissions"],
-    ),
-    never(&["AWS::ECR::Repository"], &["EmptyOnDelete"]),
-    never(&["AWS::EFS::FileSystem"], &["BypassPolicyLockoutSafetyCheck"]),
-    never(&["AWS::ElastiCache::CacheCluster"], &["SnapshotArns", "SnapshotName"]),
-    never(
-        &["AWS::ElastiCache::ReplicationGroup"],
-        &[
-            "AuthToken",
-            "NumNodeGroups",
-            "ReplicasPerNodeGroup",
-            "NodeGroupConfiguration",
-            "SnapshotArns",
-            "SnapshotName",
-        ],
-    ),
-    never(
-        &["AWS::ElastiCache::User", "AWS::MemoryDB::User"],
-        &["Passwords", "AuthenticationMode", "NoPasswordRequired"],
-    ),
-    never(&["AWS::ElasticLoadBalancingV2::ListenerRule"], &["ListenerArn"]),
-    never(
-        &["AWS::ElasticLoadBalancingV2::TrustStore"],
-        &["CaCertificatesBundleS3Bucket", "CaCertificatesBundleS3Key", "CaCertificatesBundleS3ObjectVersion"],
-    ),
-    never(&["AWS::Events::Connection"], &["AuthParameters.BasicAuthParameters.Password"]),
-    never(&["AWS::Events::Connection"], &["AuthParameters.ApiKeyAuthParameters.ApiKeyValue"]),
-    never(&["AWS::Events::Connection"], &["AuthParameters.OAuthParameters.ClientParameters.ClientSecret"]),
+    never(&["AWS::ElastiCache::ReplicationGroup"], &["ReplicasPerNodeGroup"]),
+    never(&["AWS::MemoryDB::User"], &["Passwords", "NoPasswordRequired"]),
     never(&["AWS::Glue::Connection"], &["ConnectionInput.ConnectionProperties.PASSWORD"]),
-    never(&["AWS::Glue::Table"], &["OpenTableFormatInput"]),
-    never(
-        &["AWS::GuardDuty::IPSet", "AWS::GuardDuty::ThreatIntelSet", "AWS::GuardDuty::ThreatEntitySet"],
-        &["Activate"],
-    ),
-    never(&["AWS::IAM::SAMLProvider"], &["AddPrivateKey", "RemovePrivateKey"]),
-    never(&["AWS::IAM::ServerCertificate"], &["CertificateBody", "CertificateChain", "PrivateKey"]),
     never(&["AWS::IAM::User"], &["LoginProfile"]),
-    never(&["AWS::KMS::Key", "AWS::KMS::ReplicaKey"], &["PendingWindowInDays", "BypassPolicyLockoutSafetyCheck"]),
-    never(
-        &["AWS::KinesisAnalyticsV2::Application"],
-        &["ApplicationConfiguration.EnvironmentProperties", "RunConfiguration"],
-    ),
-    never(
-        &["AWS::KinesisFirehose::DeliveryStream"],
-        &["S3DestinationConfiguration", "IcebergDestinationConfiguration"],
-    ),
-    never(&["AWS::Lex::Bot"], &["AutoBuildBotLocales", "BotFileS3Location", "BotLocales", "TestBotAliasSettings"]),
-    never(&["AWS::Lex::BotVersion"], &["BotVersionLocaleSpecification"]),
-    never(&["AWS::Logs::DeliverySource"], &["ResourceArn"]),
-    never(&["AWS::Pipes::Pipe"], &["SourceParameters"]),
-    never(
-        &["AWS::RDS::DBCluster"],
-        &[
-            "MasterUserPassword",
-            "SnapshotIdentifier",
-            "RestoreType",
-            "SourceDBClusterIdentifier",
-            "DBInstanceParameterGroupName",
-        ],
-    ),
-    never(
-        &["AWS::RDS::DBInstance"],
-        &[
-            "AllowMajorVersionUpgrade",
-            "ApplyImmediately",
-            "DBSnapshotIdentifier",
-            "DeleteAutomatedBackups",
-            "MasterUserPassword",
-            "RestoreTime",
-            "SourceDBInstanceIdentifier",
-            "SourceRegion",
-            "TdeCredentialPassword",
-            "UseLatestRestorableTime",
-        ],
-    ),
-    never(&["AWS::Redshift::Cluster"], &["MasterUserPassword", "SnapshotIdentifier", "Classic"]),
-    never(&["AWS::RedshiftServerless::Namespace"], &["AdminUserPassword", "FinalSnapshotName"]),
-    never(&["AWS::Route53Resolver::FirewallDomainList"], &["Domains", "DomainFileUrl"]),
-    never(&["AWS::S3::Bucket"], &["AccessControl"]),
-    never(&["AWS::SSM::Document"], &["Attachments"]),
-    never(&["AWS::SSM::Parameter"], &["AllowedPattern", "Description", "Policies", "Tier"]),
-    never(&["AWS::SecretsManager::Secret"], &["GenerateSecretString", "SecretString"]),
-    never(&["AWS::StepFunctions::StateMachine"], &["Definition", "DefinitionS3Location", "DefinitionSubstitutions"]),
-    never(
-        &["AWS::Synthetics::Canary"],
-        &[
-            "Code.Script",
-            "Code.S3Bucket",
-            "Code.S3Key",
-            "Code.S3ObjectVersion",
-            "StartCanaryAfterCreation",
-            "DeleteLambdaResourcesOnCanaryDeletion",
-        ],
-    ),
-    never(&["AWS::VpcLattice::Listener"], &["ServiceIdentifier"]),
-    never(
-        &["AWS::VpcLattice::ServiceNetworkVpcAssociation", "AWS::VpcLattice::ServiceNetworkServiceAssociation"],
-        &["ServiceNetworkIdentifier", "VpcIdentifier", "ServiceIdentifier"],
-    ),
+    never(&["AWS::KMS::ReplicaKey"], &["BypassPolicyLockoutSafetyCheck"]),
 ];
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use crate::model::AttributePath;
+    use crate::schema::resource_facts;
+
+    #[test]
+    fn rows_correct_the_schemas_and_repeat_nothing_of_them() {
+        for row in FACTS {
+            for (name, pattern) in row.types.iter().flat_map(|name| row.paths.iter().map(move |path| (name, path))) {
+                let path: AttributePath = pattern.replace(".*", "[0]").parse().unwrap();
+                let write_only = resource_facts(name).is_some_and(|facts| facts.is_write_only(&path));
+                assert_eq!(write_only, row.says == Says::Returned, "{name} {pattern}");
+            }
+        }
+    }
+}

@@ -313,6 +313,7 @@ fn alias(update_policy: &str, weights: Json) -> Comparison {
         live: &Value::from_json(&live),
         open_collections: &std::collections::BTreeSet::new(),
         bands: &[],
+        reader: compare::Reader::Unknown,
         ignored: &declaration.ignored,
     })
 }
