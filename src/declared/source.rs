@@ -2,10 +2,9 @@
 
 use std::collections::BTreeMap;
 use std::path::{Path, PathBuf};
-use std::sync::Arc;
 
-use super::{Read, cloudformation, members, terraform, terraform_canonical};
-use crate::config::{CloudFormationTemplate, Declared as Source, TerraformModule};
+use super::{Read, cdk, cloudformation, members, terraform, terraform_canonical};
+use crate::config::{CdkAssembly, CloudFormationTemplate, Declared as Source, TerraformModule};
 use crate::model::{Bindings, Fingerprinter, Problem, ProblemKind, Value};
 use crate::repo::{EntryKind, ReadError, Tree};
 use crate::schema;
@@ -23,6 +22,12 @@ pub struct Surroundings {
     pub stack_id: Option<String>,
     /// The parameters that the stack was deployed with; a deploy keeps those that it is not given.
     pub deployed_parameters: BTreeMap<String, String>,
+    /// What parameters that name others of the parameter store were resolved to at that deployment.
+    pub resolved_parameters: BTreeMap<String, cloudformation::Resolved>,
+    /// What the stacks of the account and region export, if that was asked for.
+    pub exports: Option<BTreeMap<String, String>>,
+    /// The availability zones of the regions that were asked for.
+    pub zones: BTreeMap<String, Vec<String>>,
     /// What declarations refer to by name.
     pub bindings: Bindings,
 }
@@ -31,8 +36,12 @@ pub struct Surroundings {
 pub fn read(tree: &Tree, source: &Source, surroundings: &Surroundings, fingerprints: &Fingerprinter) -> Read {
     let mut read = match source {
         Source::Terraform(module) => read_terraform(tree, module, surroundings, fingerprints),
-        Source::Cloudformation(template) => {
-            let mut read = read_template(tree, template, surroundings, fingerprints);
+        Source::Cloudformation(_) | Source::Cdk(_) => {
+            let mut read = match source {
+                Source::Cdk(assembly) => read_assembly(tree, assembly, surroundings, fingerprints),
+                Source::Cloudformation(template) => read_template(tree, template, surroundings, fingerprints),
+                Source::Terraform(_) => Read::default(),
+            };
             let folded = members::fold(std::mem::take(&mut read.declarations));
             let alone = folded.alone.iter().map(|(declaration, reason)| (declaration.resource_type.as_str(), *reason));
             read.skipped.extend(members::skipped(alone));
@@ -96,11 +105,6 @@ fn read_template(
     around: &Surroundings,
     fingerprints: &Fingerprinter,
 ) -> Read {
-    let file: Arc<str> = template.path.as_str().into();
-    let text = match tree.read_text(&template.path) {
-        Ok(text) => text,
-        Err(error) => return Read { problems: vec![error.problem()], ..Read::default() },
-    };
     let mut problems = Vec::new();
     let mut given = BTreeMap::new();
     if let Some(path) = &template.parameter_file {
@@ -111,10 +115,28 @@ fn read_template(
         }
     }
     given.extend(template.parameters.clone());
-    let mut read = cloudformation::read(&cloudformation::Inputs {
-        file: &file,
+    let mut read = evaluate_template(tree, &template.path, &given, around, fingerprints);
+    read.problems.extend(problems);
+    read
+}
+
+fn evaluate_template(
+    tree: &Tree,
+    path: &str,
+    given: &BTreeMap<String, String>,
+    around: &Surroundings,
+    fingerprints: &Fingerprinter,
+) -> Read {
+    let text = match tree.read_text(path) {
+        Ok(text) => text,
+        Err(error) => return Read { problems: vec![error.problem()], ..Read::default() },
+    };
+    cloudformation::read(&cloudformation::Inputs {
+        tree,
+        file: &path.into(),
         text: &text,
-        parameters: &crate::applied::stack::head_parameters(&given, &around.deployed_parameters),
+        parameters: &crate::applied::stack::head_parameters(given, &around.deployed_parameters),
+        resolved: &around.resolved_parameters,
         bindings: &around.bindings,
         context: &cloudformation::Context {
             account: around.account.clone(),
@@ -122,10 +144,38 @@ fn read_template(
             partition: around.region.as_deref().map(|region| terraform_canonical::partition(region).to_owned()),
             stack_name: around.stack_name.clone(),
             stack_id: around.stack_id.clone(),
+            exports: around.exports.clone(),
+            zones: around.zones.clone(),
         },
         fingerprints,
-    });
-    read.problems.extend(problems);
+    })
+}
+
+/// Reads one stack of a cloud assembly. Where the assembly names its account and region, they are those of the
+/// stack's resources, wherever the scan looks.
+fn read_assembly(tree: &Tree, source: &CdkAssembly, around: &Surroundings, fingerprints: &Fingerprinter) -> Read {
+    let assembly = cdk::assembly(tree, &source.path);
+    let stack = match cdk::stack(&assembly, &source.path, source.stack.as_deref()) {
+        Ok(stack) => stack,
+        Err(problem) => {
+            let problems = assembly.problems.iter().cloned().chain([problem]).collect();
+            return Read { problems, ..Read::default() };
+        }
+    };
+    let mut given = stack.parameters.clone();
+    given.extend(source.parameters.clone());
+    let around = Surroundings {
+        account: stack.account.clone().or_else(|| around.account.clone()),
+        region: stack.region.clone().or_else(|| around.region.clone()),
+        stack_name: around.stack_name.clone().or_else(|| Some(stack.stack_name.clone())),
+        ..around.clone()
+    };
+    let mut read = evaluate_template(tree, &stack.template, &given, &around, fingerprints);
+    for declaration in &mut read.declarations {
+        declaration.account = stack.account.clone();
+        declaration.region = stack.region.clone();
+    }
+    read.problems.extend(assembly.problems.iter().cloned());
     read
 }
 
@@ -188,8 +238,9 @@ pub struct AtPath {
     pub problems: Vec<Problem>,
 }
 
-/// What lies at a path: a template, a Terraform folder, or a folder with templates at any depth. A folder with
-/// Terraform files is Terraform's alone: YAML and JSON beside them are its inputs.
+/// What lies at a path: a template, a Terraform folder, a CDK cloud assembly, or a folder with templates and
+/// assemblies at any depth. A folder with Terraform files is Terraform's alone: YAML and JSON beside them are its
+/// inputs; the templates in an assembly are its stacks.
 ///
 /// # Errors
 /// When the path cannot be read.
@@ -203,15 +254,27 @@ pub fn at_path(path: &Path) -> anyhow::Result<AtPath> {
         return Ok(found(vec![Source::Terraform(TerraformModule::at(inside))], Vec::new()));
     }
     let walk = offline.tree.walk(&inside);
-    let is_template =
-        |file: &String| offline.tree.read_text(file).is_ok_and(|text| cloudformation::looks_like_template(file, &text));
-    let sources: Vec<_> = walk.files.into_iter().filter(is_template).map(template_at).collect();
     let mut problems: Vec<_> = walk.unread.iter().map(ReadError::problem).collect();
+    let mut sources = Vec::new();
+    let assemblies = cdk::folders(&offline.tree, &walk.files);
+    for folder in &assemblies {
+        let assembly = cdk::assembly(&offline.tree, folder);
+        problems.extend(assembly.problems);
+        let of_stack = |stack: cdk::AssemblyStack| {
+            Source::Cdk(CdkAssembly { path: folder.clone(), stack: Some(stack.id), parameters: BTreeMap::new() })
+        };
+        sources.extend(assembly.stacks.into_iter().map(of_stack));
+    }
+    let is_template = |file: &String| {
+        !assemblies.iter().any(|folder| cdk::is_in(file, folder))
+            && offline.tree.read_text(file).is_ok_and(|text| cloudformation::looks_like_template(file, &text))
+    };
+    sources.extend(walk.files.into_iter().filter(is_template).map(template_at));
     if sources.is_empty() {
         let problem = Problem::new(
             ProblemKind::Unreadable,
             path.display().to_string(),
-            "holds neither Terraform files nor CloudFormation templates",
+            "holds neither Terraform files, CloudFormation templates nor a cloud assembly",
         );
         problems.push(problem.remedy("name a folder with .tf files, a template, or a folder of templates"));
     }
@@ -263,6 +326,7 @@ mod tests {
             let name = |source: &Source| match source {
                 Source::Terraform(module) => format!("terraform {}", module.path),
                 Source::Cloudformation(template) => template.path.clone(),
+                Source::Cdk(assembly) => format!("cdk {} {:?}", assembly.path, assembly.stack),
             };
             let found = at_path(&folder.path().join(path)).ok();
             let found: Option<Vec<_>> = found.map(|found| found.sources.iter().map(name).collect());

@@ -3,7 +3,7 @@
 use std::sync::Arc;
 
 use super::evaluate::{Evaluator, Secrets, Stop};
-use crate::model::{Kind, ProblemKind, Value};
+use crate::model::{Kind, Problem, ProblemKind, Value};
 
 /// Whether a condition holds.
 #[derive(Clone, Debug, PartialEq, Eq)]
@@ -76,13 +76,24 @@ impl Evaluator<'_> {
         };
         match self.conditions.get(name) {
             Some(Progress::Done(truth)) => return truth.clone(),
-            Some(Progress::Started) => return self.broken(node, format!("condition {name} depends on itself")),
+            Some(Progress::Started) => return self.circle(node, name),
             None => {}
         }
         self.conditions.insert(name.to_owned(), Progress::Started);
         let truth = self.truth(node);
         self.conditions.insert(name.to_owned(), Progress::Done(truth.clone()));
         truth
+    }
+
+    fn circle(&mut self, node: &Value, name: &str) -> Truth {
+        let message = format!("condition {name} depends on itself");
+        let remedy = "conditions refer to parameters, and to each other without a circle";
+        self.note(
+            Problem::new(ProblemKind::Invalid, self.unit.file.to_string(), message.as_str())
+                .remedy(remedy)
+                .at(node.at.clone()),
+        );
+        Truth::Unknown(message.into())
     }
 
     fn broken(&mut self, node: &Value, message: impl Into<String>) -> Truth {

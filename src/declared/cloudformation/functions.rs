@@ -5,12 +5,13 @@ use base64::Engine as _;
 use ipnet::IpNet;
 
 use super::evaluate::{Evaluated, Evaluator, Secrets, Stop, check_dynamic};
+use super::nested;
 use super::sub::{self, Piece};
-use crate::model::{Kind, Reference, Unknown, Value};
+use crate::model::{Kind, Value};
 
 type Function = fn(&mut Evaluator<'_>, &Value) -> Result<Evaluated, Stop>;
 
-const FUNCTIONS: [(&str, Function); 11] = [
+const FUNCTIONS: [(&str, Function); 13] = [
     ("Ref", reference),
     ("Fn::GetAtt", get_att),
     ("Fn::Sub", substitute),
@@ -22,12 +23,12 @@ const FUNCTIONS: [(&str, Function); 11] = [
     ("Fn::Cidr", cidr),
     ("Fn::Length", length),
     ("Fn::ToJsonString", to_json_string),
+    ("Fn::ImportValue", import_value),
+    ("Fn::GetAZs", get_azs),
 ];
 
 /// Functions whose results only the service knows, by the beginning of their names, and why.
-const ONLY_THE_SERVICE: [(&str, &str); 5] = [
-    ("Fn::GetAZs", "the zones of the account are known when deploying"),
-    ("Fn::ImportValue", "the export of another stack is known when deploying"),
+const ONLY_THE_SERVICE: [(&str, &str); 3] = [
     ("Fn::Transform", "a macro expands it when deploying"),
     ("Fn::ForEach::", "a loop that the service expands when deploying"),
     ("Fn::GetStackOutput", "the output of another stack is known when deploying"),
@@ -82,32 +83,67 @@ fn name_of(evaluator: &mut Evaluator<'_>, name: &str) -> Result<Evaluated, Stop>
     if !evaluator.template.resources.contains_key(name) {
         return Stop::misuse(format!("{name} is neither a parameter nor a resource of this template"));
     }
-    match evaluator.inputs.bindings.get(name).and_then(|bound| bound.identifier.clone()) {
+    match evaluator.unit.bound(name).and_then(|bound| bound.identifier.clone()) {
         Some(identifier) => Ok(Value::from(identifier).into()),
-        None => Err(unbound(name, None)),
+        None => Err(evaluator.unbound(name, None)),
     }
 }
 
 fn attribute_of(evaluator: &mut Evaluator<'_>, name: &str, attribute: &str) -> Result<Evaluated, Stop> {
-    if !evaluator.template.resources.contains_key(name) {
+    let template = evaluator.template;
+    let Some(resource) = template.resources.get(name) else {
         return Stop::misuse(format!("{name} is not a resource of this template"));
+    };
+    let is_stack = resource.get("Type").and_then(Value::as_str) == Some(nested::STACK);
+    if let Some(output) = attribute.strip_prefix(nested::OUTPUTS).filter(|_| is_stack)
+        && let Ok(nested) = evaluator.nested(name)
+    {
+        return match nested.outputs.get(output) {
+            Some(Evaluated { value: Value { kind: Kind::Unknown(unknown), .. }, .. }) => {
+                Err(Stop::Unknown(unknown.clone()))
+            }
+            Some(output) => Ok(output.clone()),
+            None => Stop::misuse(format!("the nested stack {name} has no output {output}")),
+        };
     }
-    match evaluator.inputs.bindings.get(name).and_then(|bound| bound.attributes.get(attribute)) {
-        Some(value) => evaluator.walk(value, Secrets::Plain),
-        None => Err(unbound(name, Some(attribute))),
+    match evaluator.unit.bound(name).and_then(|bound| bound.attributes.get(attribute)).cloned() {
+        Some(value) => evaluator.walk(&value, Secrets::Plain),
+        None => Err(evaluator.unbound(name, Some(attribute))),
     }
 }
 
-fn unbound(name: &str, attribute: Option<&str>) -> Stop {
-    let what = attribute.unwrap_or("the identifier");
-    Stop::Unknown(Unknown {
-        reason: format!("{what} of {name} is known after its deployment").into(),
-        reference: Some(Reference { address: name.to_owned(), attribute: attribute.map(str::to_owned) }),
-    })
+/// The value that another stack of the account and region exports under a name.
+fn import_value(evaluator: &mut Evaluator<'_>, argument: &Value) -> Result<Evaluated, Stop> {
+    let name = evaluator.name(argument)?;
+    let Some(exports) = &evaluator.unit.context.exports else {
+        evaluator.unit.whole.asks.borrow_mut().exports = true;
+        return Err(Stop::unknown(format!("the export {name} of another stack is known when deploying")));
+    };
+    match exports.get(&name) {
+        Some(value) => Ok(Value::from(value.as_str()).into()),
+        None => Err(Stop::unknown(format!("no stack of the account and region exports {name}"))),
+    }
+}
+
+/// The zones of a region, in alphabetical order; an empty text stands for the stack's own.
+fn get_azs(evaluator: &mut Evaluator<'_>, argument: &Value) -> Result<Evaluated, Stop> {
+    let context = evaluator.unit.context;
+    let region = match evaluator.name(argument)? {
+        own if own.is_empty() => context.region.clone(),
+        region => Some(region),
+    };
+    let Some(region) = region else { return Err(Stop::unknown("AWS::Region is not known")) };
+    match context.zones.get(&region) {
+        Some(zones) => Ok(Value::list(zones.iter().map(|zone| Value::from(zone.as_str()))).into()),
+        None => {
+            evaluator.unit.whole.asks.borrow_mut().zones.insert(region.clone());
+            Err(Stop::unknown(format!("the zones of the account in {region} are known when deploying")))
+        }
+    }
 }
 
 fn pseudo(evaluator: &Evaluator<'_>, name: &str) -> Result<Evaluated, Stop> {
-    let context = evaluator.inputs.context;
+    let context = evaluator.unit.context;
     let of_region = |region: &String| {
         let known = PARTITIONS.iter().rev().find(|(beginning, ..)| region.starts_with(beginning));
         known.map(|(_, partition, _)| (*partition).to_owned())
@@ -318,7 +354,13 @@ impl Evaluator<'_> {
 
     /// A name, key or number: a text that problems may quote, hence not a secret one.
     fn name(&mut self, node: &Value) -> Result<String, Stop> {
-        let Text { text, secret } = self.text(node)?;
+        let result = self.walk(node, Secrets::Plain);
+        self.as_name(result, || "an argument that has to be a text".to_owned())
+    }
+
+    /// As [`Evaluator::name`], of what is evaluated already.
+    pub(super) fn as_name(&self, result: Result<Evaluated, Stop>, what: impl Fn() -> String) -> Result<String, Stop> {
+        let Text { text, secret } = self.as_text(result, what)?;
         if secret { Err(Stop::unknown("it hangs on a secret")) } else { Ok(text) }
     }
 
@@ -347,9 +389,20 @@ impl Evaluator<'_> {
     }
 
     /// The items of an argument that has to be a list, without those that stand for no value.
-    fn items(&mut self, node: &Value, function: &str) -> Result<Vec<Evaluated>, Stop> {
+    pub(super) fn items(&mut self, node: &Value, function: &str) -> Result<Vec<Evaluated>, Stop> {
         if let Some(items) = node.as_list() {
-            return Ok(items.iter().filter_map(|item| self.settle(item, Secrets::Plain)).collect());
+            let mut evaluated = Vec::with_capacity(items.len());
+            for item in items {
+                let settled = self.settle(item, Secrets::Plain);
+                // Nobody can say how many items there are, nor which is the second.
+                if let Some(Evaluated { value: Value { kind: Kind::Unknown(unknown), .. }, .. }) = &settled
+                    && may_be_no_value(item)
+                {
+                    return Err(Stop::Unknown(unknown.clone()));
+                }
+                evaluated.extend(settled);
+            }
+            return Ok(evaluated);
         }
         let Evaluated { value, secret } = self.given(node)?;
         match value.kind {
@@ -382,5 +435,16 @@ impl Evaluator<'_> {
         self.charge(text.len())?;
         check_dynamic(&text)?;
         Ok(Evaluated { value: Value::from(text), secret })
+    }
+}
+
+/// Whether an item can turn out to be none: a choice, one branch of which is `AWS::NoValue`.
+fn may_be_no_value(node: &Value) -> bool {
+    let is_no_value = |node: &Value| node.get("Ref").and_then(Value::as_str) == Some("AWS::NoValue");
+    match node.get("Fn::If").and_then(Value::as_list) {
+        Some([_, then, otherwise]) => {
+            [then, otherwise].into_iter().any(|branch| is_no_value(branch) || may_be_no_value(branch))
+        }
+        _ => false,
     }
 }

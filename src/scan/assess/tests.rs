@@ -51,6 +51,7 @@ impl World {
             account: None,
             region: None,
             ignored: Vec::new(),
+            retention: Retention::default(),
         });
         self
     }
