@@ -89,7 +89,8 @@ pub fn evaluate(
     if let Reality::Nothing(_) = reality {
         return AppliedStack { reality, problems, ..AppliedStack::default() };
     }
-    let mut evaluated = AppliedStack { bindings: physical_ids(stack), resolved: resolved(stack), ..AppliedStack::default() };
+    let mut evaluated =
+        AppliedStack { bindings: physical_ids(stack), resolved: resolved(stack), ..AppliedStack::default() };
     for (id, nested) in &stack.nested {
         evaluated.take_nested(id, evaluate(nested, &inside(bindings, id), known, fingerprints));
     }
@@ -133,9 +134,8 @@ impl AppliedStack {
     /// Takes in what a nested stack tells, under addresses in it.
     fn take_nested(&mut self, id: &str, nested: Self) {
         let inner = |address: &str| format!("{id}/{address}");
-        self.applied.extend(
-            nested.applied.into_iter().map(|applied| Applied { address: inner(&applied.address), ..applied }),
-        );
+        self.applied
+            .extend(nested.applied.into_iter().map(|applied| Applied { address: inner(&applied.address), ..applied }));
         nested.bindings.iter().for_each(|(address, bound)| self.bindings.bind(inner(address), bound.clone()));
         self.resolved.extend(nested.resolved.into_iter().map(|(name, resolved)| (inner(&name), resolved)));
         self.problems.extend(nested.problems);
@@ -295,7 +295,12 @@ mod tests {
 
     fn evaluated(stack: &DeployedStack) -> AppliedStack {
         let name = Bound { identifier: None, attributes: [("TopicName".to_owned(), Value::from("t"))].into() };
-        evaluate(stack, &[("Topic".to_owned(), name)].into_iter().collect(), &Context::default(), &Fingerprinter::new(*b"k"))
+        evaluate(
+            stack,
+            &[("Topic".to_owned(), name)].into_iter().collect(),
+            &Context::default(),
+            &Fingerprinter::new(*b"k"),
+        )
     }
 
     #[test]

@@ -215,7 +215,10 @@ fn nested_templates(tree: &Tree, folder: &str, file: &str) -> Vec<String> {
     let text = tree.read_text(file).unwrap_or_default();
     let urls = text.split("TemplateURL").skip(1).filter_map(|rest| {
         let value = rest.trim_start_matches(['"', '\'']).trim_start().strip_prefix(':')?.lines().next()?;
-        value.trim_matches(|c: char| c.is_whitespace() || matches!(c, '"' | '\'' | ',' | '{' | '}')).split(['"', ',']).next()
+        value
+            .trim_matches(|c: char| c.is_whitespace() || matches!(c, '"' | '\'' | ',' | '{' | '}'))
+            .split(['"', ','])
+            .next()
     });
     let paths = urls.filter_map(|url| repo::join(folder, url).ok());
     paths.filter(|path| tree.kind(path) == Some(EntryKind::File)).collect()

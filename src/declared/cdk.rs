@@ -59,8 +59,9 @@ pub fn assembly(tree: &Tree, folder: &str) -> Assembly {
 /// # Errors
 /// A problem that names the stacks there are.
 pub fn stack<'a>(assembly: &'a Assembly, folder: &str, name: Option<&str>) -> Result<&'a AssemblyStack, Problem> {
-    let is_meant =
-        |stack: &&AssemblyStack| name.is_none_or(|name| [&stack.id, &stack.artifact, &stack.stack_name].contains(&&name.to_owned()));
+    let is_meant = |stack: &&AssemblyStack| {
+        name.is_none_or(|name| [&stack.id, &stack.artifact, &stack.stack_name].contains(&&name.to_owned()))
+    };
     let meant: Vec<_> = assembly.stacks.iter().filter(is_meant).collect();
     let problem = |message: String| Problem::new(ProblemKind::Invalid, folder, message);
     let ids = |stacks: &mut dyn Iterator<Item = &AssemblyStack>| {
@@ -73,10 +74,8 @@ pub fn stack<'a>(assembly: &'a Assembly, folder: &str, name: Option<&str>) -> Re
         }
         ([], name) => Err(problem(format!("holds no stack {}", name.unwrap_or_default()))
             .remedy(format!("its stacks are {}", ids(&mut assembly.stacks.iter())))),
-        (_, None) => {
-            Err(problem("holds several stacks".to_owned())
-                .remedy(format!("name one of them with `stack`: {}", ids(&mut assembly.stacks.iter()))))
-        }
+        (_, None) => Err(problem("holds several stacks".to_owned())
+            .remedy(format!("name one of them with `stack`: {}", ids(&mut assembly.stacks.iter())))),
         (several, Some(name)) => Err(problem(format!("holds several stacks {name}"))
             .remedy(format!("name one of them by its path: {}", ids(&mut several.iter().copied())))),
     }
@@ -131,9 +130,12 @@ fn collect(tree: &Tree, folder: &str, depth: usize, assembly: &mut Assembly) {
                 let name = artifact.at_keys(["properties", "directoryName"]).and_then(Value::as_str);
                 match name.map(|name| repo::join(folder, name)) {
                     // A folder that is its own stage would never end; one above itself neither.
-                    Some(Ok(inner)) if is_in(&inner, folder) && inner != folder => collect(tree, &inner, depth + 1, assembly),
+                    Some(Ok(inner)) if is_in(&inner, folder) && inner != folder => {
+                        collect(tree, &inner, depth + 1, assembly)
+                    }
                     _ => {
-                        let problem = Problem::new(ProblemKind::Invalid, &*file, format!("the stage {id} has no folder"));
+                        let problem =
+                            Problem::new(ProblemKind::Invalid, &*file, format!("the stage {id} has no folder"));
                         assembly.problems.push(problem.remedy("run `cdk synth` again").at(artifact.at.clone()));
                     }
                 }
@@ -176,8 +178,7 @@ mod tests {
     use serde_json::json;
 
     fn artifact(environment: &str, template: &str, more: serde_json::Value) -> serde_json::Value {
-        let mut artifact =
-            json!({"type": STACK, "environment": environment, "properties": {"templateFile": template}});
+        let mut artifact = json!({"type": STACK, "environment": environment, "properties": {"templateFile": template}});
         for (key, value) in more.as_object().unwrap() {
             match value.as_object() {
                 Some(members) => {
@@ -222,7 +223,10 @@ mod tests {
         assert_eq!((api_us.account.as_deref(), api_us.region.as_deref()), (Some("123456789012"), Some("us-east-1")));
         assert_eq!(api_us.template, "cdk.out/assembly-Prod/Us.template.json");
         assert_eq!((shop.stack_name.as_str(), &shop.account, &shop.region), ("shop-production", &None, &None));
-        assert_eq!(shop.parameters.iter().map(|(name, text)| format!("{name}={text}")).collect::<Vec<_>>(), ["Count=2", "Image=7"]);
+        assert_eq!(
+            shop.parameters.iter().map(|(name, text)| format!("{name}={text}")).collect::<Vec<_>>(),
+            ["Count=2", "Image=7"]
+        );
     }
 
     #[test]

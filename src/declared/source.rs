@@ -6,7 +6,7 @@ use std::path::{Path, PathBuf};
 use super::{Read, cdk, cloudformation, members, terraform, terraform_canonical};
 use crate::config::{CdkAssembly, CloudFormationTemplate, Declared as Source, TerraformModule};
 use crate::model::{Bindings, Fingerprinter, Problem, ProblemKind, Value};
-use crate::repo::{EntryKind, ReadError, Tree};
+use crate::repo::{EntryKind, ReadError, Tree, Walk};
 use crate::schema;
 
 /// What a declaration is evaluated with besides the repository: where it is deployed, and what is known of it there.
@@ -253,10 +253,12 @@ pub fn at_path(path: &Path) -> anyhow::Result<AtPath> {
     if has_code(&offline.tree, &inside) {
         return Ok(found(vec![Source::Terraform(TerraformModule::at(inside))], Vec::new()));
     }
-    let walk = offline.tree.walk(&inside);
+    // An assembly holds the code of every function as well; its manifest names what counts.
+    let is_assembly = cdk::is_assembly(&offline.tree, &inside);
+    let walk = if is_assembly { Walk::default() } else { offline.tree.walk(&inside) };
     let mut problems: Vec<_> = walk.unread.iter().map(ReadError::problem).collect();
     let mut sources = Vec::new();
-    let assemblies = cdk::folders(&offline.tree, &walk.files);
+    let assemblies = if is_assembly { vec![inside] } else { cdk::folders(&offline.tree, &walk.files) };
     for folder in &assemblies {
         let assembly = cdk::assembly(&offline.tree, folder);
         problems.extend(assembly.problems);
@@ -309,14 +311,68 @@ fn place(path: &Path) -> anyhow::Result<(Offline, String)> {
 #[cfg(test)]
 mod tests {
     use super::*;
+    use serde_json::json;
+
+    const MANIFEST: &str = r#"{"artifacts": {"Shop": {"type": "aws:cloudformation:stack",
+        "environment": "aws://123456789012/us-east-1",
+        "properties": {"templateFile": "Shop.template.json", "parameters": {"Size": "7"}}}}}"#;
+
+    fn read_cdk(template: &serde_json::Value, stack: Option<&str>) -> Read {
+        let tree = Tree::memory([
+            ("cdk.out/manifest.json", MANIFEST.to_owned()),
+            ("cdk.out/Shop.template.json", template.to_string()),
+        ]);
+        let source =
+            CdkAssembly { path: "cdk.out".into(), stack: stack.map(str::to_owned), parameters: BTreeMap::new() };
+        let around = Surroundings { region: Some("eu-west-1".into()), ..Surroundings::default() };
+        super::read(&tree, &Source::Cdk(source), &around, &Fingerprinter::new(*b"key"))
+    }
+
+    #[test]
+    fn a_stack_of_an_assembly_is_read_with_its_environment_and_parameters() {
+        let template = json!({
+            "Parameters": {
+                "Size": {"Type": "Number"},
+                "BootstrapVersion": {"Type": "AWS::SSM::Parameter::Value<String>", "Default": "/cdk-bootstrap/hnb659fds/version"},
+            },
+            "Rules": {"CheckBootstrapVersion": {"Assertions": [{"Assert": {"Fn::Not": [{"Fn::Contains": [["1"], {"Ref": "BootstrapVersion"}]}]}}]}},
+            "Conditions": {"CDKMetadataAvailable": {"Fn::Equals": [{"Ref": "AWS::Region"}, "us-east-1"]}},
+            "Resources": {
+                "Queue": {"Type": "AWS::SQS::Queue", "Metadata": {"aws:cdk:path": "Shop/Queue/Resource"}, "Properties": {
+                    "QueueName": {"Fn::Sub": "${AWS::StackName}-${AWS::Region}-${AWS::AccountId}"}, "DelaySeconds": {"Ref": "Size"}}},
+                "CDKMetadata": {"Type": "AWS::CDK::Metadata", "Condition": "CDKMetadataAvailable", "Properties": {"Analytics": "v2"}},
+            },
+        });
+        for stack in [None, Some("Shop")] {
+            let read = read_cdk(&template, stack);
+            let [queue] = read.declarations.as_slice() else { panic!("{read:?}") };
+            assert_eq!(
+                queue.attributes.to_json(),
+                json!({"QueueName": "Shop-us-east-1-123456789012", "DelaySeconds": "7"})
+            );
+            assert_eq!((queue.account.as_deref(), queue.region.as_deref()), (Some("123456789012"), Some("us-east-1")));
+            assert_eq!(read.skipped[0].reason, "a note of the CDK, not a resource");
+            assert!(read.problems.is_empty(), "{:?}", read.problems);
+        }
+        assert_eq!(
+            read_cdk(&template, Some("Other")).problems[0].to_string(),
+            "cdk.out: holds no stack Other (its stacks are Shop)"
+        );
+    }
 
     #[test]
     fn a_path_is_a_terraform_folder_a_template_or_a_folder_of_templates() {
         let folder = tempfile::tempdir().unwrap();
         let template = "Resources:\n  A:\n    Type: AWS::SNS::Topic\n";
-        for (path, text) in
-            [("tf/main.tf", ""), ("cfn/b.yaml", template), ("cfn/a.yml", template), ("cfn/c.yaml", "a: 1")]
-        {
+        for (path, text) in [
+            ("tf/main.tf", ""),
+            ("cfn/b.yaml", template),
+            ("cfn/a.yml", template),
+            ("cfn/c.yaml", "a: 1"),
+            ("app/cdk.out/manifest.json", MANIFEST),
+            ("app/cdk.out/Shop.template.json", template),
+            ("app/t.yaml", template),
+        ] {
             let path = folder.path().join(path);
             std::fs::create_dir_all(path.parent().unwrap()).unwrap();
             std::fs::write(path, text).unwrap();
@@ -336,6 +392,8 @@ mod tests {
         check("tf", Some(&["terraform tf"]));
         check("cfn", Some(&["cfn/a.yml", "cfn/b.yaml"]));
         check("cfn/a.yml", Some(&["a.yml"]));
+        check("app/cdk.out", Some(&["cdk cdk.out Some(\"Shop\")"]));
+        check("app", Some(&["cdk app/cdk.out Some(\"Shop\")", "app/t.yaml"]));
         check("empty", Some(&[]));
         check("none", None);
     }

@@ -154,6 +154,11 @@ impl<'a> Evaluator<'a> {
         self.place = node.at.clone();
     }
 
+    /// What is made too much of is made here.
+    pub(super) fn at(&mut self, node: &Value) {
+        self.place = node.at.clone();
+    }
+
     pub(super) fn into_problems(self) -> Vec<Problem> {
         self.problems
     }
@@ -162,7 +167,8 @@ impl<'a> Evaluator<'a> {
     pub(super) fn report(&mut self, kind: ProblemKind, node: &Value, message: impl Into<String>) {
         let message = message.into();
         let is_too_deep = message == TOO_DEEP;
-        let problem = Problem::new(kind, self.scope.clone(), message).at(node.at.clone().or_else(|| self.place.clone()));
+        let problem =
+            Problem::new(kind, self.scope.clone(), message).at(node.at.clone().or_else(|| self.place.clone()));
         let remedy = "use parameters, mappings or conditions in place of nested functions";
         self.note(if is_too_deep { problem.remedy(remedy) } else { problem });
     }

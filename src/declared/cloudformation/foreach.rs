@@ -21,7 +21,8 @@ pub(super) fn expand(unit: &Unit<'_>, template: Template) -> Template {
     if !sections.iter().any(|members| members.iter().any(|(key, member)| is_loop(key) || has_loop(member))) {
         return template;
     }
-    let mut expander = Expander { evaluator: Evaluator::new(unit, &template), around: Vec::new(), repeated: BTreeSet::new() };
+    let mut expander =
+        Expander { evaluator: Evaluator::new(unit, &template), around: Vec::new(), repeated: BTreeSet::new() };
     let [conditions, resources, outputs] = sections.map(|members| expander.members(members));
     let mut problems = template.problems.clone();
     problems.extend(expander.evaluator.into_problems());
@@ -102,6 +103,7 @@ impl Expander<'_> {
         if self.around.len() == MAX_NESTED {
             return self.misuse(looped, key, "stands in more than 5 loops");
         }
+        self.evaluator.at(looped);
         for value in self.collection(made, key, looped, collection) {
             // A bomb stops here; that it is one is told where the budget ran out.
             if self.evaluator.charge(NODE_BYTES).is_err() {
@@ -182,7 +184,8 @@ impl Expander<'_> {
         for Round { identifier, value } in self.around.iter().rev() {
             if text.contains('{') {
                 let plain: String = value.chars().filter(char::is_ascii_alphanumeric).collect();
-                text = text.replace(&format!("${{{identifier}}}"), value).replace(&format!("&{{{identifier}}}"), &plain);
+                text =
+                    text.replace(&format!("${{{identifier}}}"), value).replace(&format!("&{{{identifier}}}"), &plain);
             }
         }
         if !self.around.is_empty() && self.evaluator.charge(text.len()).is_err() {
@@ -192,7 +195,12 @@ impl Expander<'_> {
     }
 
     fn misuse(&mut self, node: &Value, key: &str, message: &str) {
-        self.report(ProblemKind::Invalid, node, format!("{key} {message}"), "see Fn::ForEach in the template reference");
+        self.report(
+            ProblemKind::Invalid,
+            node,
+            format!("{key} {message}"),
+            "see Fn::ForEach in the template reference",
+        );
     }
 
     fn report(&mut self, kind: ProblemKind, node: &Value, message: String, remedy: &str) {

@@ -83,8 +83,15 @@ impl Evaluator<'_> {
         let chain: Vec<_> = unit.chain.iter().cloned().chain([Arc::clone(&file)]).collect();
         let context = self.context_of(id);
         let prefix = format!("{}/", unit.address(id));
-        let inner =
-            Unit { file: &file, text: &text, given: &given, context: &context, prefix: &prefix, chain: &chain, ..*unit };
+        let inner = Unit {
+            file: &file,
+            text: &text,
+            given: &given,
+            context: &context,
+            prefix: &prefix,
+            chain: &chain,
+            ..*unit
+        };
         Ok(read_unit(&inner, Stage::Original))
     }
 
@@ -106,7 +113,9 @@ impl Evaluator<'_> {
         };
         let text = match self.walk(url, Secrets::Hidden) {
             Ok(Evaluated { value, .. }) => value.as_scalar_text().ok_or("its TemplateURL is no text"),
-            Err(Stop::Unknown(unknown)) => return Err(format!("its TemplateURL is not known: {}", unknown.reason).into()),
+            Err(Stop::Unknown(unknown)) => {
+                return Err(format!("its TemplateURL is not known: {}", unknown.reason).into());
+            }
             Err(_) => Err("its TemplateURL is no text"),
         }?;
         match text.contains("://") {

@@ -21,8 +21,7 @@ pub(super) fn value(
 ) -> Evaluated {
     let has_type = declaration.get("Type").and_then(Value::as_str).unwrap_or("String");
     let flag = declaration.get("NoEcho").and_then(Value::as_scalar_text);
-    let secret =
-        flag.is_some_and(|flag| flag.eq_ignore_ascii_case("true")) || given.is_some_and(|given| given.secret);
+    let secret = flag.is_some_and(|flag| flag.eq_ignore_ascii_case("true")) || given.is_some_and(|given| given.secret);
     let unknown = |reason: String| Evaluated { value: Value::unknown(reason), secret: false };
     if let Some(Evaluated { value: Value { kind: Kind::Unknown(_) | Kind::Sensitive(_), .. }, .. }) = given {
         return given.cloned().unwrap_or_else(|| unknown(format!("no value for parameter {name}")));
@@ -31,10 +30,12 @@ pub(super) fn value(
     let text = given.and_then(|given| given.value.as_scalar_text()).or_else(default);
     let (text, has_type) = match has_type.strip_prefix(STORED).and_then(|rest| rest.strip_suffix('>')) {
         None => (text, has_type),
-        Some(stored_type) => match resolved.filter(|resolved| text.as_ref().is_none_or(|text| *text == resolved.name)) {
-            Some(resolved) => (Some(resolved.value.clone()), stored_type),
-            None => return unknown(format!("parameter {name} is read from the parameter store when deploying")),
-        },
+        Some(stored_type) => {
+            match resolved.filter(|resolved| text.as_ref().is_none_or(|text| *text == resolved.name)) {
+                Some(resolved) => (Some(resolved.value.clone()), stored_type),
+                None => return unknown(format!("parameter {name} is read from the parameter store when deploying")),
+            }
+        }
     };
     let Some(text) = text else {
         return unknown(format!("no value for parameter {name}"));

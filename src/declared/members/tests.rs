@@ -3,7 +3,7 @@
 use serde_json::{Value as Json, json};
 
 use super::*;
-use crate::model::{Applied, Declaration, Location, Retention, Reference};
+use crate::model::{Applied, Declaration, Location, Reference, Retention};
 
 const INGRESS: &str = "AWS::EC2::SecurityGroupIngress";
 

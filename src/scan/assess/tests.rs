@@ -4,7 +4,7 @@ use serde_json::json;
 
 use super::*;
 use crate::live::Wanted;
-use crate::model::{Applied, Location};
+use crate::model::{Applied, Location, Retention};
 use crate::store::Resolved;
 
 pub(in crate::scan) const FIRST: &str = "2026-03-01T12:00:00Z";
@@ -358,4 +358,28 @@ fn a_drift_that_left_its_pending_remainder_is_resolved_under_its_id() {
     assert_eq!(lines(&found), ["p: Value codified"]);
     assert_eq!(found.resolutions[0].how, Some(Resolved::Codified));
     assert_eq!(found.resolutions[0].drift, found.drifts[0].id);
+}
+
+#[test]
+fn a_stack_that_is_being_deployed_has_no_new_drift_and_keeps_its_open_ones() {
+    let drifted = World::parameter(Trust::Deployed, "1", Some("1"), Some("2"));
+    let mut moving = World::parameter(Trust::Deployed, "1", Some("1"), Some("3"));
+    moving.applied.in_flight = Some("UPDATE_IN_PROGRESS".into());
+    assert_eq!(lines(&moving.assess(FIRST)), [""; 0]);
+    let found = moving.after(&drifted, FIRST).assess(SECOND);
+    assert_eq!((lines(&found), found.resolutions.len()), (vec!["p: Value drifted stale".to_owned()], 0));
+    assert_eq!(found.coverage.unverifiable[0].reason, "in flight: the stack is in UPDATE_IN_PROGRESS");
+    // Nothing failed, but nobody looked either: the last look at everything was an earlier one.
+    assert!(!found.complete && found.coverage.problems.is_empty());
+}
+
+#[test]
+fn where_nothing_is_deployed_what_carries_the_name_is_no_drift() {
+    let mut never = World::parameter(Trust::Deployed, "1", None, Some("2"));
+    never.applied.nothing_deployed = Some("ROLLBACK_COMPLETE".into());
+    let found = never.assess(FIRST);
+    assert_eq!(found.drifts.iter().filter(|drift| drift.is_manual_change()).count(), 0, "{:?}", lines(&found));
+    assert!(found.complete);
+    let after = World::parameter(Trust::Deployed, "1", Some("1"), Some("2"));
+    assert_eq!(lines(&after.assess(FIRST)), ["p: Value drifted"], "a real change in a deployed stack is still found");
 }

@@ -202,7 +202,11 @@ fn a_list_with_an_item_that_may_be_none_has_no_known_length() {
     let long = json!(["a", {"Fn::If": ["Perhaps", "b", {"Ref": "AWS::NoValue"}]}, "c"]);
     check(&format!("!Length {list}"), &json!({"Fn::Length": long}), &unknown);
     check(&format!("!Select [2, {list}]"), &json!({"Fn::Select": [2, long]}), &unknown);
-    check("!Length [a, !If [Perhaps, b, c]]", &json!({"Fn::Length": ["a", {"Fn::If": ["Perhaps", "b", "c"]}]}), &json!(2));
+    check(
+        "!Length [a, !If [Perhaps, b, c]]",
+        &json!({"Fn::Length": ["a", {"Fn::If": ["Perhaps", "b", "c"]}]}),
+        &json!(2),
+    );
 }
 
 #[test]

@@ -34,7 +34,9 @@ fn a_loop_makes_a_resource_of_each_item() {
 #[test]
 fn a_collection_is_a_list_a_parameter_or_found_in_a_mapping() {
     let text = |collection: &str| {
-        format!("  'Fn::ForEach::L': [I, {collection}, {{'T${{I}}': {{Type: 'AWS::X::Y', Properties: {{V: !Ref I}}}}}}]\n")
+        format!(
+            "  'Fn::ForEach::L': [I, {collection}, {{'T${{I}}': {{Type: 'AWS::X::Y', Properties: {{V: !Ref I}}}}}}]\n"
+        )
     };
     let expect = json!({"Ta": {"V": "a"}, "Tb": {"V": "b"}, "Tc": {"V": "c"}});
     check(&text("!Ref Zones"), &expect);
@@ -69,15 +71,18 @@ fn loops_stand_in_loops_properties_and_conditions() {
     );
     let conditions = "Conditions:\n  'Fn::ForEach::C': [I, [a, b], {'Is${I}': !Equals [!Ref I, a]}]";
     let text = AROUND.replace("Conditions:", conditions);
-    let text = format!("{HEAD}{text}  A: {{Type: AWS::X::Y, Condition: Isa}}\n  B: {{Type: AWS::X::Y, Condition: Isb}}\n");
+    let text =
+        format!("{HEAD}{text}  A: {{Type: AWS::X::Y, Condition: Isa}}\n  B: {{Type: AWS::X::Y, Condition: Isb}}\n");
     let addresses: Vec<_> = read_with("t.yaml", &text).declarations.into_iter().map(|one| one.address).collect();
     assert_eq!(addresses, ["A", "Bucket", "Role"]);
 }
 
 #[test]
 fn what_a_loop_makes_stands_where_the_loop_says_it() {
-    let text = format!("{HEAD}Resources:\n  'Fn::ForEach::L':\n    - I\n    - [a, b]\n    - 'T${{I}}':\n        \
-                        Type: AWS::X::Y\n        Properties:\n          V: !Sub 'x-${{I}}'\n");
+    let text = format!(
+        "{HEAD}Resources:\n  'Fn::ForEach::L':\n    - I\n    - [a, b]\n    - 'T${{I}}':\n        \
+                        Type: AWS::X::Y\n        Properties:\n          V: !Sub 'x-${{I}}'\n"
+    );
     let read = read_with("t.yaml", &text);
     for declaration in &read.declarations {
         assert_eq!(declaration.at.to_string(), "t.yaml:6:7");
@@ -129,7 +134,7 @@ fn a_bomb_of_loops_ends_in_a_problem_with_its_place_and_remedy() {
         let read = bomb(body);
         let told: Vec<_> = read.problems.iter().filter(|problem| problem.message.contains("64 MiB")).collect();
         let [problem] = told.as_slice() else { panic!("{body} {:?}", read.problems.len()) };
-        assert!(problem.remedy.is_some(), "{problem}");
+        assert!(problem.remedy.is_some() && problem.at.is_some(), "{problem}");
     }
     let deep = (0..7).fold("{T: {Type: 'AWS::X::Y'}}".to_owned(), |inner, level| {
         format!("{{'Fn::ForEach::L{level}': [I{level}, [a], {inner}]}}")

@@ -91,7 +91,10 @@ fn a_nested_stack_elsewhere_is_skipped_by_name() {
         assert!(found.is_empty() && read.may_declare("Data/Bucket"));
         assert_eq!(read.skipped[0].reason, format!("nested stack Data is not covered: {expect}"));
     };
-    check("{TemplateURL: 'https://b.s3.amazonaws.com/t'}", "its template is at https://b.s3.amazonaws.com/t, not in the repository");
+    check(
+        "{TemplateURL: 'https://b.s3.amazonaws.com/t'}",
+        "its template is at https://b.s3.amazonaws.com/t, not in the repository",
+    );
     check("{TemplateURL: !Ref AWS::StackId}", "its TemplateURL is not known: AWS::StackId is not known");
     check("{TemplateURL: none.yaml}", "the template none.yaml cannot be read: there is no such file or folder");
     check("{TemplateURL: ../../x.yaml}", "the template ../../x.yaml cannot be read: leads out of the repository");
@@ -110,7 +113,9 @@ fn a_nested_stack_of_the_cdk_names_its_file_in_the_metadata() {
 
 #[test]
 fn circles_and_towers_of_nested_stacks_end() {
-    let nested = |file: &str| format!("Resources:\n  N: {{Type: AWS::CloudFormation::Stack, Properties: {{TemplateURL: {file}}}}}\n");
+    let nested = |file: &str| {
+        format!("Resources:\n  N: {{Type: AWS::CloudFormation::Stack, Properties: {{TemplateURL: {file}}}}}\n")
+    };
     let (_, read) = resources(&[("stacks/a.yaml", &nested("main.yaml"))], &nested("a.yaml"));
     assert!(read.skipped.is_empty() || read.skipped[0].reason.contains("there is no") || !problems(&read).is_empty());
     let (_, read) =
@@ -124,12 +129,17 @@ fn circles_and_towers_of_nested_stacks_end() {
     let tower: Vec<_> = tower.iter().map(|(file, text)| (file.as_str(), text.as_str())).collect();
     let (_, read) = resources(&tower, &nested("0.yaml"));
     assert!(problems(&read)[0].contains("more than 10 stacks in each other"), "{:?}", problems(&read));
-    let wide: String =
-        (0..300).map(|n| format!("  N{n}: {{Type: AWS::CloudFormation::Stack, Properties: {{TemplateURL: w.yaml}}}}\n")).collect();
+    let wide: String = (0..300)
+        .map(|n| format!("  N{n}: {{Type: AWS::CloudFormation::Stack, Properties: {{TemplateURL: w.yaml}}}}\n"))
+        .collect();
     let wide = format!("Resources:\n{wide}");
-    let leaf = ("stacks/w.yaml", "Resources:\n  N0: {Type: AWS::CloudFormation::Stack, Properties: {TemplateURL: l.yaml}}\n");
+    let leaf =
+        ("stacks/w.yaml", "Resources:\n  N0: {Type: AWS::CloudFormation::Stack, Properties: {TemplateURL: l.yaml}}\n");
     let (_, read) = resources(&[leaf, ("stacks/l.yaml", DATA)], &wide);
-    assert_eq!(read.problems.iter().filter(|problem| problem.message.contains("more than 500 nested stacks")).count(), 1);
+    assert_eq!(
+        read.problems.iter().filter(|problem| problem.message.contains("more than 500 nested stacks")).count(),
+        1
+    );
     let own = "Resources:\n  N: {Type: AWS::CloudFormation::Stack, Properties: {TemplateURL: d.yaml, Parameters: \
                {Name: !GetAtt N.Outputs.Name, Zones: 'a,b'}}}\n";
     let (_, read) = resources(&[("stacks/d.yaml", DATA)], own);
