@@ -100,7 +100,7 @@ fn parameter(n: usize) -> String {
 
 /// Conditions hang on each other in chains of twenty.
 fn condition(n: usize) -> String {
-    let before = if n % 20 == 0 { 0 } else { n - 1 };
+    let before = if n.is_multiple_of(20) { 0 } else { n - 1 };
     format!(
         "  C{n}: !And [!Or [!Equals [!Ref P{n}, value-{n}], !Equals [!Ref P0, x]], !Not [!Not [!Condition C{before}]]]\n"
     )

@@ -19,7 +19,7 @@ use std::sync::Arc;
 
 use super::Read;
 use crate::model::{
-    Bindings, Declaration, Fingerprinter, Location, ProblemKind, ResourceType, Retention, Skipped, Value,
+    Bindings, Declaration, Fingerprinter, Location, Problem, ProblemKind, ResourceType, Retention, Skipped, Value,
 };
 use crate::repo::Tree;
 
@@ -234,6 +234,13 @@ impl Reader<'_> {
         if id.starts_with(foreach::LOOP) {
             let ids = foreach::possible_ids(resource);
             self.read.unsettled.extend(ids.iter().map(|id| self.unit.address(id)));
+            if !self.evaluator.template.is_expanded {
+                let problem =
+                    Problem::new(ProblemKind::Unevaluated, self.unit.address(id), format!("{id} is not expanded"));
+                let remedy = format!("loops need `Transform: {}`", template::LANGUAGE_EXTENSIONS);
+                self.evaluator.note(problem.remedy(remedy).at(resource.at.clone()));
+            }
+            return;
         }
         let message = "what it makes of the resources is known after the service has expanded the template";
         self.evaluator.report(ProblemKind::Unevaluated, resource, message);

@@ -1,4 +1,4 @@
-//! `Fn::ForEach`: loops that make resources, conditions, outputs and members of properties. Source: "Fn::ForEach" of
+//! `Fn::ForEach`: loops that make resources, conditions, outputs and members of properties. Source: `Fn::ForEach` in
 //! the CloudFormation template reference.
 //!
 //! A pass from template to template before anything is evaluated, as `AWS::LanguageExtensions` is for the service;
@@ -14,6 +14,8 @@ use crate::model::{Kind, Problem, ProblemKind, Value};
 pub(super) const LOOP: &str = "Fn::ForEach::";
 /// Loops in loops that the service takes.
 const MAX_NESTED: usize = 5;
+/// What a round of a loop counts at least, so that a bomb ends soon: the service itself takes templates of 1 MB.
+const ROUND_BYTES: usize = 1024;
 
 /// The template with its loops written out. A loop whose collection is not known stays.
 pub(super) fn expand(unit: &Unit<'_>, template: Template) -> Template {
@@ -55,6 +57,21 @@ pub(super) fn possible_ids(looped: &Value) -> BTreeSet<String> {
 struct Round {
     identifier: String,
     value: String,
+    /// `${X}`, and `&{X}` with what it stands for.
+    placeholder: String,
+    plain: (String, String),
+}
+
+impl Round {
+    fn new(identifier: &str, value: String) -> Self {
+        let letters_and_digits = value.chars().filter(char::is_ascii_alphanumeric).collect();
+        Self {
+            identifier: identifier.to_owned(),
+            placeholder: format!("${{{identifier}}}"),
+            plain: (format!("&{{{identifier}}}"), letters_and_digits),
+            value,
+        }
+    }
 }
 
 struct Expander<'a> {
@@ -106,10 +123,10 @@ impl Expander<'_> {
         self.evaluator.at(looped);
         for value in self.collection(made, key, looped, collection) {
             // A bomb stops here; that it is one is told where the budget ran out.
-            if self.evaluator.charge(NODE_BYTES).is_err() {
+            if self.evaluator.charge(ROUND_BYTES).is_err() {
                 return;
             }
-            self.around.push(Round { identifier: identifier.to_owned(), value });
+            self.around.push(Round::new(identifier, value));
             for (key, member) in body {
                 match is_loop(key) {
                     true => self.repeat(made, key, member),
@@ -181,11 +198,9 @@ impl Expander<'_> {
     /// A text with the values of the loops in it: `${X}` as they are, `&{X}` letters and digits only.
     fn text(&mut self, text: &str) -> String {
         let mut text = text.to_owned();
-        for Round { identifier, value } in self.around.iter().rev() {
+        for Round { value, placeholder, plain: (plain, letters_and_digits), .. } in self.around.iter().rev() {
             if text.contains('{') {
-                let plain: String = value.chars().filter(char::is_ascii_alphanumeric).collect();
-                text =
-                    text.replace(&format!("${{{identifier}}}"), value).replace(&format!("&{{{identifier}}}"), &plain);
+                text = text.replace(placeholder, value).replace(plain, letters_and_digits);
             }
         }
         if !self.around.is_empty() && self.evaluator.charge(text.len()).is_err() {

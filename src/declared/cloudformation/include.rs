@@ -1,4 +1,4 @@
-//! `AWS::Include`: a part of a template in a file of its own. Source: "AWS::Include transform" of the CloudFormation
+//! `AWS::Include`: a part of a template in a file of its own. Source: the transform in the CloudFormation
 //! template reference.
 //!
 //! Templates in a repository name a file beside them, which `aws cloudformation package` uploads and replaces by its

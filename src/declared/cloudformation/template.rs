@@ -9,7 +9,7 @@ use crate::model::{Kind, Problem, ProblemKind, Value};
 use crate::yaml::{self, Dialect, Schema};
 
 /// The transform whose functions and loops are evaluated here.
-const LANGUAGE_EXTENSIONS: &str = "AWS::LanguageExtensions";
+pub(super) const LANGUAGE_EXTENSIONS: &str = "AWS::LanguageExtensions";
 
 /// Transforms that leave resources of other types as they are written. All others may change anything.
 ///
@@ -33,6 +33,8 @@ pub(super) struct Template {
     pub(super) outputs: BTreeMap<String, Value>,
     /// A macro that rewrites the template when it is deployed.
     pub(super) macro_name: Option<String>,
+    /// Whether its loops were written out, as far as that can be done here.
+    pub(super) is_expanded: bool,
     /// Sections that are not what they should be.
     pub(super) problems: Vec<Problem>,
 }
@@ -52,7 +54,10 @@ impl Template {
         for entry in transforms.iter().flat_map(|section| section.as_list().unwrap_or(std::slice::from_ref(section))) {
             let name = entry.as_str().or_else(|| entry.get("Name").and_then(Value::as_str)).unwrap_or("unnamed");
             match name {
-                LANGUAGE_EXTENSIONS => template = foreach::expand(unit, template),
+                LANGUAGE_EXTENSIONS => {
+                    template = foreach::expand(unit, template);
+                    template.is_expanded = true;
+                }
                 include::TRANSFORM if include::location(entry).is_some() => {}
                 _ if HARMLESS_TRANSFORMS.contains(&name) => {}
                 _ => template.rewritten_by(file, name, entry),
@@ -83,7 +88,7 @@ impl Template {
         };
         let [parameters, mappings, conditions, resources, outputs] =
             ["Parameters", "Mappings", "Conditions", "Resources", "Outputs"].map(&mut section);
-        let template = Self { parameters, mappings, conditions, resources, outputs, macro_name: None, problems };
+        let template = Self { parameters, mappings, conditions, resources, outputs, problems, ..Self::default() };
         Ok((template, transforms))
     }
 

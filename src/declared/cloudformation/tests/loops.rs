@@ -101,6 +101,7 @@ fn a_loop_over_something_unknown_leaves_open_what_it_declares() {
         "t.yaml:20:3: what Fn::ForEach::L makes is not known: no value for parameter Missing (give the parameters that \
          it runs over)"
     );
+    assert_eq!(read.problems.len(), 1);
     let inside = "  R: {Type: AWS::X::Y, Properties: {Tags: {'Fn::ForEach::L': [I, !Split [',', !Ref Missing], {'${I}': 1}]}}}\n";
     let (resources, problems) = resources(inside);
     assert_eq!(resources, json!({"R": {"Tags": unknown("a loop that the service expands when deploying")}}));
