@@ -36,25 +36,24 @@ pub struct Surroundings {
 pub fn read(tree: &Tree, source: &Source, surroundings: &Surroundings, fingerprints: &Fingerprinter) -> Read {
     let mut read = match source {
         Source::Terraform(module) => read_terraform(tree, module, surroundings, fingerprints),
-        Source::Cloudformation(_) | Source::Cdk(_) => {
-            let mut read = match source {
-                Source::Cdk(assembly) => read_assembly(tree, assembly, surroundings, fingerprints),
-                Source::Cloudformation(template) => read_template(tree, template, surroundings, fingerprints),
-                Source::Terraform(_) => Read::default(),
-            };
-            let folded = members::fold(std::mem::take(&mut read.declarations));
-            let alone = folded.alone.iter().map(|(declaration, reason)| (declaration.resource_type.as_str(), *reason));
-            read.skipped.extend(members::skipped(alone));
-            read.problems.extend(folded.problems);
-            read.open.extend(folded.open);
-            Read { declarations: folded.resources, ..read }
-        }
+        Source::Cloudformation(template) => folded(read_template(tree, template, surroundings, fingerprints)),
+        Source::Cdk(assembly) => folded(read_assembly(tree, assembly, surroundings, fingerprints)),
     };
     for declaration in &mut read.declarations {
         declaration.attributes =
             schema::hide_secrets(&declaration.resource_type, &declaration.attributes, fingerprints);
     }
     read
+}
+
+/// What is a part of another resource, in that one.
+fn folded(mut read: Read) -> Read {
+    let folded = members::fold(std::mem::take(&mut read.declarations));
+    let alone = folded.alone.iter().map(|(declaration, reason)| (declaration.resource_type.as_str(), *reason));
+    read.skipped.extend(members::skipped(alone));
+    read.problems.extend(folded.problems);
+    read.open.extend(folded.open);
+    Read { declarations: folded.resources, ..read }
 }
 
 fn read_terraform(tree: &Tree, module: &TerraformModule, around: &Surroundings, fingerprints: &Fingerprinter) -> Read {

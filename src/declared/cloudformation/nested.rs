@@ -78,7 +78,7 @@ impl Evaluator<'_> {
             Arc::<str>::from(message)
         })?;
         self.check_bounds(id, node, &file)?;
-        let given = self.given_parameters(node);
+        let given = self.given_parameters(node)?;
         let unit = self.unit;
         let chain: Vec<_> = unit.chain.iter().cloned().chain([Arc::clone(&file)]).collect();
         let context = self.context_of(id);
@@ -148,16 +148,31 @@ impl Evaluator<'_> {
     }
 
     /// The parameters that a nested stack is given, lists as the comma-separated texts that the service hands on.
-    fn given_parameters(&mut self, node: &Value) -> BTreeMap<String, Evaluated> {
-        let Some(parameters) = node.at_keys(["Properties", "Parameters"]) else { return BTreeMap::new() };
-        let Some(members) = parameters.as_object() else { return BTreeMap::new() };
+    fn given_parameters(&mut self, node: &Value) -> Result<BTreeMap<String, Evaluated>, Arc<str>> {
+        let Some(parameters) = node.at_keys(["Properties", "Parameters"]) else { return Ok(BTreeMap::new()) };
+        let members = parameters.as_object().filter(|members| !members.keys().any(|key| key.starts_with("Fn::")));
+        let Some(members) = members else { return self.chosen_parameters(parameters) };
         let mut given = BTreeMap::new();
         for (name, member) in members {
             if let Some(Evaluated { value, secret }) = self.settle(member, Secrets::Plain) {
                 given.insert(name.clone(), Evaluated { value: as_parameter(value), secret });
             }
         }
-        given
+        Ok(given)
+    }
+
+    /// Parameters that a function chooses as a whole: if one of them is a secret, all are taken for secrets.
+    fn chosen_parameters(&mut self, parameters: &Value) -> Result<BTreeMap<String, Evaluated>, Arc<str>> {
+        match self.walk(parameters, Secrets::Plain) {
+            Ok(Evaluated { value: Value { kind: Kind::Object(members), .. }, secret }) => {
+                let given = |(name, value)| (name, Evaluated { value: as_parameter(value), secret });
+                Ok(members.into_iter().map(given).collect())
+            }
+            Ok(_) => Err("its parameters are no mapping".into()),
+            Err(Stop::NoValue) => Ok(BTreeMap::new()),
+            Err(Stop::Unknown(unknown)) => Err(format!("its parameters are not known: {}", unknown.reason).into()),
+            Err(Stop::Misuse(message)) => Err(format!("its parameters are not known: {message}").into()),
+        }
     }
 
     /// The pseudo parameters of a nested stack: its ARN tells its name.

@@ -58,6 +58,28 @@ Resources:
 }
 
 #[test]
+fn parameters_that_a_condition_chooses_are_known_if_the_condition_is() {
+    let check = |condition: &str, name: &str, skipped: &[&str]| {
+        let main = format!(
+            "Parameters: {{Missing: {{Type: String}}}}\nConditions: {{C: !Equals [{condition}, x]}}\nResources:\n  \
+             Data: {{Type: AWS::CloudFormation::Stack, Properties: {{TemplateURL: data.yaml, Parameters: \
+             !If [C, {{Name: chosen, Zones: 'a,b'}}, {{Zones: 'a,b'}}]}}}}\n"
+        );
+        let (found, read) = resources(&[("stacks/data.yaml", DATA)], &main);
+        let names: Vec<_> = found.iter().map(|(_, attributes)| attributes["BucketName"].clone()).collect();
+        assert_eq!(names, (!name.is_empty()).then(|| json!(name)).into_iter().collect::<Vec<_>>(), "{condition}");
+        assert_eq!(read.skipped.iter().map(|skipped| skipped.reason.as_str()).collect::<Vec<_>>(), skipped);
+    };
+    check("x", "chosen-data", &[]);
+    check("y", "none-data", &[]);
+    check(
+        "!Ref Missing",
+        "",
+        &["nested stack Data is not covered: its parameters are not known: no value for parameter Missing"],
+    );
+}
+
+#[test]
 fn resources_of_nested_stacks_are_bound_by_their_addresses() {
     let main = "Resources:\n  Data: {Type: AWS::CloudFormation::Stack, Properties: {TemplateURL: data.yaml}}\n  \
                 T: {Type: AWS::X::Y, Properties: {A: !GetAtt Data.Outputs.Arn, Id: !Ref Data}}\n";
