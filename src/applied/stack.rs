@@ -397,7 +397,9 @@ mod tests {
             ..DeployedStack::default()
         };
         let template = json!({"Resources": {
-            "Data": {"Type": "AWS::CloudFormation::Stack", "Properties": {"TemplateURL": "https://bucket/t"}},
+            "Data": {"Type": "AWS::CloudFormation::Stack", "Properties": {"TemplateURL": "https://bucket/t"},
+                // As the CDK leaves it: a file that is not here.
+                "Metadata": {"aws:asset:path": "data.json", "aws:asset:property": "TemplateURL"}},
             "Topic": {"Type": "AWS::SNS::Topic", "Properties": {"DisplayName": {"Fn::GetAtt": "Data.Outputs.Url"}}},
         }});
         let outer = DeployedStack {
@@ -418,6 +420,7 @@ mod tests {
                 ("Topic", Some("arn:topic"), json!({"DisplayName": "https://queue"})),
             ]
         );
+        assert!(stack.problems.is_empty(), "{:?}", stack.problems);
         assert_eq!(stack.resolved.keys().collect::<Vec<_>>(), ["Data/Image"]);
         assert!(stack.bindings.get("Data/Queue").is_some());
     }

@@ -130,7 +130,7 @@ pub fn read_processed(inputs: &Inputs<'_>) -> Read {
 fn read_stage(inputs: &Inputs<'_>, stage: Stage) -> Read {
     let given = inputs.parameters.iter();
     let given = given.map(|(name, text)| (name.clone(), Evaluated::from(Value::from(text.as_str())))).collect();
-    let whole = Whole::default();
+    let whole = Whole::new(stage);
     let chain = [Arc::clone(inputs.file)];
     let unit = Unit {
         tree: inputs.tree,

@@ -10,7 +10,7 @@ use super::condition::{Progress, Truth};
 use super::functions;
 use super::nested::Nesting;
 use super::parameters;
-use super::template::Template;
+use super::template::{Stage, Template};
 use super::{Asks, Context, Resolved};
 use crate::model::{Bindings, Bound, Fingerprinter, Kind, Location, Problem, ProblemKind, Reference, Unknown, Value};
 use crate::repo::Tree;
@@ -51,13 +51,20 @@ pub(super) struct Unit<'a> {
 }
 
 /// What the templates of one stack have in common.
-#[derive(Default)]
 pub(super) struct Whole {
+    /// Nested stacks of a processed template were deployed, and are read from the service.
+    pub(super) stage: Stage,
     /// Bytes made so far.
     pub(super) produced: Cell<usize>,
     /// Nested stacks read so far.
     pub(super) nested: Cell<usize>,
     pub(super) asks: RefCell<Asks>,
+}
+
+impl Whole {
+    pub(super) fn new(stage: Stage) -> Self {
+        Self { stage, produced: Cell::default(), nested: Cell::default(), asks: RefCell::default() }
+    }
 }
 
 impl Unit<'_> {

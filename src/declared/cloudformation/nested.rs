@@ -62,6 +62,9 @@ impl Evaluator<'_> {
     fn read_nested(&mut self, id: &str) -> Result<Nested, Arc<str>> {
         let template = self.template;
         let Some(node) = template.resources.get(id) else { return Err("there is no such resource".into()) };
+        if self.unit.whole.stage == Stage::Processed {
+            return Err("its resources are a stack of their own".into());
+        }
         if let Some(name) = &template.macro_name {
             return Err(format!("the macro {name} may rewrite it").into());
         }
