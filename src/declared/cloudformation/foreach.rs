@@ -166,7 +166,9 @@ impl Expander<'_> {
                 let message = format!("what {key} makes is not known: {reason}");
                 self.report(ProblemKind::Unevaluated, looped, message, "give the parameters that it runs over");
                 let looped = self.copy(looped);
-                made.insert(key.to_owned(), looped);
+                // Each round of the loops around leaves one.
+                let key = self.around.iter().fold(key.to_owned(), |key, round| format!("{key}:{}", round.value));
+                made.insert(key, looped);
                 Vec::new()
             }
         }

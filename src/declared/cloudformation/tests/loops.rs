@@ -102,6 +102,10 @@ fn a_loop_over_something_unknown_leaves_open_what_it_declares() {
          it runs over)"
     );
     assert_eq!(read.problems.len(), 1);
+    let in_a_loop = "  'Fn::ForEach::O': [O, [A, B], {'Fn::ForEach::L': [I, !Split [',', !Ref Missing], \
+                     {'${O}x${I}': {Type: 'AWS::X::Y'}}]}]\n";
+    let read = read_with("t.yaml", &format!("{HEAD}{AROUND}{in_a_loop}"));
+    assert_eq!(read.unsettled, ["Ax*", "Bx*"].map(str::to_owned).into());
     let inside = "  R: {Type: AWS::X::Y, Properties: {Tags: {'Fn::ForEach::L': [I, !Split [',', !Ref Missing], {'${I}': 1}]}}}\n";
     let (resources, problems) = resources(inside);
     assert_eq!(resources, json!({"R": {"Tags": unknown("a loop that the service expands when deploying")}}));
