@@ -179,6 +179,12 @@ fn get_att(evaluator: &mut Evaluator<'_>, argument: &Value) -> Result<Evaluated,
 }
 
 fn substitute(evaluator: &mut Evaluator<'_>, argument: &Value) -> Result<Evaluated, Stop> {
+    let parts = parts_of_sub(evaluator, argument)?;
+    evaluator.concatenate(parts, "")
+}
+
+/// The literals and variables of a text, each evaluated.
+fn parts_of_sub(evaluator: &mut Evaluator<'_>, argument: &Value) -> Result<Vec<Result<Text, Stop>>, Stop> {
     let (template, variables) = match argument.as_list() {
         None => (argument, None),
         Some([template, variables]) if variables.as_object().is_some() => (template, variables.as_object()),
@@ -203,7 +209,7 @@ fn substitute(evaluator: &mut Evaluator<'_>, argument: &Value) -> Result<Evaluat
             }
         });
     }
-    evaluator.concatenate(parts, "")
+    Ok(parts)
 }
 
 fn join(evaluator: &mut Evaluator<'_>, argument: &Value) -> Result<Evaluated, Stop> {
@@ -225,7 +231,10 @@ fn select(evaluator: &mut Evaluator<'_>, argument: &Value) -> Result<Evaluated, 
     let Ok(index) = index.trim().parse::<usize>() else {
         return Stop::misuse("the index of Fn::Select is not a whole number");
     };
-    let items = evaluator.items(list, "Fn::Select")?;
+    let items = match evaluator.items(list, "Fn::Select") {
+        Err(stop @ Stop::Unknown(_)) => return known_piece(evaluator, list, index).ok_or(stop),
+        items => items?,
+    };
     let length = items.len();
     let Some(item) = items.into_iter().nth(index) else {
         return Stop::misuse(format!("Fn::Select takes item {index} of a list of {length}"));
@@ -234,6 +243,21 @@ fn select(evaluator: &mut Evaluator<'_>, argument: &Value) -> Result<Evaluated, 
         Kind::Unknown(unknown) => Err(Stop::Unknown(unknown)),
         _ => Ok(item),
     }
+}
+
+/// A piece of a text that is split and not known to its end, if the piece lies before what is not known.
+fn known_piece(evaluator: &mut Evaluator<'_>, list: &Value, index: usize) -> Option<Evaluated> {
+    let [delimiter, text] = list.get("Fn::Split")?.as_list()? else { return None };
+    let delimiter = evaluator.name(delimiter).ok().filter(|delimiter| !delimiter.is_empty())?;
+    let parts = parts_of_sub(evaluator, text.get("Fn::Sub")?).ok()?;
+    let known: Vec<_> = parts.into_iter().map_while(Result::ok).collect();
+    let secret = known.iter().any(|part| part.secret);
+    let beginning: String = known.into_iter().map(|part| part.text).collect();
+    // The last piece goes on in what is not known.
+    let (pieces, _) = beginning.rsplit_once(&delimiter)?;
+    let piece = pieces.split(&delimiter).nth(index)?;
+    evaluator.charge(piece.len()).ok()?;
+    Some(Evaluated { value: Value::from(piece), secret })
 }
 
 fn split(evaluator: &mut Evaluator<'_>, argument: &Value) -> Result<Evaluated, Stop> {

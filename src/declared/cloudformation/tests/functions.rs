@@ -196,6 +196,21 @@ fn what_the_account_was_not_asked_yet_is_asked_for() {
 }
 
 #[test]
+fn pieces_before_what_is_not_known_are_known() {
+    let check = |index: usize, text: &str, expect: &Json| {
+        let short = format!("!Select [{index}, !Split ['/', !Sub '{text}']]");
+        check(&short, &json!({"Fn::Select": [index, {"Fn::Split": ["/", {"Fn::Sub": text}]}]}), expect);
+    };
+    let unknown = unknown("no value for parameter Missing");
+    check(0, "${Name}/b/${Missing}", &json!("web"));
+    check(1, "${Name}/b/${Missing}", &json!("b"));
+    check(2, "${Name}/b/${Missing}", &unknown);
+    check(2, "${Name}/b/c${Missing}", &unknown);
+    check(0, "a${Missing}/b", &unknown);
+    check(0, "a//${Missing}", &json!("a"));
+}
+
+#[test]
 fn a_list_with_an_item_that_may_be_none_has_no_known_length() {
     let unknown = unknown("no value for parameter Missing");
     let list = "[a, !If [Perhaps, b, !Ref AWS::NoValue], c]";
