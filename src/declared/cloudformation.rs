@@ -11,6 +11,7 @@ mod functions;
 mod include;
 mod nested;
 mod parameters;
+mod sam;
 mod sub;
 mod template;
 
@@ -105,12 +106,14 @@ impl Asks {
 }
 
 /// Types that are no resource of a service, or that only the service can expand; a prefix and why.
-const SKIPPED_TYPES: [(&str, &str); 4] = [
+const SKIPPED_TYPES: [(&str, &str); 5] = [
+    ("AWS::Serverless::Application", "a nested application: what it makes stands in another template"),
     ("AWS::Serverless::", "the serverless transform expands it when deploying"),
     ("AWS::CloudFormation::CustomResource", "a custom resource: only its own code knows what it makes"),
     ("Custom::", "a custom resource: only its own code knows what it makes"),
     ("AWS::CDK::Metadata", "a note of the CDK, not a resource"),
 ];
+const REVISION: &str = "an immutable revision: a change makes another one";
 const NOT_AWS: &str = "not a type of AWS: a module or a third-party extension";
 
 /// Reads the resources that a template declares. The address of a declaration is its logical id, after those of the
@@ -128,11 +131,20 @@ pub fn read_processed(inputs: &Inputs<'_>) -> Read {
 }
 
 fn read_stage(inputs: &Inputs<'_>, stage: Stage) -> Read {
+    with_unit(inputs, stage, |unit| {
+        let Nested { mut read, .. } = read_unit(unit, stage);
+        read.asks = unit.whole.asks.take();
+        read
+    })
+}
+
+/// The stack's own template as a unit.
+fn with_unit<T>(inputs: &Inputs<'_>, stage: Stage, run: impl FnOnce(&Unit<'_>) -> T) -> T {
     let given = inputs.parameters.iter();
     let given = given.map(|(name, text)| (name.clone(), Evaluated::from(Value::from(text.as_str())))).collect();
     let whole = Whole::new(stage);
     let chain = [Arc::clone(inputs.file)];
-    let unit = Unit {
+    run(&Unit {
         tree: inputs.tree,
         file: inputs.file,
         text: inputs.text,
@@ -144,10 +156,7 @@ fn read_stage(inputs: &Inputs<'_>, stage: Stage) -> Read {
         prefix: "",
         chain: &chain,
         whole: &whole,
-    };
-    let Nested { mut read, .. } = read_unit(&unit, stage);
-    read.asks = whole.asks.into_inner();
-    read
+    })
 }
 
 /// Reads one template: the stack's own, or that of a nested one.
@@ -159,7 +168,8 @@ fn read_unit(unit: &Unit<'_>, stage: Stage) -> Nested {
             return Nested { read, outputs: BTreeMap::new() };
         }
     };
-    let read = Read { problems: template.problems.clone(), ..Read::default() };
+    let unsettled = template.unsettled.iter().map(|beginning| format!("{}*", unit.address(beginning))).collect();
+    let read = Read { problems: template.problems.clone(), unsettled, ..Read::default() };
     let mut reader = Reader { unit, evaluator: Evaluator::new(unit, &template), skipped: BTreeMap::new(), read };
     reader.evaluator.check_conditions();
     for (id, resource) in &template.resources {
@@ -205,7 +215,8 @@ impl Reader<'_> {
                 return;
             }
         }
-        if let Some(reason) = skip_reason(resource_type) {
+        let revision = self.evaluator.template.revisions.contains(id).then_some(REVISION);
+        if let Some(reason) = revision.or_else(|| skip_reason(resource_type)) {
             return self.skip(resource_type, reason, 1);
         }
         if resource_type == nested::STACK {
@@ -219,7 +230,7 @@ impl Reader<'_> {
             at: resource.at.clone().unwrap_or_else(|| Location::new(Arc::clone(self.unit.file), 1, 1)),
             account: None,
             region: None,
-            ignored: Vec::new(),
+            ignored: left_to_others(resource),
             retention: Retention {
                 on_deletion: self.policy(resource, "DeletionPolicy"),
                 on_replacement: self.policy(resource, "UpdateReplacePolicy"),
@@ -274,6 +285,16 @@ impl Reader<'_> {
     fn skip(&mut self, resource_type: &str, reason: &str, count: usize) {
         *self.skipped.entry((resource_type.to_owned(), reason.to_owned())).or_default() += count;
     }
+}
+
+/// What beside its properties says that something else sets some of them: the member of `UpdatePolicy`, and which.
+///
+/// CodeDeploy splits the traffic of an alias between two versions while it moves the alias from one to the other.
+const MOVERS: [(&str, &str); 1] = [("CodeDeployLambdaAliasUpdate", "RoutingConfig")];
+
+fn left_to_others(resource: &Value) -> Vec<String> {
+    let moves = |(policy, _): &&(&str, &str)| resource.at_keys(["UpdatePolicy", policy]).is_some();
+    MOVERS.iter().filter(moves).map(|(_, pattern)| (*pattern).to_owned()).collect()
 }
 
 fn skip_reason(resource_type: &str) -> Option<&'static str> {

@@ -77,6 +77,12 @@ impl Unit<'_> {
     pub(super) fn bound(&self, id: &str) -> Option<&Bound> {
         if self.prefix.is_empty() { self.bindings.get(id) } else { self.bindings.get(&self.address(id)) }
     }
+
+    /// The logical ids of this template's resources of which something is known.
+    pub(super) fn bound_ids(&self) -> impl Iterator<Item = &str> {
+        let ids = self.bindings.iter().filter_map(|(address, _)| address.strip_prefix(self.prefix));
+        ids.filter(|id| !id.contains('/'))
+    }
 }
 
 /// A value in plain text, and whether a secret went into it. Not `Debug`, for that reason.

@@ -4,9 +4,11 @@
 use base64::Engine as _;
 use ipnet::IpNet;
 
+use super::Context;
 use super::evaluate::{Evaluated, Evaluator, Secrets, Stop, check_dynamic};
 use super::nested;
 use super::sub::{self, Piece};
+use super::template::Template;
 use crate::model::{Kind, Value};
 
 type Function = fn(&mut Evaluator<'_>, &Value) -> Result<Evaluated, Stop>;
@@ -81,7 +83,8 @@ fn name_of(evaluator: &mut Evaluator<'_>, name: &str) -> Result<Evaluated, Stop>
         return Ok(Evaluated { value: walked.value, secret: parameter.secret });
     }
     if !evaluator.template.resources.contains_key(name) {
-        return Stop::misuse(format!("{name} is neither a parameter nor a resource of this template"));
+        let message = || format!("{name} is neither a parameter nor a resource of this template");
+        return Err(missing(evaluator.template, name, message));
     }
     match evaluator.unit.bound(name).and_then(|bound| bound.identifier.clone()) {
         Some(identifier) => Ok(Value::from(identifier).into()),
@@ -89,10 +92,18 @@ fn name_of(evaluator: &mut Evaluator<'_>, name: &str) -> Result<Evaluated, Stop>
     }
 }
 
+/// Why a resource is not there: it is what the expansion could not make, which is told already, or a mistake.
+fn missing(template: &Template, name: &str, mistake: impl FnOnce() -> String) -> Stop {
+    match template.may_make(name) {
+        true => Stop::unknown(format!("whether {name} is made is known after the service has expanded the template")),
+        false => Stop::Misuse(mistake()),
+    }
+}
+
 fn attribute_of(evaluator: &mut Evaluator<'_>, name: &str, attribute: &str) -> Result<Evaluated, Stop> {
     let template = evaluator.template;
     let Some(resource) = template.resources.get(name) else {
-        return Stop::misuse(format!("{name} is not a resource of this template"));
+        return Err(missing(template, name, || format!("{name} is not a resource of this template")));
     };
     let is_stack = resource.get("Type").and_then(Value::as_str) == Some(nested::STACK);
     if let Some(output) = attribute.strip_prefix(nested::OUTPUTS).filter(|_| is_stack)
@@ -142,13 +153,18 @@ fn get_azs(evaluator: &mut Evaluator<'_>, argument: &Value) -> Result<Evaluated,
     }
 }
 
-fn pseudo(evaluator: &Evaluator<'_>, name: &str) -> Result<Evaluated, Stop> {
-    let context = evaluator.unit.context;
+/// The partition: the one that is given, or the region's.
+pub(super) fn partition(context: &Context) -> Option<String> {
     let of_region = |region: &String| {
         let known = PARTITIONS.iter().rev().find(|(beginning, ..)| region.starts_with(beginning));
         known.map(|(_, partition, _)| (*partition).to_owned())
     };
-    let partition = || context.partition.clone().or_else(|| context.region.as_ref().and_then(of_region));
+    context.partition.clone().or_else(|| context.region.as_ref().and_then(of_region))
+}
+
+fn pseudo(evaluator: &Evaluator<'_>, name: &str) -> Result<Evaluated, Stop> {
+    let context = evaluator.unit.context;
+    let partition = || partition(context);
     let value = match name {
         "AWS::NoValue" => return Err(Stop::NoValue),
         "AWS::AccountId" => context.account.clone(),

@@ -1,20 +1,18 @@
 //! The sections of a template, before anything in it is evaluated, and the transforms that rewrite them.
 
-use std::collections::BTreeMap;
+use std::collections::{BTreeMap, BTreeSet};
 use std::sync::Arc;
 
 use super::evaluate::Unit;
-use super::{foreach, include};
+use super::{foreach, include, sam};
 use crate::model::{Kind, Problem, ProblemKind, Value};
 use crate::yaml::{self, Dialect, Schema};
 
 /// The transform whose functions and loops are evaluated here.
 pub(super) const LANGUAGE_EXTENSIONS: &str = "AWS::LanguageExtensions";
 
-/// Transforms that leave resources of other types as they are written. All others may change anything.
-///
-/// The serverless transform touches `AWS::Serverless` types, which are skipped; blue/green hooks are not resources.
-const HARMLESS_TRANSFORMS: [&str; 2] = ["AWS::Serverless-2016-10-31", "AWS::CodeDeployBlueGreen"];
+/// A transform that leaves resources as they are written: its hooks are not among them.
+const BLUE_GREEN: &str = "AWS::CodeDeployBlueGreen";
 
 /// Whether the service has applied the transforms of a template; named as its API does.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
@@ -35,6 +33,12 @@ pub(super) struct Template {
     pub(super) macro_name: Option<String>,
     /// Whether its loops were written out, as far as that can be done here.
     pub(super) is_expanded: bool,
+    /// What the serverless transform adds to resources.
+    pub(super) globals: Option<Value>,
+    /// Resources that the serverless transform makes anew for each revision and that never change.
+    pub(super) revisions: BTreeSet<String>,
+    /// How the logical ids begin of what may be made of what could not be expanded here.
+    pub(super) unsettled: BTreeSet<String>,
     /// Sections that are not what they should be.
     pub(super) problems: Vec<Problem>,
 }
@@ -51,19 +55,28 @@ impl Template {
         if stage == Stage::Processed {
             return Ok(template);
         }
+        let mut applied = BTreeSet::new();
         for entry in transforms.iter().flat_map(|section| section.as_list().unwrap_or(std::slice::from_ref(section))) {
             let name = entry.as_str().or_else(|| entry.get("Name").and_then(Value::as_str)).unwrap_or("unnamed");
             match name {
+                // Once, however often a list names it.
+                LANGUAGE_EXTENSIONS | sam::TRANSFORM if !applied.insert(name) => {}
                 LANGUAGE_EXTENSIONS => {
                     template = foreach::expand(unit, template);
                     template.is_expanded = true;
                 }
+                sam::TRANSFORM => sam::expand(unit, &mut template),
                 include::TRANSFORM if include::location(entry).is_some() => {}
-                _ if HARMLESS_TRANSFORMS.contains(&name) => {}
+                BLUE_GREEN => {}
                 _ => template.rewritten_by(file, name, entry),
             }
         }
         Ok(template)
+    }
+
+    /// Whether there may be a resource that is not among the resources.
+    pub(super) fn may_make(&self, id: &str) -> bool {
+        self.unsettled.iter().any(|beginning| id.starts_with(beginning.as_str()))
     }
 
     /// The sections of a template and its list of transforms.
@@ -78,6 +91,7 @@ impl Template {
         }
         let mut problems = Vec::new();
         let transforms = sections.remove("Transform");
+        let globals = sections.remove("Globals");
         let mut section = |name: &str| match sections.remove(name).map(|section| (section.kind, section.at)) {
             None | Some((Kind::Null, _)) => BTreeMap::new(),
             Some((Kind::Object(members), _)) => members,
@@ -88,7 +102,8 @@ impl Template {
         };
         let [parameters, mappings, conditions, resources, outputs] =
             ["Parameters", "Mappings", "Conditions", "Resources", "Outputs"].map(&mut section);
-        let template = Self { parameters, mappings, conditions, resources, outputs, problems, ..Self::default() };
+        let template =
+            Self { parameters, mappings, conditions, resources, outputs, globals, problems, ..Self::default() };
         Ok((template, transforms))
     }
 

@@ -3,6 +3,7 @@
 mod functions;
 mod loops;
 mod nested;
+mod serverless;
 
 use proptest::prelude::*;
 use serde_json::{Value as Json, json};
@@ -152,7 +153,7 @@ fn conditions_that_go_in_circles_are_a_problem() {
 #[test]
 fn types_that_nothing_here_can_compare_are_skipped() {
     let (declared, skipped, problems) = summary(
-        "Transform: AWS::Serverless-2016-10-31\nResources:\n  F: {Type: 'AWS::Serverless::Function'}\n  \
+        "Transform: AWS::Serverless-2016-10-31\nResources:\n  F: {Type: 'AWS::Serverless::GraphQLApi'}\n  \
          C: {Type: 'Custom::X'}\n  D: {Type: 'Custom::X'}\n  E: {Type: 'AWS::CloudFormation::CustomResource'}\n  \
          M: {Type: 'Our::Own::Thing::MODULE'}\n  B: {Type: 'AWS::S3::Bucket'}\n",
     );
@@ -161,7 +162,7 @@ fn types_that_nothing_here_can_compare_are_skipped() {
         skipped,
         [
             "1 AWS::CloudFormation::CustomResource",
-            "1 AWS::Serverless::Function",
+            "1 AWS::Serverless::GraphQLApi",
             "2 Custom::X",
             "1 Our::Own::Thing::MODULE"
         ]

@@ -284,7 +284,8 @@ async fn one_alias(aws: &Aws, function: &str, name: &str) -> Result<Reading, Fai
         attributes,
         computed: computed([("AliasArn", text(&arn))]),
         evidence: Vec::new(),
-        in_flight: weights.map(|_| "traffic is split between versions".to_owned()),
+        // Whether split traffic is a deployment on its way or somebody's doing, only the declaration tells.
+        in_flight: None,
         identifier: arn.unwrap_or(key),
     };
     Ok(Reading::from_iter([live]))
