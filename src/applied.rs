@@ -30,6 +30,12 @@ pub struct DeployedStack {
     pub template: String,
     /// The deployed parameters by name; a `NoEcho` parameter is masked with asterisks by the service.
     pub parameters: BTreeMap<String, String>,
+    /// What parameters that name others of the parameter store were resolved to.
+    pub resolved: BTreeMap<String, String>,
+    /// Its outputs by name.
+    pub outputs: BTreeMap<String, String>,
+    /// Its nested stacks by logical id.
+    pub nested: BTreeMap<String, DeployedStack>,
     /// Logical id → type, physical id and status.
     pub resources: BTreeMap<String, StackResource>,
     /// What of it could not be read.
@@ -67,6 +73,8 @@ pub struct AppliedSide {
     pub stack_tags: BTreeMap<String, String>,
     /// Why the stack is about to change by itself.
     pub in_flight: Option<String>,
+    /// Why nothing of it is deployed though there is a stack.
+    pub nothing_deployed: Option<String>,
     /// What could not be read.
     pub problems: Vec<Problem>,
 }

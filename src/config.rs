@@ -104,6 +104,8 @@ pub enum Declared {
     Terraform(TerraformModule),
     /// A CloudFormation template.
     Cloudformation(CloudFormationTemplate),
+    /// A stack of a cloud assembly, as `cdk synth` writes it.
+    Cdk(CdkAssembly),
 }
 
 /// A Terraform or OpenTofu root module.
@@ -149,9 +151,26 @@ pub struct CloudFormationTemplate {
     /// Parameters of the next deploy. What is not given keeps its deployed value, then the template's default.
     #[serde(default)]
     pub parameters: BTreeMap<String, String>,
-    /// A file with parameters, as `aws cloudformation deploy --parameter-overrides file://` takes it.
+    /// A file with parameters: the list that `aws cloudformation` takes (`UsePreviousValue` keeps the deployed value), the
+    /// `Parameters` of a pipeline's template configuration, or a mapping of names to values.
     #[serde(default)]
     pub parameter_file: Option<String>,
+}
+
+/// A stack of a cloud assembly of the AWS CDK.
+#[derive(Clone, Debug, PartialEq, Serialize, Deserialize, JsonSchema)]
+#[serde(deny_unknown_fields)]
+pub struct CdkAssembly {
+    /// The assembly's folder in the repository, with its `manifest.json`: `cdk.out`.
+    pub path: String,
+    /// The stack: its name in CloudFormation, its id in the assembly, or its path in the app (`Prod/Api`). Needed if
+    /// there are several.
+    #[serde(default)]
+    pub stack: Option<String>,
+    /// Parameters of the next deploy, besides those that the assembly gives. What is not given keeps its deployed
+    /// value, then the template's default.
+    #[serde(default)]
+    pub parameters: BTreeMap<String, String>,
 }
 
 /// Where to learn what was last deployed.

@@ -4,6 +4,7 @@ use std::collections::BTreeSet;
 
 use crate::model::{Declaration, Problem, Skipped};
 
+pub mod cdk;
 pub mod cloudformation;
 pub mod members;
 pub mod source;
@@ -22,17 +23,24 @@ pub struct Read {
     /// What is declared and nothing here can compare.
     pub skipped: Vec<Skipped>,
     /// What may declare resources besides: addresses of which nobody can say from here how many there are (`count`
-    /// of something unknown) or whether there are any (a condition, a module that is not available).
+    /// of something unknown) or whether there are any (a condition, a module that is not available). A `*` at the end
+    /// stands for the rest of a name.
     pub unsettled: BTreeSet<String>,
     /// Collections that may have more declared members than the declarations show.
     pub open: BTreeSet<OpenCollection>,
+    /// What the account has to be asked before all of it is known.
+    pub asks: cloudformation::Asks,
 }
 
 impl Read {
     /// Whether a resource that is not among the declarations may be declared all the same.
     pub fn may_declare(&self, address: &str) -> bool {
         let is_part = |whole: &String| {
-            address.strip_prefix(whole.as_str()).is_some_and(|rest| rest.is_empty() || rest.starts_with(['.', '[']))
+            let is_inside = |rest: &str| rest.is_empty() || rest.starts_with(['.', '[', '/']);
+            match whole.strip_suffix('*') {
+                Some(beginning) => address.starts_with(beginning),
+                None => address.strip_prefix(whole.as_str()).is_some_and(is_inside),
+            }
         };
         self.unsettled.iter().any(is_part)
     }
@@ -44,7 +52,7 @@ mod tests {
 
     #[test]
     fn an_unsettled_address_stands_for_what_is_in_it_and_not_for_its_neighbours() {
-        let unsettled = ["module.m".to_owned(), "aws_sqs_queue.q".to_owned()].into();
+        let unsettled = ["module.m", "aws_sqs_queue.q", "Nested", "Bucket*"].map(str::to_owned).into();
         let read = Read { unsettled, ..Read::default() };
         let check = |address: &str, expect: bool| assert_eq!(read.may_declare(address), expect, "{address}");
         check("module.m.aws_sqs_queue.x", true);
@@ -53,5 +61,9 @@ mod tests {
         check("aws_sqs_queue.q", true);
         check("aws_sqs_queue.q[0]", true);
         check("aws_sqs_queue.queue", false);
+        check("Nested/Topic", true);
+        check("NestedTopic", false);
+        check("BucketOne", true);
+        check("Buckle", false);
     }
 }

@@ -234,6 +234,11 @@ pub fn join(folder: &str, path: &str) -> Result<String, ReadError> {
     }
 }
 
+/// The folder of a path; the repository's own is empty.
+pub fn parent(path: &str) -> &str {
+    path.rsplit_once('/').map_or("", |(folder, _)| folder)
+}
+
 fn normalise(path: &str) -> Result<String, ReadError> {
     let outside = || ReadError::Outside(path.to_owned());
     let mut parts: Vec<&str> = Vec::new();

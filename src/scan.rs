@@ -164,9 +164,14 @@ impl<'a> Run<'a> {
         };
         let connection = reached.and_then(|reached| reached.connection.as_ref().ok());
         let folder = app::repository_folder(self.app.file());
-        let applied =
+        let mut applied =
             applied::source::read(&stack.applied, &folder, connection, surroundings, store.fingerprints()).await;
-        let declared = self.declare(stack, &applied.surroundings);
+        let mut declared = self.declare(stack, &applied.surroundings);
+        if let Some(connection) = connection.filter(|_| !declared.asks.is_empty()) {
+            let problems = applied::source::look_up(connection, &declared.asks, &mut applied.surroundings).await;
+            applied.side.problems.extend(problems);
+            declared = self.declare(stack, &applied.surroundings);
+        }
         Ok(Prepared { stack, known, applied, declared })
     }
 

@@ -5,11 +5,14 @@ use std::path::Path;
 use std::sync::Arc;
 
 #[cfg(feature = "aws")]
-use super::stack;
+use super::stack::{self, Reality};
 use super::{AppliedSide, Trust, terraform_state};
 use crate::config::Applied as Source;
+use crate::declared::cloudformation::Asks;
+#[cfg(feature = "aws")]
+use crate::declared::cloudformation::Context;
 use crate::declared::source::Surroundings;
-use crate::live::connection::Connection;
+use crate::live::connection::{self, Connection};
 use crate::model::{Fingerprinter, Problem, ProblemKind};
 use crate::repo::Tree;
 use crate::schema;
@@ -78,6 +81,7 @@ fn terraform_side(folder: &Path, path: &str, fingerprints: &Fingerprinter) -> Ap
             deployment: Some(state.serial.to_string()),
             stack_tags: BTreeMap::new(),
             in_flight: None,
+            nothing_deployed: None,
             problems: state.problems,
         },
         Err(problem) => failed(Trust::Refreshed, problem),
@@ -121,9 +125,29 @@ async fn stack_side(
     };
     surroundings.stack_id = Some(deployed.id.clone());
     surroundings.deployed_parameters = deployed.parameters.clone();
-    let (account, region) = (surroundings.account.as_deref(), surroundings.region.as_deref());
-    let evaluated = stack::evaluate(&deployed, &surroundings.bindings, account, region, fingerprints);
+    let evaluate = |around: &Surroundings| {
+        let known = Context {
+            account: around.account.clone(),
+            region: around.region.clone(),
+            exports: around.exports.clone(),
+            zones: around.zones.clone(),
+            ..Context::default()
+        };
+        stack::evaluate(&deployed, &around.bindings, &known, fingerprints)
+    };
+    let mut evaluated = evaluate(&surroundings);
+    if !evaluated.asks.is_empty() {
+        let problems = look_up(connection, &evaluated.asks, &mut surroundings).await;
+        evaluated = evaluate(&surroundings);
+        evaluated.problems.extend(problems);
+    }
     surroundings.bindings = evaluated.bindings.clone();
+    surroundings.resolved_parameters = evaluated.resolved;
+    let (in_flight, nothing_deployed) = match evaluated.reality {
+        Reality::InFlight(status) => (Some(status), None),
+        Reality::Nothing(status) => (None, Some(status)),
+        Reality::Deployed | Reality::Halfway(_) => (None, None),
+    };
     let side = AppliedSide {
         resources: evaluated.applied.into_iter().map(|applied| (applied.address.clone(), applied)).collect(),
         bindings: evaluated.bindings,
@@ -133,10 +157,34 @@ async fn stack_side(
         trust: Trust::Deployed,
         deployment: deployed.updated_at.clone().or(Some(deployed.id)),
         stack_tags: deployed.tags,
-        in_flight: evaluated.in_flight,
+        in_flight,
+        nothing_deployed,
         problems: evaluated.problems,
     };
     AppliedRead { side, surroundings }
+}
+
+/// Asks the account what a template wants to know of it. What cannot be read stays unknown: it hides values, and no
+/// resource.
+pub async fn look_up(connection: &Connection, asks: &Asks, surroundings: &mut Surroundings) -> Vec<Problem> {
+    let mut problems = Vec::new();
+    if asks.exports && surroundings.exports.is_none() {
+        match connection::exports(connection).await {
+            Ok(exports) => surroundings.exports = Some(exports),
+            Err(problem) => problems.push(problem),
+        }
+    }
+    // A connection reads one region; the zones of others stay unknown.
+    let own = surroundings.region.clone().filter(|region| asks.zones.contains(region));
+    if let Some(region) = own.filter(|region| !surroundings.zones.contains_key(region)) {
+        match connection::zones(connection).await {
+            Ok(zones) => {
+                surroundings.zones.insert(region, zones);
+            }
+            Err(problem) => problems.push(problem),
+        }
+    }
+    problems.into_iter().map(|problem| Problem { kind: ProblemKind::Unevaluated, ..problem }).collect()
 }
 
 #[cfg(test)]

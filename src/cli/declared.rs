@@ -14,8 +14,8 @@ use crate::report::{ProblemReport, SourceReport};
 /// Print what is declared: resources in the canonical model, every value that only a deploy knows as unknown.
 #[derive(Debug, Args)]
 pub(super) struct Declared {
-    /// Stacks of the configuration, or paths: a Terraform folder, a template, a folder of templates. Paths need no
-    /// configuration. All stacks if nothing is named.
+    /// Stacks of the configuration, or paths: a Terraform folder, a template, a cloud assembly of the CDK, a folder of
+    /// templates. Paths need no configuration. All stacks if nothing is named.
     what: Vec<String>,
     /// The output's format.
     #[arg(long, value_enum, default_value_t = Format::Json)]
@@ -51,6 +51,10 @@ struct Resource {
     identifier: Option<String>,
     source: SourceReport,
     attributes: serde_json::Value,
+    #[serde(skip_serializing_if = "Option::is_none")]
+    deletion_policy: Option<String>,
+    #[serde(skip_serializing_if = "Option::is_none")]
+    update_replace_policy: Option<String>,
 }
 
 impl Declared {
@@ -120,6 +124,8 @@ fn document(read: &Read) -> Document {
             identifier: declaration.identifier.clone(),
             source: SourceReport::from(&declaration.at),
             attributes: output::json(&declaration.attributes),
+            deletion_policy: declaration.retention.on_deletion.clone(),
+            update_replace_policy: declaration.retention.on_replacement.clone(),
         })
         .collect();
     resources.sort_by(|a, b| (&a.source.file, &a.address).cmp(&(&b.source.file, &b.address)));

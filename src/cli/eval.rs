@@ -57,7 +57,9 @@ fn stack(global: &Global, name: &str) -> Result<(Offline, crate::config::Terrafo
         |message: &str| Failure::Usage(vec![Problem::new(ProblemKind::Invalid, name, message).remedy(remedy.as_str())]);
     match file.config.stacks.into_iter().find(|stack| stack.name == name).map(|stack| stack.declared) {
         Some(Source::Terraform(module)) => Ok((offline, module)),
-        Some(Source::Cloudformation(_)) => Err(wrong("is a CloudFormation stack; only Terraform has expressions")),
+        Some(Source::Cloudformation(_) | Source::Cdk(_)) => {
+            Err(wrong("is a CloudFormation stack; only Terraform has expressions"))
+        }
         None => Err(wrong("is no stack of the configuration")),
     }
 }

@@ -7,11 +7,12 @@ use anyhow::Context;
 use clap::Args;
 
 use super::{CommandResult, Exit, Failure, Global, output};
+use crate::declared::cdk::{self, AssemblyStack};
 use crate::model::{Problem, ProblemKind};
 use crate::repo::{self, EntryKind, Tree};
 use crate::report::text::count;
 
-/// Look at a repository, find Terraform root modules, templates and change records, and write a commented
+/// Look at a repository, find Terraform root modules, templates, cloud assemblies and change records, and write a commented
 /// configuration.
 #[derive(Debug, Args)]
 pub(super) struct Init {
@@ -37,11 +38,15 @@ impl Init {
         let found = Found::look_at(&tree);
         std::fs::write(&target, found.to_config()).with_context(|| format!("cannot write {}", target.display()))?;
         let text = format!(
-            "{}: {}, {}, {}\nset region, environment and names in it, then run \
+            "{}: {}, {}, {}{}\nset region, environment and names in it, then run \
              `driftledger config check` and `driftledger scan`\n",
             target.display(),
             count(found.terraform.len(), "Terraform root module"),
             count(found.templates.len(), "template"),
+            match found.assembled.len() {
+                0 => String::new(),
+                stacks => format!("{}, ", count(stacks, "CDK stack")),
+            },
             found
                 .records
                 .as_deref()
@@ -57,6 +62,8 @@ impl Init {
 struct Found {
     terraform: Vec<TerraformRoot>,
     templates: Vec<String>,
+    /// The stacks of cloud assemblies, each with its assembly's folder.
+    assembled: Vec<(String, AssemblyStack)>,
     records: Option<String>,
 }
 
@@ -73,6 +80,7 @@ impl Found {
         let mut found = Self::default();
         let mut modules = BTreeSet::new();
         let mut roots = Vec::new();
+        let mut nested = BTreeSet::new();
         for folder in &folders {
             let files = files_of(tree, folder);
             let terraform: Vec<_> =
@@ -82,11 +90,20 @@ impl Found {
                 let state = files.iter().find(|file| file.ends_with(".tfstate")).cloned();
                 roots.push(TerraformRoot { folder: folder.clone(), state });
             }
-            found.templates.extend(files.into_iter().filter(|file| is_template(tree, file)));
+            for file in files.into_iter().filter(|file| is_template(tree, file)) {
+                nested.extend(nested_templates(tree, folder, &file));
+                found.templates.push(file);
+            }
+            let assembly = path_in(folder, "cdk.out");
+            if cdk::is_assembly(tree, &assembly) {
+                let stacks = cdk::assembly(tree, &assembly).stacks;
+                found.assembled.extend(stacks.into_iter().map(|stack| (assembly.clone(), stack)));
+            }
             if matches!(folder.rsplit('/').next(), Some("changes" | "change-records" | "changelog.d")) {
                 found.records.get_or_insert_with(|| folder.clone());
             }
         }
+        found.templates.retain(|template| !nested.contains(template));
         found.terraform = roots.into_iter().filter(|root| !modules.contains(&root.folder)).collect();
         found
     }
@@ -117,7 +134,18 @@ impl Found {
                 quoted(template),
             ));
         }
-        if self.terraform.is_empty() && self.templates.is_empty() {
+        for (folder, stack) in &self.assembled {
+            text.push_str(&format!(
+                "  - name: {name}\n    environment: production\n    declared: {{kind: cdk, path: {path}, stack: {id}}}\n    \
+                 applied: {{kind: stack, stack: {name}}}\n    live: {{kind: aws, region: {region}{account}}}\n",
+                name = quoted(&stack.stack_name),
+                path = quoted(folder),
+                id = quoted(&stack.id),
+                region = quoted(stack.region.as_deref().unwrap_or("eu-west-1")),
+                account = stack.account.as_ref().map(|account| format!(", account: {account:?}")).unwrap_or_default(),
+            ));
+        }
+        if self.terraform.is_empty() && self.templates.is_empty() && self.assembled.is_empty() {
             text.push_str(
                 "  # nothing was found; a stack looks like this:\n  - name: shop\n    environment: production\n    \
                  declared: {kind: terraform, path: infra}\n    applied: {kind: terraform_state, path: \
@@ -182,6 +210,20 @@ fn local_modules(tree: &Tree, folder: &str, file: &str) -> Vec<String> {
         .collect()
 }
 
+/// The templates in the repository that a template has as nested stacks.
+fn nested_templates(tree: &Tree, folder: &str, file: &str) -> Vec<String> {
+    let text = tree.read_text(file).unwrap_or_default();
+    let urls = text.split("TemplateURL").skip(1).filter_map(|rest| {
+        let value = rest.trim_start_matches(['"', '\'']).trim_start().strip_prefix(':')?.lines().next()?;
+        value
+            .trim_matches(|c: char| c.is_whitespace() || matches!(c, '"' | '\'' | ',' | '{' | '}'))
+            .split(['"', ','])
+            .next()
+    });
+    let paths = urls.filter_map(|url| repo::join(folder, url).ok());
+    paths.filter(|path| tree.kind(path) == Some(EntryKind::File)).collect()
+}
+
 fn is_template(tree: &Tree, file: &str) -> bool {
     let named_so = [".yaml", ".yml", ".json", ".template"].iter().any(|ending| file.ends_with(ending));
     named_so && tree.read_text(file).is_ok_and(|text| crate::declared::cloudformation::looks_like_template(file, &text))
@@ -216,12 +258,22 @@ mod tests {
             ("infra/modules/net/main.tf", ""),
             (
                 "infra/api/template.yaml",
-                "AWSTemplateFormatVersion: '2010-09-09'\nResources:\n  A:\n    Type: AWS::SNS::Topic\n",
+                "AWSTemplateFormatVersion: '2010-09-09'\nResources:\n  A:\n    Type: AWS::SNS::Topic\n  N:\n    \
+                 Type: AWS::CloudFormation::Stack\n    Properties:\n      TemplateURL: ./nested.yaml\n",
+            ),
+            (
+                "infra/api/nested.yaml",
+                "AWSTemplateFormatVersion: '2010-09-09'\nResources:\n  B:\n    Type: AWS::SNS::Topic\n",
             ),
             ("changes/cr-1.yaml", "id: CR-1"),
+            (
+                "app/cdk.out/manifest.json",
+                r#"{"artifacts": {"Shop": {"type": "aws:cloudformation:stack", "environment":
+                "aws://012345678901/us-east-1", "properties": {"templateFile": "Shop.template.json"}}}}"#,
+            ),
         ]);
         let config = Found::look_at(&tree).to_config();
-        insta::assert_snapshot!(config.trim_start_matches(HEADER).trim_end(), @r"
+        insta::assert_snapshot!(config.trim_start_matches(HEADER).trim_end(), @r#"
           - name: platform
             environment: production
             declared:
@@ -238,10 +290,15 @@ mod tests {
               # parameters: {Environment: production}
             applied: {kind: stack, stack: api}   # its name in CloudFormation
             live: {kind: aws, region: eu-west-1}
+          - name: Shop
+            environment: production
+            declared: {kind: cdk, path: app/cdk.out, stack: Shop}
+            applied: {kind: stack, stack: Shop}
+            live: {kind: aws, region: us-east-1, account: "012345678901"}
 
         records:
           - {kind: files, path: changes}
-        ");
+        "#);
         assert!(config.parse::<crate::config::Config>().is_ok());
     }
 

@@ -2,12 +2,11 @@
 
 use std::collections::BTreeMap;
 use std::path::{Path, PathBuf};
-use std::sync::Arc;
 
-use super::{Read, cloudformation, members, terraform, terraform_canonical};
-use crate::config::{CloudFormationTemplate, Declared as Source, TerraformModule};
+use super::{Read, cdk, cloudformation, members, terraform, terraform_canonical};
+use crate::config::{CdkAssembly, CloudFormationTemplate, Declared as Source, TerraformModule};
 use crate::model::{Bindings, Fingerprinter, Problem, ProblemKind, Value};
-use crate::repo::{EntryKind, ReadError, Tree};
+use crate::repo::{EntryKind, ReadError, Tree, Walk};
 use crate::schema;
 
 /// What a declaration is evaluated with besides the repository: where it is deployed, and what is known of it there.
@@ -23,6 +22,12 @@ pub struct Surroundings {
     pub stack_id: Option<String>,
     /// The parameters that the stack was deployed with; a deploy keeps those that it is not given.
     pub deployed_parameters: BTreeMap<String, String>,
+    /// What parameters that name others of the parameter store were resolved to at that deployment.
+    pub resolved_parameters: BTreeMap<String, cloudformation::Resolved>,
+    /// What the stacks of the account and region export, if that was asked for.
+    pub exports: Option<BTreeMap<String, String>>,
+    /// The availability zones of the regions that were asked for.
+    pub zones: BTreeMap<String, Vec<String>>,
     /// What declarations refer to by name.
     pub bindings: Bindings,
 }
@@ -31,21 +36,24 @@ pub struct Surroundings {
 pub fn read(tree: &Tree, source: &Source, surroundings: &Surroundings, fingerprints: &Fingerprinter) -> Read {
     let mut read = match source {
         Source::Terraform(module) => read_terraform(tree, module, surroundings, fingerprints),
-        Source::Cloudformation(template) => {
-            let mut read = read_template(tree, template, surroundings, fingerprints);
-            let folded = members::fold(std::mem::take(&mut read.declarations));
-            let alone = folded.alone.iter().map(|(declaration, reason)| (declaration.resource_type.as_str(), *reason));
-            read.skipped.extend(members::skipped(alone));
-            read.problems.extend(folded.problems);
-            read.open.extend(folded.open);
-            Read { declarations: folded.resources, ..read }
-        }
+        Source::Cloudformation(template) => folded(read_template(tree, template, surroundings, fingerprints)),
+        Source::Cdk(assembly) => folded(read_assembly(tree, assembly, surroundings, fingerprints)),
     };
     for declaration in &mut read.declarations {
         declaration.attributes =
             schema::hide_secrets(&declaration.resource_type, &declaration.attributes, fingerprints);
     }
     read
+}
+
+/// What is a part of another resource, in that one.
+fn folded(mut read: Read) -> Read {
+    let folded = members::fold(std::mem::take(&mut read.declarations));
+    let alone = folded.alone.iter().map(|(declaration, reason)| (declaration.resource_type.as_str(), *reason));
+    read.skipped.extend(members::skipped(alone));
+    read.problems.extend(folded.problems);
+    read.open.extend(folded.open);
+    Read { declarations: folded.resources, ..read }
 }
 
 fn read_terraform(tree: &Tree, module: &TerraformModule, around: &Surroundings, fingerprints: &Fingerprinter) -> Read {
@@ -96,11 +104,6 @@ fn read_template(
     around: &Surroundings,
     fingerprints: &Fingerprinter,
 ) -> Read {
-    let file: Arc<str> = template.path.as_str().into();
-    let text = match tree.read_text(&template.path) {
-        Ok(text) => text,
-        Err(error) => return Read { problems: vec![error.problem()], ..Read::default() },
-    };
     let mut problems = Vec::new();
     let mut given = BTreeMap::new();
     if let Some(path) = &template.parameter_file {
@@ -111,10 +114,28 @@ fn read_template(
         }
     }
     given.extend(template.parameters.clone());
-    let mut read = cloudformation::read(&cloudformation::Inputs {
-        file: &file,
+    let mut read = evaluate_template(tree, &template.path, &given, around, fingerprints);
+    read.problems.extend(problems);
+    read
+}
+
+fn evaluate_template(
+    tree: &Tree,
+    path: &str,
+    given: &BTreeMap<String, String>,
+    around: &Surroundings,
+    fingerprints: &Fingerprinter,
+) -> Read {
+    let text = match tree.read_text(path) {
+        Ok(text) => text,
+        Err(error) => return Read { problems: vec![error.problem()], ..Read::default() },
+    };
+    cloudformation::read(&cloudformation::Inputs {
+        tree,
+        file: &path.into(),
         text: &text,
-        parameters: &crate::applied::stack::head_parameters(&given, &around.deployed_parameters),
+        parameters: &crate::applied::stack::head_parameters(given, &around.deployed_parameters),
+        resolved: &around.resolved_parameters,
         bindings: &around.bindings,
         context: &cloudformation::Context {
             account: around.account.clone(),
@@ -122,10 +143,38 @@ fn read_template(
             partition: around.region.as_deref().map(|region| terraform_canonical::partition(region).to_owned()),
             stack_name: around.stack_name.clone(),
             stack_id: around.stack_id.clone(),
+            exports: around.exports.clone(),
+            zones: around.zones.clone(),
         },
         fingerprints,
-    });
-    read.problems.extend(problems);
+    })
+}
+
+/// Reads one stack of a cloud assembly. Where the assembly names its account and region, they are those of the
+/// stack's resources, wherever the scan looks.
+fn read_assembly(tree: &Tree, source: &CdkAssembly, around: &Surroundings, fingerprints: &Fingerprinter) -> Read {
+    let assembly = cdk::assembly(tree, &source.path);
+    let stack = match cdk::stack(&assembly, &source.path, source.stack.as_deref()) {
+        Ok(stack) => stack,
+        Err(problem) => {
+            let problems = assembly.problems.iter().cloned().chain([problem]).collect();
+            return Read { problems, ..Read::default() };
+        }
+    };
+    let mut given = stack.parameters.clone();
+    given.extend(source.parameters.clone());
+    let around = Surroundings {
+        account: stack.account.clone().or_else(|| around.account.clone()),
+        region: stack.region.clone().or_else(|| around.region.clone()),
+        stack_name: around.stack_name.clone().or_else(|| Some(stack.stack_name.clone())),
+        ..around.clone()
+    };
+    let mut read = evaluate_template(tree, &stack.template, &given, &around, fingerprints);
+    for declaration in &mut read.declarations {
+        declaration.account = stack.account.clone();
+        declaration.region = stack.region.clone();
+    }
+    read.problems.extend(assembly.problems.iter().cloned());
     read
 }
 
@@ -188,8 +237,9 @@ pub struct AtPath {
     pub problems: Vec<Problem>,
 }
 
-/// What lies at a path: a template, a Terraform folder, or a folder with templates at any depth. A folder with
-/// Terraform files is Terraform's alone: YAML and JSON beside them are its inputs.
+/// What lies at a path: a template, a Terraform folder, a CDK cloud assembly, or a folder with templates and
+/// assemblies at any depth. A folder with Terraform files is Terraform's alone: YAML and JSON beside them are its
+/// inputs; the templates in an assembly are its stacks.
 ///
 /// # Errors
 /// When the path cannot be read.
@@ -202,16 +252,30 @@ pub fn at_path(path: &Path) -> anyhow::Result<AtPath> {
     if has_code(&offline.tree, &inside) {
         return Ok(found(vec![Source::Terraform(TerraformModule::at(inside))], Vec::new()));
     }
-    let walk = offline.tree.walk(&inside);
-    let is_template =
-        |file: &String| offline.tree.read_text(file).is_ok_and(|text| cloudformation::looks_like_template(file, &text));
-    let sources: Vec<_> = walk.files.into_iter().filter(is_template).map(template_at).collect();
+    // An assembly holds the code of every function as well; its manifest names what counts.
+    let is_assembly = cdk::is_assembly(&offline.tree, &inside);
+    let walk = if is_assembly { Walk::default() } else { offline.tree.walk(&inside) };
     let mut problems: Vec<_> = walk.unread.iter().map(ReadError::problem).collect();
+    let mut sources = Vec::new();
+    let assemblies = if is_assembly { vec![inside] } else { cdk::folders(&offline.tree, &walk.files) };
+    for folder in &assemblies {
+        let assembly = cdk::assembly(&offline.tree, folder);
+        problems.extend(assembly.problems);
+        let of_stack = |stack: cdk::AssemblyStack| {
+            Source::Cdk(CdkAssembly { path: folder.clone(), stack: Some(stack.id), parameters: BTreeMap::new() })
+        };
+        sources.extend(assembly.stacks.into_iter().map(of_stack));
+    }
+    let is_template = |file: &String| {
+        !assemblies.iter().any(|folder| cdk::is_in(file, folder))
+            && offline.tree.read_text(file).is_ok_and(|text| cloudformation::looks_like_template(file, &text))
+    };
+    sources.extend(walk.files.into_iter().filter(is_template).map(template_at));
     if sources.is_empty() {
         let problem = Problem::new(
             ProblemKind::Unreadable,
             path.display().to_string(),
-            "holds neither Terraform files nor CloudFormation templates",
+            "holds neither Terraform files, CloudFormation templates nor a cloud assembly",
         );
         problems.push(problem.remedy("name a folder with .tf files, a template, or a folder of templates"));
     }
@@ -246,14 +310,68 @@ fn place(path: &Path) -> anyhow::Result<(Offline, String)> {
 #[cfg(test)]
 mod tests {
     use super::*;
+    use serde_json::json;
+
+    const MANIFEST: &str = r#"{"artifacts": {"Shop": {"type": "aws:cloudformation:stack",
+        "environment": "aws://123456789012/us-east-1",
+        "properties": {"templateFile": "Shop.template.json", "parameters": {"Size": "7"}}}}}"#;
+
+    fn read_cdk(template: &serde_json::Value, stack: Option<&str>) -> Read {
+        let tree = Tree::memory([
+            ("cdk.out/manifest.json", MANIFEST.to_owned()),
+            ("cdk.out/Shop.template.json", template.to_string()),
+        ]);
+        let source =
+            CdkAssembly { path: "cdk.out".into(), stack: stack.map(str::to_owned), parameters: BTreeMap::new() };
+        let around = Surroundings { region: Some("eu-west-1".into()), ..Surroundings::default() };
+        super::read(&tree, &Source::Cdk(source), &around, &Fingerprinter::new(*b"key"))
+    }
+
+    #[test]
+    fn a_stack_of_an_assembly_is_read_with_its_environment_and_parameters() {
+        let template = json!({
+            "Parameters": {
+                "Size": {"Type": "Number"},
+                "BootstrapVersion": {"Type": "AWS::SSM::Parameter::Value<String>", "Default": "/cdk-bootstrap/hnb659fds/version"},
+            },
+            "Rules": {"CheckBootstrapVersion": {"Assertions": [{"Assert": {"Fn::Not": [{"Fn::Contains": [["1"], {"Ref": "BootstrapVersion"}]}]}}]}},
+            "Conditions": {"CDKMetadataAvailable": {"Fn::Equals": [{"Ref": "AWS::Region"}, "us-east-1"]}},
+            "Resources": {
+                "Queue": {"Type": "AWS::SQS::Queue", "Metadata": {"aws:cdk:path": "Shop/Queue/Resource"}, "Properties": {
+                    "QueueName": {"Fn::Sub": "${AWS::StackName}-${AWS::Region}-${AWS::AccountId}"}, "DelaySeconds": {"Ref": "Size"}}},
+                "CDKMetadata": {"Type": "AWS::CDK::Metadata", "Condition": "CDKMetadataAvailable", "Properties": {"Analytics": "v2"}},
+            },
+        });
+        for stack in [None, Some("Shop")] {
+            let read = read_cdk(&template, stack);
+            let [queue] = read.declarations.as_slice() else { panic!("{read:?}") };
+            assert_eq!(
+                queue.attributes.to_json(),
+                json!({"QueueName": "Shop-us-east-1-123456789012", "DelaySeconds": "7"})
+            );
+            assert_eq!((queue.account.as_deref(), queue.region.as_deref()), (Some("123456789012"), Some("us-east-1")));
+            assert_eq!(read.skipped[0].reason, "a note of the CDK, not a resource");
+            assert!(read.problems.is_empty(), "{:?}", read.problems);
+        }
+        assert_eq!(
+            read_cdk(&template, Some("Other")).problems[0].to_string(),
+            "cdk.out: holds no stack Other (its stacks are Shop)"
+        );
+    }
 
     #[test]
     fn a_path_is_a_terraform_folder_a_template_or_a_folder_of_templates() {
         let folder = tempfile::tempdir().unwrap();
         let template = "Resources:\n  A:\n    Type: AWS::SNS::Topic\n";
-        for (path, text) in
-            [("tf/main.tf", ""), ("cfn/b.yaml", template), ("cfn/a.yml", template), ("cfn/c.yaml", "a: 1")]
-        {
+        for (path, text) in [
+            ("tf/main.tf", ""),
+            ("cfn/b.yaml", template),
+            ("cfn/a.yml", template),
+            ("cfn/c.yaml", "a: 1"),
+            ("app/cdk.out/manifest.json", MANIFEST),
+            ("app/cdk.out/Shop.template.json", template),
+            ("app/t.yaml", template),
+        ] {
             let path = folder.path().join(path);
             std::fs::create_dir_all(path.parent().unwrap()).unwrap();
             std::fs::write(path, text).unwrap();
@@ -263,6 +381,7 @@ mod tests {
             let name = |source: &Source| match source {
                 Source::Terraform(module) => format!("terraform {}", module.path),
                 Source::Cloudformation(template) => template.path.clone(),
+                Source::Cdk(assembly) => format!("cdk {} {:?}", assembly.path, assembly.stack),
             };
             let found = at_path(&folder.path().join(path)).ok();
             let found: Option<Vec<_>> = found.map(|found| found.sources.iter().map(name).collect());
@@ -272,6 +391,8 @@ mod tests {
         check("tf", Some(&["terraform tf"]));
         check("cfn", Some(&["cfn/a.yml", "cfn/b.yaml"]));
         check("cfn/a.yml", Some(&["a.yml"]));
+        check("app/cdk.out", Some(&["cdk cdk.out Some(\"Shop\")"]));
+        check("app", Some(&["cdk app/cdk.out Some(\"Shop\")", "app/t.yaml"]));
         check("empty", Some(&[]));
         check("none", None);
     }

@@ -7,7 +7,7 @@ use std::collections::{BTreeMap, BTreeSet};
 use super::Read;
 use super::members::{self, OpenCollection};
 use super::terraform::Resource;
-use crate::model::{Bindings, Bound, Declaration, Kind, Value};
+use crate::model::{Bindings, Bound, Declaration, Kind, Retention, Value};
 use crate::schema::terraform::{self, Mapped};
 
 /// Why a type is not compared.
@@ -73,6 +73,7 @@ fn declaration(resource: &Resource, part: Mapped, bound: Option<&Bound>) -> Decl
         account: known_text(&resource.provider.account),
         region: own_region.or_else(|| known_text(&resource.provider.region)),
         ignored,
+        retention: Retention::default(),
     }
 }
 

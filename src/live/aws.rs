@@ -9,6 +9,7 @@ use std::collections::{BTreeMap, BTreeSet};
 use crate::live::{Collection, Wanted};
 use crate::model::{Fingerprinter, Live, Problem, ProblemKind, ResourceType};
 
+pub mod account;
 mod batches;
 mod calls;
 mod client;

@@ -101,9 +101,11 @@ impl Connections {
 
 #[cfg(feature = "aws")]
 mod calls {
+    use std::collections::BTreeMap;
+
     use super::Connection;
     use crate::live::{Collection, Wanted, aws};
-    use crate::model::Fingerprinter;
+    use crate::model::{Fingerprinter, Problem};
     use crate::rollback::ecs::ServiceDeployment;
 
     /// The account that a connection reads.
@@ -114,6 +116,22 @@ mod calls {
     /// Reads what is wanted.
     pub async fn read(connection: &Connection, wanted: &[Wanted], fingerprints: &Fingerprinter) -> Collection {
         aws::read(connection, wanted, fingerprints).await
+    }
+
+    /// What the stacks of the account and region export, by name.
+    ///
+    /// # Errors
+    /// The problem of the whole list.
+    pub async fn exports(connection: &Connection) -> Result<BTreeMap<String, String>, Problem> {
+        aws::account::exports(connection).await
+    }
+
+    /// The availability zones of the region, as `Fn::GetAZs` lists them.
+    ///
+    /// # Errors
+    /// The problem of the whole list.
+    pub async fn zones(connection: &Connection) -> Result<Vec<String>, Problem> {
+        aws::account::zones(connection).await
     }
 
     /// The deployments of the ECS services among what is wanted. What cannot be read here could not be read as live
@@ -142,9 +160,11 @@ mod calls {
 
 #[cfg(not(feature = "aws"))]
 mod calls {
+    use std::collections::BTreeMap;
+
     use super::Connection;
     use crate::live::{Collection, Wanted};
-    use crate::model::Fingerprinter;
+    use crate::model::{Fingerprinter, Problem};
     use crate::rollback::ecs::ServiceDeployment;
 
     /// The account that a connection reads.
@@ -157,10 +177,26 @@ mod calls {
         match *connection {}
     }
 
+    /// What the stacks of the account and region export, by name.
+    ///
+    /// # Errors
+    /// None in this build.
+    pub async fn exports(connection: &Connection) -> Result<BTreeMap<String, String>, Problem> {
+        match *connection {}
+    }
+
+    /// The availability zones of the region.
+    ///
+    /// # Errors
+    /// None in this build.
+    pub async fn zones(connection: &Connection) -> Result<Vec<String>, Problem> {
+        match *connection {}
+    }
+
     /// The deployments of the ECS services among what is wanted.
     pub async fn ecs_deployments(connection: &Connection, _: &[Wanted]) -> Vec<ServiceDeployment> {
         match *connection {}
     }
 }
 
-pub use calls::{account, ecs_deployments, read};
+pub use calls::{account, ecs_deployments, exports, read, zones};

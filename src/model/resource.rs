@@ -116,6 +116,18 @@ pub struct Declaration {
     /// Attribute patterns that the declaration itself leaves to others (`lifecycle.ignore_changes`), in the
     /// canonical model; `*` stands for all. Shown as ignored, not dropped.
     pub ignored: Vec<String>,
+    /// What becomes of the resource when it is no longer declared.
+    pub retention: Retention,
+}
+
+/// What becomes of a deployed resource that its declaration lets go: CloudFormation's `DeletionPolicy` and
+/// `UpdateReplacePolicy` (`Delete`, `Retain`, `RetainExceptOnCreate`, `Snapshot`); `None` where nothing is said.
+#[derive(Clone, Debug, Default, PartialEq, Eq)]
+pub struct Retention {
+    /// When it is taken out of the template, or the stack is deleted.
+    pub on_deletion: Option<String>,
+    /// When an update puts another one in its place.
+    pub on_replacement: Option<String>,
 }
 
 /// One resource as its service answers now, in the canonical model.

@@ -160,6 +160,10 @@ fn look_at<'a>(
     if let Some(reason) = &inputs.applied.in_flight {
         return Outcome::Unknown(format!("in flight: the stack is in {reason}"));
     }
+    // What carries the resource's name all the same is not what a deployment of this stack made.
+    if inputs.applied.nothing_deployed.is_some() {
+        return Outcome::NotDeployed;
+    }
     // Without what was applied, a change of the repository looks like one by hand.
     if let (None, Some(reason)) = (applied, &inputs.applied.unread) {
         return Outcome::Unknown(reason.clone());

@@ -107,7 +107,7 @@ fn differs(declared: &declared::Read, applied: &AppliedRead) -> bool {
 #[cfg(test)]
 mod tests {
     use super::*;
-    use crate::model::{Declaration, Location};
+    use crate::model::{Declaration, Location, Retention};
 
     #[test]
     fn the_history_is_that_of_the_root_module_and_of_the_modules_it_uses() {
@@ -121,6 +121,7 @@ mod tests {
                 account: None,
                 region: None,
                 ignored: Vec::new(),
+                retention: Retention::default(),
             };
             let declarations = files.iter().map(declaration).collect();
             assert_eq!(folder_of(path, &declared::Read { declarations, ..declared::Read::default() }), expect);

@@ -1,6 +1,8 @@
 //! Reading AWS when it cuts pages, refuses, throttles or breaks: what no emulator does. A small server answers each
 //! protocol with its own shape of errors.
 
+mod stacks;
+
 use std::collections::BTreeMap;
 use std::sync::{Arc, Mutex};
 

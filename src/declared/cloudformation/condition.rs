@@ -3,7 +3,7 @@
 use std::sync::Arc;
 
 use super::evaluate::{Evaluator, Secrets, Stop};
-use crate::model::{Kind, ProblemKind, Value};
+use crate::model::{Kind, Problem, ProblemKind, Value};
 
 /// Whether a condition holds.
 #[derive(Clone, Debug, PartialEq, Eq)]
@@ -56,7 +56,8 @@ const OPERANDS: std::ops::RangeInclusive<usize> = 2..=10;
 impl Evaluator<'_> {
     /// Evaluates every condition, used or not: the service refuses a template with a broken one.
     pub(super) fn check_conditions(&mut self) {
-        for name in self.template.conditions.keys() {
+        // A loop that could not be written out is no condition, and was told.
+        for name in self.template.conditions.keys().filter(|name| !name.starts_with("Fn::")) {
             self.condition(name);
         }
     }
@@ -76,13 +77,24 @@ impl Evaluator<'_> {
         };
         match self.conditions.get(name) {
             Some(Progress::Done(truth)) => return truth.clone(),
-            Some(Progress::Started) => return self.broken(node, format!("condition {name} depends on itself")),
+            Some(Progress::Started) => return self.circle(node, name),
             None => {}
         }
         self.conditions.insert(name.to_owned(), Progress::Started);
         let truth = self.truth(node);
         self.conditions.insert(name.to_owned(), Progress::Done(truth.clone()));
         truth
+    }
+
+    fn circle(&mut self, node: &Value, name: &str) -> Truth {
+        let message = format!("condition {name} depends on itself");
+        let remedy = "conditions refer to parameters, and to each other without a circle";
+        self.note(
+            Problem::new(ProblemKind::Invalid, self.unit.file.to_string(), message.as_str())
+                .remedy(remedy)
+                .at(node.at.clone()),
+        );
+        Truth::Unknown(message.into())
     }
 
     fn broken(&mut self, node: &Value, message: impl Into<String>) -> Truth {

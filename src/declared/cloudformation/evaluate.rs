@@ -2,24 +2,88 @@
 //!
 //! Total and bounded: whatever a template holds, the walk ends, in a value or in an unknown one with a reason.
 
+use std::cell::{Cell, RefCell};
 use std::collections::BTreeMap;
 use std::sync::Arc;
 
-use super::Inputs;
 use super::condition::{Progress, Truth};
 use super::functions;
+use super::nested::Nesting;
 use super::parameters;
-use super::template::Template;
-use crate::model::{Fingerprinter, Kind, Problem, ProblemKind, Unknown, Value};
+use super::template::{Stage, Template};
+use super::{Asks, Context, Resolved};
+use crate::model::{Bindings, Bound, Fingerprinter, Kind, Location, Problem, ProblemKind, Reference, Unknown, Value};
+use crate::repo::Tree;
 
 /// Levels of values and functions, counted over references from one to the other. Far above what people write, and
 /// low enough for the stack of any thread.
 const MAX_DEPTH: usize = 128;
 /// Bytes that evaluating one template may make, counting [`NODE_BYTES`] for every value.
 const MAX_PRODUCED: usize = 64 * 1024 * 1024;
-const NODE_BYTES: usize = 64;
+pub(super) const NODE_BYTES: usize = 64;
 /// Problems of one template that are told; one mistake in a generated template repeats a thousand times.
 const MAX_PROBLEMS: usize = 200;
+
+const TOO_DEEP: &str = "functions and values that are nested too deep";
+const TOO_LARGE: &str = "the template expands to more than 64 MiB";
+
+/// One template, a stack's own or that of a nested one, and what it is evaluated with.
+#[derive(Clone, Copy)]
+pub(super) struct Unit<'a> {
+    /// Where its includes and nested templates lie.
+    pub(super) tree: &'a Tree,
+    pub(super) file: &'a Arc<str>,
+    pub(super) text: &'a str,
+    /// The values given to its parameters.
+    pub(super) given: &'a BTreeMap<String, Evaluated>,
+    /// What its parameters that name others of the parameter store were resolved to, by address.
+    pub(super) resolved: &'a BTreeMap<String, Resolved>,
+    /// What is known of resources, by address.
+    pub(super) bindings: &'a Bindings,
+    pub(super) context: &'a Context,
+    pub(super) fingerprints: &'a Fingerprinter,
+    /// What the addresses of its resources begin with: nothing, or `Nested/`.
+    pub(super) prefix: &'a str,
+    /// The template's file after those of the templates that it is nested in.
+    pub(super) chain: &'a [Arc<str>],
+    /// What reading the whole stack may still make, and has found out.
+    pub(super) whole: &'a Whole,
+}
+
+/// What the templates of one stack have in common.
+pub(super) struct Whole {
+    /// Nested stacks of a processed template were deployed, and are read from the service.
+    pub(super) stage: Stage,
+    /// Bytes made so far.
+    pub(super) produced: Cell<usize>,
+    /// Nested stacks read so far.
+    pub(super) nested: Cell<usize>,
+    pub(super) asks: RefCell<Asks>,
+}
+
+impl Whole {
+    pub(super) fn new(stage: Stage) -> Self {
+        Self { stage, produced: Cell::default(), nested: Cell::default(), asks: RefCell::default() }
+    }
+}
+
+impl Unit<'_> {
+    /// The address of a resource: unique in the whole stack.
+    pub(super) fn address(&self, id: &str) -> String {
+        format!("{}{id}", self.prefix)
+    }
+
+    /// What is known of a resource.
+    pub(super) fn bound(&self, id: &str) -> Option<&Bound> {
+        if self.prefix.is_empty() { self.bindings.get(id) } else { self.bindings.get(&self.address(id)) }
+    }
+
+    /// The logical ids of this template's resources of which something is known.
+    pub(super) fn bound_ids(&self) -> impl Iterator<Item = &str> {
+        let ids = self.bindings.iter().filter_map(|(address, _)| address.strip_prefix(self.prefix));
+        ids.filter(|id| !id.contains('/'))
+    }
+}
 
 /// A value in plain text, and whether a secret went into it. Not `Debug`, for that reason.
 #[derive(Clone)]
@@ -67,36 +131,45 @@ pub(super) enum Secrets {
 /// Evaluates the values of one template.
 pub(super) struct Evaluator<'a> {
     pub(super) template: &'a Template,
-    pub(super) inputs: &'a Inputs<'a>,
+    pub(super) unit: &'a Unit<'a>,
     pub(super) parameters: BTreeMap<&'a str, Evaluated>,
     pub(super) conditions: BTreeMap<String, Progress>,
+    pub(super) nested: BTreeMap<String, Nesting>,
     problems: Vec<Problem>,
     scope: String,
+    /// Where the resource is that is evaluated.
+    place: Option<Location>,
     depth: usize,
-    produced: usize,
 }
 
 impl<'a> Evaluator<'a> {
-    pub(super) fn new(inputs: &'a Inputs<'a>, template: &'a Template) -> Self {
+    pub(super) fn new(unit: &'a Unit<'a>, template: &'a Template) -> Self {
         let value = |(name, declaration): (&'a String, &Value)| {
-            let given = inputs.parameters.get(name).map(String::as_str);
-            (name.as_str(), parameters::value(name, declaration, given))
+            let resolved = unit.resolved.get(&unit.address(name));
+            (name.as_str(), parameters::value(name, declaration, unit.given.get(name), resolved))
         };
         Self {
             template,
-            inputs,
+            unit,
             parameters: template.parameters.iter().map(value).collect(),
             conditions: BTreeMap::new(),
+            nested: BTreeMap::new(),
             problems: Vec::new(),
-            scope: inputs.file.to_string(),
+            scope: unit.file.to_string(),
+            place: None,
             depth: 0,
-            produced: 0,
         }
     }
 
     /// Problems from here on are those of the resource `id`.
-    pub(super) fn enter(&mut self, id: &str) {
-        self.scope = id.to_owned();
+    pub(super) fn enter(&mut self, id: &str, node: &Value) {
+        self.scope = self.unit.address(id);
+        self.place = node.at.clone();
+    }
+
+    /// What is made too much of is made here.
+    pub(super) fn at(&mut self, node: &Value) {
+        self.place = node.at.clone();
     }
 
     pub(super) fn into_problems(self) -> Vec<Problem> {
@@ -105,11 +178,21 @@ impl<'a> Evaluator<'a> {
 
     /// Notes a problem with a node of the template.
     pub(super) fn report(&mut self, kind: ProblemKind, node: &Value, message: impl Into<String>) {
+        let message = message.into();
+        let is_too_deep = message == TOO_DEEP;
+        let problem =
+            Problem::new(kind, self.scope.clone(), message).at(node.at.clone().or_else(|| self.place.clone()));
+        let remedy = "use parameters, mappings or conditions in place of nested functions";
+        self.note(if is_too_deep { problem.remedy(remedy) } else { problem });
+    }
+
+    /// Notes a problem.
+    pub(super) fn note(&mut self, problem: Problem) {
         if self.problems.len() < MAX_PROBLEMS {
-            self.problems.push(Problem::new(kind, self.scope.clone(), message).at(node.at.clone()));
+            self.problems.push(problem);
         } else if self.problems.len() == MAX_PROBLEMS {
             let message = format!("more than {MAX_PROBLEMS} problems, the rest is not told");
-            self.problems.push(Problem::new(kind, &**self.inputs.file, message));
+            self.problems.push(Problem::new(problem.kind, &**self.unit.file, message));
         }
     }
 
@@ -170,7 +253,7 @@ impl<'a> Evaluator<'a> {
     /// Evaluates a node.
     pub(super) fn walk(&mut self, node: &Value, secrets: Secrets) -> Result<Evaluated, Stop> {
         if !self.deeper() {
-            return Stop::misuse("functions and values that are nested too deep");
+            return Stop::misuse(TOO_DEEP);
         }
         let result = self.walk_inside(node, secrets);
         self.shallower();
@@ -189,7 +272,7 @@ impl<'a> Evaluator<'a> {
                     let result = functions::call(self, name, argument).map_err(|stop| self.reported(stop, node))?;
                     let mut result = Evaluated { value: placed(result.value, node), ..result };
                     if result.secret && secrets == Secrets::Hidden {
-                        result = hide(self.inputs.fingerprints, &result.value).into();
+                        result = hide(self.unit.fingerprints, &result.value).into();
                     }
                     Ok(result)
                 }
@@ -256,15 +339,27 @@ impl<'a> Evaluator<'a> {
 
     /// Counts what is made; an unknown value once it is too much.
     pub(super) fn charge(&mut self, bytes: usize) -> Result<(), Stop> {
-        self.produced = self.produced.saturating_add(bytes);
-        if self.produced <= MAX_PRODUCED {
+        let produced = self.unit.whole.produced.get().saturating_add(bytes);
+        self.unit.whole.produced.set(produced);
+        if produced <= MAX_PRODUCED {
             return Ok(());
         }
-        let message = "the template expands to more than 64 MiB";
-        if self.produced - bytes <= MAX_PRODUCED {
-            self.problems.push(Problem::new(ProblemKind::Invalid, &**self.inputs.file, message));
+        if produced - bytes <= MAX_PRODUCED {
+            // Told whatever else was: everything after it is unknown.
+            let problem = Problem::new(ProblemKind::Invalid, &**self.unit.file, TOO_LARGE).at(self.place.clone());
+            self.problems.push(problem.remedy("shorten the loops, or split the template into stacks"));
         }
-        Err(Stop::unknown(message))
+        Err(Stop::unknown(TOO_LARGE))
+    }
+
+    /// What only the deployment knows of a resource of this template.
+    pub(super) fn unbound(&self, name: &str, attribute: Option<&str>) -> Stop {
+        let address = self.unit.address(name);
+        let what = attribute.unwrap_or("the identifier");
+        Stop::Unknown(Unknown {
+            reason: format!("{what} of {address} is known after its deployment").into(),
+            reference: Some(Reference { address, attribute: attribute.map(str::to_owned) }),
+        })
     }
 }
 

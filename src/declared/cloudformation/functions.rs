@@ -6,12 +6,14 @@ use ipnet::IpNet;
 
 use super::Context;
 use super::evaluate::{Evaluated, Evaluator, Secrets, Stop, check_dynamic};
+use super::nested;
 use super::sub::{self, Piece};
-use crate::model::{Kind, Reference, Unknown, Value};
+use super::template::Template;
+use crate::model::{Kind, Value};
 
 type Function = fn(&mut Evaluator<'_>, &Value) -> Result<Evaluated, Stop>;
 
-const FUNCTIONS: [(&str, Function); 11] = [
+const FUNCTIONS: [(&str, Function); 13] = [
     ("Ref", reference),
     ("Fn::GetAtt", get_att),
     ("Fn::Sub", substitute),
@@ -23,12 +25,12 @@ const FUNCTIONS: [(&str, Function); 11] = [
     ("Fn::Cidr", cidr),
     ("Fn::Length", length),
     ("Fn::ToJsonString", to_json_string),
+    ("Fn::ImportValue", import_value),
+    ("Fn::GetAZs", get_azs),
 ];
 
 /// Functions whose results only the service knows, by the beginning of their names, and why.
-const ONLY_THE_SERVICE: [(&str, &str); 5] = [
-    ("Fn::GetAZs", "the zones of the account are known when deploying"),
-    ("Fn::ImportValue", "the export of another stack is known when deploying"),
+const ONLY_THE_SERVICE: [(&str, &str); 3] = [
     ("Fn::Transform", "a macro expands it when deploying"),
     ("Fn::ForEach::", "a loop that the service expands when deploying"),
     ("Fn::GetStackOutput", "the output of another stack is known when deploying"),
@@ -81,30 +83,74 @@ fn name_of(evaluator: &mut Evaluator<'_>, name: &str) -> Result<Evaluated, Stop>
         return Ok(Evaluated { value: walked.value, secret: parameter.secret });
     }
     if !evaluator.template.resources.contains_key(name) {
-        return Stop::misuse(format!("{name} is neither a parameter nor a resource of this template"));
+        let message = || format!("{name} is neither a parameter nor a resource of this template");
+        return Err(missing(evaluator.template, name, message));
     }
-    match evaluator.inputs.bindings.get(name).and_then(|bound| bound.identifier.clone()) {
+    match evaluator.unit.bound(name).and_then(|bound| bound.identifier.clone()) {
         Some(identifier) => Ok(Value::from(identifier).into()),
-        None => Err(unbound(name, None)),
+        None => Err(evaluator.unbound(name, None)),
+    }
+}
+
+/// Why a resource is not there: it is what the expansion could not make, which is told already, or a mistake.
+fn missing(template: &Template, name: &str, mistake: impl FnOnce() -> String) -> Stop {
+    match template.may_make(name) {
+        true => Stop::unknown(format!("whether {name} is made is known after the service has expanded the template")),
+        false => Stop::Misuse(mistake()),
     }
 }
 
 fn attribute_of(evaluator: &mut Evaluator<'_>, name: &str, attribute: &str) -> Result<Evaluated, Stop> {
-    if !evaluator.template.resources.contains_key(name) {
-        return Stop::misuse(format!("{name} is not a resource of this template"));
+    let template = evaluator.template;
+    let Some(resource) = template.resources.get(name) else {
+        return Err(missing(template, name, || format!("{name} is not a resource of this template")));
+    };
+    let is_stack = resource.get("Type").and_then(Value::as_str) == Some(nested::STACK);
+    if let Some(output) = attribute.strip_prefix(nested::OUTPUTS).filter(|_| is_stack)
+        && let Ok(nested) = evaluator.nested(name)
+    {
+        return match nested.outputs.get(output) {
+            Some(Evaluated { value: Value { kind: Kind::Unknown(unknown), .. }, .. }) => {
+                Err(Stop::Unknown(unknown.clone()))
+            }
+            Some(output) => Ok(output.clone()),
+            None => Stop::misuse(format!("the nested stack {name} has no output {output}")),
+        };
     }
-    match evaluator.inputs.bindings.get(name).and_then(|bound| bound.attributes.get(attribute)) {
-        Some(value) => evaluator.walk(value, Secrets::Plain),
-        None => Err(unbound(name, Some(attribute))),
+    match evaluator.unit.bound(name).and_then(|bound| bound.attributes.get(attribute)).cloned() {
+        Some(value) => evaluator.walk(&value, Secrets::Plain),
+        None => Err(evaluator.unbound(name, Some(attribute))),
     }
 }
 
-fn unbound(name: &str, attribute: Option<&str>) -> Stop {
-    let what = attribute.unwrap_or("the identifier");
-    Stop::Unknown(Unknown {
-        reason: format!("{what} of {name} is known after its deployment").into(),
-        reference: Some(Reference { address: name.to_owned(), attribute: attribute.map(str::to_owned) }),
-    })
+/// The value that another stack of the account and region exports under a name.
+fn import_value(evaluator: &mut Evaluator<'_>, argument: &Value) -> Result<Evaluated, Stop> {
+    let name = evaluator.name(argument)?;
+    let Some(exports) = &evaluator.unit.context.exports else {
+        evaluator.unit.whole.asks.borrow_mut().exports = true;
+        return Err(Stop::unknown(format!("the export {name} of another stack is known when deploying")));
+    };
+    match exports.get(&name) {
+        Some(value) => Ok(Value::from(value.as_str()).into()),
+        None => Err(Stop::unknown(format!("no stack of the account and region exports {name}"))),
+    }
+}
+
+/// The zones of a region, in alphabetical order; an empty text stands for the stack's own.
+fn get_azs(evaluator: &mut Evaluator<'_>, argument: &Value) -> Result<Evaluated, Stop> {
+    let context = evaluator.unit.context;
+    let region = match evaluator.name(argument)? {
+        own if own.is_empty() => context.region.clone(),
+        region => Some(region),
+    };
+    let Some(region) = region else { return Err(Stop::unknown("AWS::Region is not known")) };
+    match context.zones.get(&region) {
+        Some(zones) => Ok(Value::list(zones.iter().map(|zone| Value::from(zone.as_str()))).into()),
+        None => {
+            evaluator.unit.whole.asks.borrow_mut().zones.insert(region.clone());
+            Err(Stop::unknown(format!("the zones of the account in {region} are known when deploying")))
+        }
+    }
 }
 
 /// The partition: the one that is given, or the region's.
@@ -117,7 +163,7 @@ pub(super) fn partition(context: &Context) -> Option<String> {
 }
 
 fn pseudo(evaluator: &Evaluator<'_>, name: &str) -> Result<Evaluated, Stop> {
-    let context = evaluator.inputs.context;
+    let context = evaluator.unit.context;
     let partition = || partition(context);
     let value = match name {
         "AWS::NoValue" => return Err(Stop::NoValue),
@@ -149,6 +195,12 @@ fn get_att(evaluator: &mut Evaluator<'_>, argument: &Value) -> Result<Evaluated,
 }
 
 fn substitute(evaluator: &mut Evaluator<'_>, argument: &Value) -> Result<Evaluated, Stop> {
+    let parts = parts_of_sub(evaluator, argument)?;
+    evaluator.concatenate(parts, "")
+}
+
+/// The literals and variables of a text, each evaluated.
+fn parts_of_sub(evaluator: &mut Evaluator<'_>, argument: &Value) -> Result<Vec<Result<Text, Stop>>, Stop> {
     let (template, variables) = match argument.as_list() {
         None => (argument, None),
         Some([template, variables]) if variables.as_object().is_some() => (template, variables.as_object()),
@@ -173,7 +225,7 @@ fn substitute(evaluator: &mut Evaluator<'_>, argument: &Value) -> Result<Evaluat
             }
         });
     }
-    evaluator.concatenate(parts, "")
+    Ok(parts)
 }
 
 fn join(evaluator: &mut Evaluator<'_>, argument: &Value) -> Result<Evaluated, Stop> {
@@ -195,7 +247,10 @@ fn select(evaluator: &mut Evaluator<'_>, argument: &Value) -> Result<Evaluated, 
     let Ok(index) = index.trim().parse::<usize>() else {
         return Stop::misuse("the index of Fn::Select is not a whole number");
     };
-    let items = evaluator.items(list, "Fn::Select")?;
+    let items = match evaluator.items(list, "Fn::Select") {
+        Err(stop @ Stop::Unknown(_)) => return known_piece(evaluator, list, index).ok_or(stop),
+        items => items?,
+    };
     let length = items.len();
     let Some(item) = items.into_iter().nth(index) else {
         return Stop::misuse(format!("Fn::Select takes item {index} of a list of {length}"));
@@ -204,6 +259,21 @@ fn select(evaluator: &mut Evaluator<'_>, argument: &Value) -> Result<Evaluated, 
         Kind::Unknown(unknown) => Err(Stop::Unknown(unknown)),
         _ => Ok(item),
     }
+}
+
+/// A piece of a text that is split and not known to its end, if the piece lies before what is not known.
+fn known_piece(evaluator: &mut Evaluator<'_>, list: &Value, index: usize) -> Option<Evaluated> {
+    let [delimiter, text] = list.get("Fn::Split")?.as_list()? else { return None };
+    let delimiter = evaluator.name(delimiter).ok().filter(|delimiter| !delimiter.is_empty())?;
+    let parts = parts_of_sub(evaluator, text.get("Fn::Sub")?).ok()?;
+    let known: Vec<_> = parts.into_iter().map_while(Result::ok).collect();
+    let secret = known.iter().any(|part| part.secret);
+    let beginning: String = known.into_iter().map(|part| part.text).collect();
+    // The last piece goes on in what is not known.
+    let (pieces, _) = beginning.rsplit_once(&delimiter)?;
+    let piece = pieces.split(&delimiter).nth(index)?;
+    evaluator.charge(piece.len()).ok()?;
+    Some(Evaluated { value: Value::from(piece), secret })
 }
 
 fn split(evaluator: &mut Evaluator<'_>, argument: &Value) -> Result<Evaluated, Stop> {
@@ -324,7 +394,13 @@ impl Evaluator<'_> {
 
     /// A name, key or number: a text that problems may quote, hence not a secret one.
     fn name(&mut self, node: &Value) -> Result<String, Stop> {
-        let Text { text, secret } = self.text(node)?;
+        let result = self.walk(node, Secrets::Plain);
+        self.as_name(result, || "an argument that has to be a text".to_owned())
+    }
+
+    /// As [`Evaluator::name`], of what is evaluated already.
+    pub(super) fn as_name(&self, result: Result<Evaluated, Stop>, what: impl Fn() -> String) -> Result<String, Stop> {
+        let Text { text, secret } = self.as_text(result, what)?;
         if secret { Err(Stop::unknown("it hangs on a secret")) } else { Ok(text) }
     }
 
@@ -353,9 +429,20 @@ impl Evaluator<'_> {
     }
 
     /// The items of an argument that has to be a list, without those that stand for no value.
-    fn items(&mut self, node: &Value, function: &str) -> Result<Vec<Evaluated>, Stop> {
+    pub(super) fn items(&mut self, node: &Value, function: &str) -> Result<Vec<Evaluated>, Stop> {
         if let Some(items) = node.as_list() {
-            return Ok(items.iter().filter_map(|item| self.settle(item, Secrets::Plain)).collect());
+            let mut evaluated = Vec::with_capacity(items.len());
+            for item in items {
+                let settled = self.settle(item, Secrets::Plain);
+                // Nobody can say how many items there are, nor which is the second.
+                if let Some(Evaluated { value: Value { kind: Kind::Unknown(unknown), .. }, .. }) = &settled
+                    && may_be_no_value(item)
+                {
+                    return Err(Stop::Unknown(unknown.clone()));
+                }
+                evaluated.extend(settled);
+            }
+            return Ok(evaluated);
         }
         let Evaluated { value, secret } = self.given(node)?;
         match value.kind {
@@ -388,5 +475,16 @@ impl Evaluator<'_> {
         self.charge(text.len())?;
         check_dynamic(&text)?;
         Ok(Evaluated { value: Value::from(text), secret })
+    }
+}
+
+/// Whether an item can turn out to be none: a choice, one branch of which is `AWS::NoValue`.
+fn may_be_no_value(node: &Value) -> bool {
+    let is_no_value = |node: &Value| node.get("Ref").and_then(Value::as_str) == Some("AWS::NoValue");
+    match node.get("Fn::If").and_then(Value::as_list) {
+        Some([_, then, otherwise]) => {
+            [then, otherwise].into_iter().any(|branch| is_no_value(branch) || may_be_no_value(branch))
+        }
+        _ => false,
     }
 }

@@ -3,22 +3,41 @@
 use std::collections::BTreeMap;
 use std::sync::Arc;
 
+use super::Resolved;
 use super::evaluate::Evaluated;
 use crate::model::{Kind, Problem, ProblemKind, Value};
 use crate::yaml::{self, Dialect, Schema};
 
 /// The value of a parameter as `Ref` gives it, in plain text. All of them are strings or lists of strings, whatever
 /// their type, as they are for the service.
-pub(super) fn value(name: &str, declaration: &Value, given: Option<&str>) -> Evaluated {
+///
+/// `resolved` is what the parameter was resolved to when the stack was last deployed, if it names one of the parameter
+/// store. It holds as long as the same one is named.
+pub(super) fn value(
+    name: &str,
+    declaration: &Value,
+    given: Option<&Evaluated>,
+    resolved: Option<&Resolved>,
+) -> Evaluated {
     let has_type = declaration.get("Type").and_then(Value::as_str).unwrap_or("String");
-    let secret =
-        declaration.get("NoEcho").and_then(Value::as_scalar_text).is_some_and(|flag| flag.eq_ignore_ascii_case("true"));
-    let default = || declaration.get("Default").and_then(Value::as_scalar_text);
+    let flag = declaration.get("NoEcho").and_then(Value::as_scalar_text);
+    let secret = flag.is_some_and(|flag| flag.eq_ignore_ascii_case("true")) || given.is_some_and(|given| given.secret);
     let unknown = |reason: String| Evaluated { value: Value::unknown(reason), secret: false };
-    if has_type.starts_with("AWS::SSM::Parameter::Value<") {
-        return unknown(format!("parameter {name} is read from the parameter store when deploying"));
+    if let Some(Evaluated { value: Value { kind: Kind::Unknown(_) | Kind::Sensitive(_), .. }, .. }) = given {
+        return given.cloned().unwrap_or_else(|| unknown(format!("no value for parameter {name}")));
     }
-    let Some(text) = given.map(str::to_owned).or_else(default) else {
+    let default = || declaration.get("Default").and_then(Value::as_scalar_text);
+    let text = given.and_then(|given| given.value.as_scalar_text()).or_else(default);
+    let (text, has_type) = match has_type.strip_prefix(STORED).and_then(|rest| rest.strip_suffix('>')) {
+        None => (text, has_type),
+        Some(stored_type) => {
+            match resolved.filter(|resolved| text.as_ref().is_none_or(|text| *text == resolved.name)) {
+                Some(resolved) => (Some(resolved.value.clone()), stored_type),
+                None => return unknown(format!("parameter {name} is read from the parameter store when deploying")),
+            }
+        }
+    };
+    let Some(text) = text else {
         return unknown(format!("no value for parameter {name}"));
     };
     if secret && is_masked(&text) {
@@ -32,6 +51,9 @@ pub(super) fn value(name: &str, declaration: &Value, given: Option<&str>) -> Eva
     };
     Evaluated { value, secret }
 }
+
+/// How the types of parameters begin that name one of the parameter store.
+const STORED: &str = "AWS::SSM::Parameter::Value<";
 
 /// Whether a text is what the service answers for the value of a `NoEcho` parameter.
 fn is_masked(text: &str) -> bool {
@@ -97,8 +119,9 @@ mod tests {
     #[test]
     fn a_parameter_has_its_given_value_or_its_default() {
         let check = |declaration: serde_json::Value, given: Option<&str>, expect: serde_json::Value, secret: bool| {
-            let found = value("P", &Value::from_json(&declaration), given);
-            assert_eq!(found.value.to_json(), expect, "{declaration} given {given:?}");
+            let given = given.map(|given| Evaluated::from(Value::from(given)));
+            let found = value("P", &Value::from_json(&declaration), given.as_ref(), None);
+            assert_eq!(found.value.to_json(), expect, "{declaration}");
             assert_eq!(found.secret, secret, "{declaration}");
         };
         let unknown = |reason: &str| json!({"Fn::Unknown": reason});
@@ -127,6 +150,25 @@ mod tests {
             false,
         );
         check(json!({"Type": "String"}), Some("****"), json!("****"), false);
+    }
+
+    #[test]
+    fn a_parameter_of_the_store_has_the_value_that_was_deployed_as_long_as_its_name_stays() {
+        let check = |declaration: serde_json::Value, given: Option<&str>, expect: serde_json::Value| {
+            let given = given.map(|given| Evaluated::from(Value::from(given)));
+            let resolved = Resolved { name: "/a".into(), value: "x, y".into() };
+            let found = value("P", &Value::from_json(&declaration), given.as_ref(), Some(&resolved));
+            assert_eq!(found.value.to_json(), expect, "{declaration}");
+        };
+        let of_type = |inner: &str| json!({"Type": format!("AWS::SSM::Parameter::Value<{inner}>"), "Default": "/a"});
+        check(of_type("String"), None, json!("x, y"));
+        check(of_type("String"), Some("/a"), json!("x, y"));
+        check(of_type("AWS::EC2::Image::Id"), Some("/a"), json!("x, y"));
+        check(of_type("List<String>"), Some("/a"), json!(["x", "y"]));
+        check(of_type("CommaDelimitedList"), None, json!(["x", "y"]));
+        let unknown = json!({"Fn::Unknown": "parameter P is read from the parameter store when deploying"});
+        check(of_type("String"), Some("/b"), unknown);
+        check(json!({"Type": "String", "Default": "/a"}), None, json!("/a"));
     }
 
     #[test]

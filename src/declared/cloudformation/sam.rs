@@ -31,7 +31,7 @@ mod tests;
 
 use std::collections::{BTreeMap, BTreeSet};
 
-use super::Inputs;
+use super::evaluate::Unit;
 use super::template::Template;
 use crate::model::{Problem, ProblemKind, Value};
 
@@ -55,6 +55,12 @@ const ORDER: [&str; 7] = [
     "AWS::Serverless::LayerVersion",
     "AWS::Serverless::Connector",
 ];
+/// How the logical ids begin of what functions share: it may be made for one that a loop or macro makes, which is not
+/// expanded here.
+const SHARED: [&str; 2] = ["CodeDeployServiceRole", "Serverless"];
+/// Resources that the service takes in a template ("CloudFormation quotas"). A short loop makes more, and each function
+/// costs the more the others there are.
+const MAX_RESOURCES: usize = 500;
 /// Conditions that `Fn::Or` takes.
 const OPERANDS: usize = 10;
 
@@ -94,6 +100,7 @@ pub(super) struct Expansion<'a> {
     mappings: &'a BTreeMap<String, Value>,
     conditions: BTreeMap<String, Value>,
     resources: BTreeMap<String, Value>,
+    outputs: BTreeMap<String, Value>,
     original_types: BTreeMap<String, String>,
     /// APIs whose definition is made here.
     managed: BTreeSet<String>,
@@ -113,24 +120,31 @@ pub(super) struct Expansion<'a> {
     problems: Vec<Problem>,
 }
 
-/// Expands the serverless resources of a template in place.
-pub(super) fn expand(template: &mut Template, inputs: &Inputs<'_>) {
-    let region = inputs.context.region.as_deref();
-    let partition = super::functions::partition(inputs.context);
-    let parameters = Parameters::new(&template.parameters, inputs.parameters)
+/// Expands the serverless resources of a template in place. Loops and macros among the resources stay as they are.
+pub(super) fn expand(unit: &Unit<'_>, template: &mut Template) {
+    if let Some(problem) = check_size(unit, template) {
+        template.problems.push(problem);
+        return;
+    }
+    let region = unit.context.region.as_deref();
+    let partition = super::functions::partition(unit.context);
+    let parameters = Parameters::new(&template.parameters, unit.given)
         .pseudo("AWS::Region", region)
         .pseudo("AWS::Partition", partition.as_deref());
     let globals = template.globals.take();
-    let mut resources = std::mem::take(&mut template.resources);
-    resources.values_mut().for_each(rewrite::normalize);
+    let (unexpanded, mut resources): (BTreeMap<_, _>, BTreeMap<_, _>) =
+        std::mem::take(&mut template.resources).into_iter().partition(|(id, _)| id.starts_with("Fn::"));
+    let mut outputs = std::mem::take(&mut template.outputs);
+    resources.values_mut().chain(outputs.values_mut()).for_each(rewrite::normalize);
     let type_of = |(id, resource): (&String, &Value)| Some((id.clone(), kind_of(resource)?.to_owned()));
     let mut expansion = Expansion {
         original_types: resources.iter().filter_map(type_of).collect(),
-        environment: Environment { names: Names { parameters: &parameters, bindings: inputs.bindings }, partition },
+        environment: Environment { names: Names { parameters: &parameters, unit }, partition },
         globals: globals.as_ref(),
         mappings: &template.mappings,
         conditions: std::mem::take(&mut template.conditions),
         resources,
+        outputs,
         managed: BTreeSet::new(),
         preferences: Vec::new(),
         usage_plan: api::Shared::default(),
@@ -143,14 +157,29 @@ pub(super) fn expand(template: &mut Template, inputs: &Inputs<'_>) {
         problems: Vec::new(),
     };
     expansion.run();
-    let Expansion { conditions, resources, revisions, failed, problems, .. } = expansion;
+    let Expansion { conditions, resources, outputs, revisions, failed, problems, .. } = expansion;
     template.conditions = conditions;
     template.resources = resources;
+    template.outputs = outputs;
     template.revisions = revisions;
     template.problems.extend(problems);
-    let made_for = |id: &str| failed.iter().any(|failed| id.starts_with(failed.as_str()));
-    let deployed = inputs.bindings.iter().map(|(id, _)| id).filter(|id| made_for(id)).map(str::to_owned);
-    template.unsettled = deployed.collect();
+    template.unsettled = failed;
+    if !unexpanded.is_empty() {
+        template.unsettled.extend(SHARED.map(str::to_owned));
+        template.resources.extend(unexpanded);
+    }
+}
+
+/// A problem if there are more serverless resources than the service takes; all that they would make is left open.
+fn check_size(unit: &Unit<'_>, template: &mut Template) -> Option<Problem> {
+    let is_serverless = |(_, resource): &(&String, &Value)| kind_of(resource).is_some_and(|kind| ORDER.contains(&kind));
+    let mut beyond = template.resources.iter().filter(is_serverless).skip(MAX_RESOURCES);
+    let at = beyond.next()?.1.at.clone();
+    template.unsettled = template.resources.iter().filter(is_serverless).map(|(id, _)| id.clone()).collect();
+    template.unsettled.extend(SHARED.map(str::to_owned));
+    let message = format!("more than {MAX_RESOURCES} serverless resources: the service takes no such template");
+    let problem = Problem::new(ProblemKind::Invalid, &**unit.file, message).at(at);
+    Some(problem.remedy("split the template into stacks"))
 }
 
 impl Expansion<'_> {
@@ -178,7 +207,7 @@ impl Expansion<'_> {
                 tree::members(tree::member(node, "Properties")).insert("Tags".to_owned(), tags);
             }
         }
-        rewrite::rename(&mut self.resources, &self.renamed, &self.named);
+        rewrite::rename(&mut self.resources, &mut self.outputs, &self.renamed, &self.named);
     }
 
     fn expand(&mut self, id: &str, kind: &str) {
@@ -237,7 +266,8 @@ impl Expansion<'_> {
 
     fn report(&mut self, id: &str, fault: Fault) {
         let at = fault.at.or_else(|| self.resources.get(id).and_then(|resource| resource.at.clone()));
-        self.problems.push(Problem::new(ProblemKind::Invalid, id, fault.message).at(at));
+        let address = self.environment.names.unit.address(id);
+        self.problems.push(Problem::new(ProblemKind::Invalid, address, fault.message).at(at));
     }
 
     /// Adds a condition to the template.

@@ -3,7 +3,7 @@
 use serde_json::{Value as Json, json};
 
 use super::*;
-use crate::model::{Applied, Declaration, Location, Reference};
+use crate::model::{Applied, Declaration, Location, Reference, Retention};
 
 const INGRESS: &str = "AWS::EC2::SecurityGroupIngress";
 
@@ -22,6 +22,7 @@ fn declared(line: u32, address: &str, resource_type: &str, identifier: Option<&s
         account: None,
         region: None,
         ignored: Vec::new(),
+        retention: Retention::default(),
     }
 }
 

@@ -4,7 +4,7 @@ use serde_json::json;
 
 use super::*;
 use crate::live::Wanted;
-use crate::model::{Applied, Location};
+use crate::model::{Applied, Location, Retention};
 use crate::store::Resolved;
 
 pub(in crate::scan) const FIRST: &str = "2026-03-01T12:00:00Z";
@@ -53,6 +53,7 @@ impl World {
             account: None,
             region: None,
             ignored: Vec::new(),
+            retention: Retention::default(),
         });
         self
     }
@@ -392,4 +393,28 @@ fn a_count_that_a_scalable_target_moves_is_listed_between_its_limits_and_is_drif
     assert_eq!(look(4, true), (0, vec!["DesiredCount".to_owned()]));
     assert_eq!(look(5, true), (1, Vec::new()));
     assert_eq!(look(4, false), (1, Vec::new()));
+}
+
+#[test]
+fn a_stack_that_is_being_deployed_has_no_new_drift_and_keeps_its_open_ones() {
+    let drifted = World::parameter(Trust::Deployed, "1", Some("1"), Some("2"));
+    let mut moving = World::parameter(Trust::Deployed, "1", Some("1"), Some("3"));
+    moving.applied.in_flight = Some("UPDATE_IN_PROGRESS".into());
+    assert_eq!(lines(&moving.assess(FIRST)), [""; 0]);
+    let found = moving.after(&drifted, FIRST).assess(SECOND);
+    assert_eq!((lines(&found), found.resolutions.len()), (vec!["p: Value drifted stale".to_owned()], 0));
+    assert_eq!(found.coverage.unverifiable[0].reason, "in flight: the stack is in UPDATE_IN_PROGRESS");
+    // Nothing failed, but nobody looked either: the last look at everything was an earlier one.
+    assert!(!found.complete && found.coverage.problems.is_empty());
+}
+
+#[test]
+fn where_nothing_is_deployed_what_carries_the_name_is_no_drift() {
+    let mut never = World::parameter(Trust::Deployed, "1", None, Some("2"));
+    never.applied.nothing_deployed = Some("ROLLBACK_COMPLETE".into());
+    let found = never.assess(FIRST);
+    assert_eq!(found.drifts.iter().filter(|drift| drift.is_manual_change()).count(), 0, "{:?}", lines(&found));
+    assert!(found.complete);
+    let after = World::parameter(Trust::Deployed, "1", Some("1"), Some("2"));
+    assert_eq!(lines(&after.assess(FIRST)), ["p: Value drifted"], "a real change in a deployed stack is still found");
 }

@@ -8,7 +8,8 @@ use sha1::{Digest, Sha1};
 
 use super::parameters::Parameters;
 use super::tree::entries;
-use crate::model::{Bindings, Kind, Value};
+use crate::declared::cloudformation::evaluate::Unit;
+use crate::model::{Kind, Value};
 
 /// Digits of the hash in a logical id.
 const DIGITS: usize = 10;
@@ -19,7 +20,7 @@ const OPEN: &str = "??????????";
 #[derive(Clone, Copy)]
 pub(super) struct Names<'a> {
     pub(super) parameters: &'a Parameters,
-    pub(super) bindings: &'a Bindings,
+    pub(super) unit: &'a Unit<'a>,
 }
 
 impl Names<'_> {
@@ -44,7 +45,7 @@ impl Names<'_> {
             id.strip_prefix(stem)
                 .is_some_and(|rest| rest.len() == DIGITS && rest.bytes().all(|byte| byte.is_ascii_hexdigit()))
         };
-        let mut same = self.bindings.iter().map(|(id, _)| id).filter(|id| has_stem(id));
+        let mut same = self.unit.bound_ids().filter(|id| has_stem(id));
         match (same.next(), same.next()) {
             (Some(only), None) => only.to_owned(),
             _ => format!("{stem}{OPEN}"),

@@ -6,6 +6,7 @@
 use std::collections::{BTreeMap, BTreeSet};
 
 use super::tree::call;
+use crate::declared::cloudformation::evaluate::Evaluated;
 use crate::model::{Kind, Value};
 
 /// The values that references can be replaced by.
@@ -18,7 +19,7 @@ pub(super) struct Parameters {
 
 impl Parameters {
     /// From the declarations of a template and the values given. Pseudo parameters come as `given`, too.
-    pub(super) fn new(declared: &BTreeMap<String, Value>, given: &BTreeMap<String, String>) -> Self {
+    pub(super) fn new(declared: &BTreeMap<String, Value>, given: &BTreeMap<String, Evaluated>) -> Self {
         let mut parameters = Self::default();
         for (name, declaration) in declared {
             let kind = declaration.get("Type").and_then(Value::as_str).unwrap_or("String");
@@ -27,8 +28,13 @@ impl Parameters {
                 .get("NoEcho")
                 .and_then(Value::as_scalar_text)
                 .is_some_and(|flag| flag.eq_ignore_ascii_case("true"));
-            let value = given.get(name).map(|text| Value::from(text.as_str()));
-            match value.or_else(|| declaration.get("Default").cloned()) {
+            let value = match given.get(name) {
+                // A nested stack can be given what is secret or not known: no default stands in for it.
+                Some(given) if given.secret => None,
+                Some(given) => given.value.as_scalar_text().map(Value::from),
+                None => declaration.get("Default").cloned(),
+            };
+            match value {
                 Some(value) if is_plain && !is_secret => drop(parameters.values.insert(name.clone(), value)),
                 _ => drop(parameters.open.insert(name.clone())),
             }

@@ -26,6 +26,7 @@ pub(super) fn normalize(node: &mut Value) {
 /// Replaces logical ids that have changed, and words like `Function.Alias` by what they stand for.
 pub(super) fn rename(
     resources: &mut BTreeMap<String, Value>,
+    outputs: &mut BTreeMap<String, Value>,
     renamed: &BTreeMap<String, String>,
     named: &BTreeMap<(String, String), String>,
 ) {
@@ -36,6 +37,7 @@ pub(super) fn rename(
         }
         names.rewrite(resource);
     }
+    outputs.values_mut().for_each(|output| names.rewrite(output));
 }
 
 struct Names<'a> {

@@ -11,12 +11,15 @@ use crate::declared::Read;
 use crate::declared::cloudformation::template::{Stage, Template};
 use crate::declared::cloudformation::{self, Context, Inputs};
 use crate::model::{Bindings, Bound, Fingerprinter, Value};
+use crate::repo::Tree;
 
 fn with_inputs<T>(text: &str, bindings: &Bindings, run: impl FnOnce(&Inputs<'_>) -> T) -> T {
     run(&Inputs {
+        tree: &Tree::memory(std::iter::empty::<(&str, &str)>()),
         file: &"t.yaml".into(),
         text,
         parameters: &BTreeMap::new(),
+        resolved: &BTreeMap::new(),
         bindings,
         context: &Context { region: Some("eu-west-1".into()), ..Context::default() },
         fingerprints: &Fingerprinter::new(*b"key"),
@@ -26,9 +29,7 @@ fn with_inputs<T>(text: &str, bindings: &Bindings, run: impl FnOnce(&Inputs<'_>)
 /// A template after the expansion.
 fn expanded(text: &str, bindings: &Bindings) -> Template {
     with_inputs(text, bindings, |inputs| {
-        let mut template = Template::load(inputs.file, text, Stage::Original).unwrap();
-        super::expand(&mut template, inputs);
-        template
+        cloudformation::with_unit(inputs, Stage::Original, |unit| Template::load(unit, Stage::Original).unwrap())
     })
 }
 
@@ -360,8 +361,7 @@ fn a_template_declares_what_its_expansion_deploys() {
 }
 
 fn parameters_of(text: &str) -> Json {
-    let template = Template::load(&"t.yaml".into(), text, Stage::Original).unwrap();
-    json_of(&template.parameters)
+    json_of(&expanded(text, &Bindings::default()).parameters)
 }
 
 /// Names and texts that mean something to the transform.

@@ -159,13 +159,80 @@ fn texts_are_encoded_and_networks_cut() {
 }
 
 #[test]
+fn what_the_account_tells_is_known() {
+    check("!ImportValue net-VpcId", &json!({"Fn::ImportValue": "net-VpcId"}), &json!("vpc-1"));
+    check(
+        "{Fn::ImportValue: !Sub 'net-${Name}Id'}",
+        &json!({"Fn::ImportValue": {"Fn::Sub": "net-${Name}Id"}}),
+        &unknown("no stack of the account and region exports net-webId"),
+    );
+    check("!GetAZs ''", &json!({"Fn::GetAZs": ""}), &json!(["eu-west-1a", "eu-west-1b"]));
+    check(
+        "!Select [1, {Fn::GetAZs: !Ref AWS::Region}]",
+        &json!({"Fn::Select": [1, {"Fn::GetAZs": {"Ref": "AWS::Region"}}]}),
+        &json!("eu-west-1b"),
+    );
+}
+
+#[test]
+fn what_the_account_was_not_asked_yet_is_asked_for() {
+    let ask = |text: &str| {
+        read(&Inputs {
+            tree: &Tree::memory::<&str, &str>([]),
+            file: &"t.yaml".into(),
+            text: &format!("Resources:\n  A: {{Type: AWS::X::Y, Properties: {{V: {text}}}}}\n"),
+            parameters: &BTreeMap::new(),
+            resolved: &BTreeMap::new(),
+            bindings: &Bindings::default(),
+            context: &Context { region: Some("eu-west-1".into()), ..Context::default() },
+            fingerprints: &Fingerprinter::new(*b"key"),
+        })
+        .asks
+    };
+    assert!(ask("plain").is_empty());
+    assert_eq!(ask("!ImportValue x"), Asks { exports: true, ..Asks::default() });
+    let zones = ["eu-west-1".to_owned(), "us-east-1".to_owned()].into();
+    assert_eq!(ask("[!GetAZs '', !GetAZs us-east-1]"), Asks { zones, ..Asks::default() });
+}
+
+#[test]
+fn pieces_before_what_is_not_known_are_known() {
+    let check = |index: usize, text: &str, expect: &Json| {
+        let short = format!("!Select [{index}, !Split ['/', !Sub '{text}']]");
+        check(&short, &json!({"Fn::Select": [index, {"Fn::Split": ["/", {"Fn::Sub": text}]}]}), expect);
+    };
+    let unknown = unknown("no value for parameter Missing");
+    check(0, "${Name}/b/${Missing}", &json!("web"));
+    check(1, "${Name}/b/${Missing}", &json!("b"));
+    check(2, "${Name}/b/${Missing}", &unknown);
+    check(2, "${Name}/b/c${Missing}", &unknown);
+    check(0, "a${Missing}/b", &unknown);
+    check(0, "a//${Missing}", &json!("a"));
+}
+
+#[test]
+fn a_list_with_an_item_that_may_be_none_has_no_known_length() {
+    let unknown = unknown("no value for parameter Missing");
+    let list = "[a, !If [Perhaps, b, !Ref AWS::NoValue], c]";
+    let long = json!(["a", {"Fn::If": ["Perhaps", "b", {"Ref": "AWS::NoValue"}]}, "c"]);
+    check(&format!("!Length {list}"), &json!({"Fn::Length": long}), &unknown);
+    check(&format!("!Select [2, {list}]"), &json!({"Fn::Select": [2, long]}), &unknown);
+    check(
+        "!Length [a, !If [Perhaps, b, c]]",
+        &json!({"Fn::Length": ["a", {"Fn::If": ["Perhaps", "b", "c"]}]}),
+        &json!(2),
+    );
+}
+
+#[test]
 fn what_only_the_service_knows_is_unknown() {
     let check = |name: &str, argument: &str, reason: &str| {
         let long = json!({format!("Fn::{name}"): argument});
         check(&format!("!{name} '{argument}'"), &long, &unknown(reason));
     };
-    check("GetAZs", "", "the zones of the account are known when deploying");
-    check("ImportValue", "x", "the export of another stack is known when deploying");
+    check("GetAZs", "us-east-1", "the zones of the account in us-east-1 are known when deploying");
+    check("ImportValue", "x", "no stack of the account and region exports x");
+    check("GetStackOutput", "x", "the output of another stack is known when deploying");
     let transform = json!({"Fn::Transform": {"Name": "M"}, "Other": 1});
     let (value, problems) = evaluate(&transform.to_string());
     assert_eq!(value.unwrap().to_json(), unknown("a macro expands it when deploying"), "beside other members too");
