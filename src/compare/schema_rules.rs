@@ -75,7 +75,8 @@ fn a_default_of_the_schema_is_the_same_as_nothing() {
     let check = |resource_type: &str, document: fn(Json) -> Json, without: Json, default: Json, other: Json| {
         assert_eq!(differences(resource_type, &document(default.clone()), &without), 0, "{resource_type}: left out");
         assert_eq!(differences(resource_type, &without, &document(default)), 0, "{resource_type}: filled in");
-        assert_ne!(differences(resource_type, &document(other), &without), 0, "{resource_type}: another value");
+        let other = counts(Reader::Unknown, resource_type, &document(other), &without);
+        assert_ne!(other, (0, 0), "{resource_type}: another value");
     };
     check(
         "AWS::EC2::Instance",

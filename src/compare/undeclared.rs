@@ -154,7 +154,7 @@ mod tests {
         check(
             "AWS::ElasticLoadBalancingV2::LoadBalancer",
             attributes(&[("idle_timeout.timeout_seconds", "90")]),
-            attributes(&[("idle_timeout.timeout_seconds", "90"), ("routing.http2.enabled", "true"), ("new", "1")]),
+            attributes(&[("idle_timeout.timeout_seconds", "90"), ("routing.http2.enabled", "true"), ("new", "false")]),
             &["LoadBalancerAttributes[Key=new]"],
         );
     }

@@ -191,14 +191,16 @@ fn judged(comparison: &Comparison, path: &AttributePath) -> Judged {
     }
 }
 
-/// The members that identify the items of lists in which a value is.
+/// The items of lists in which a value is, and the members that identify them: an item that is gone is told as one or
+/// the other.
 fn identities(path: &AttributePath) -> impl Iterator<Item = AttributePath> {
-    path.steps().iter().enumerate().filter_map(|(at, step)| match step {
+    path.steps().iter().enumerate().flat_map(|(at, step)| match step {
         Step::Item { by, .. } => {
             let item: AttributePath = path.steps().iter().take(at + 1).cloned().collect();
-            Some(item.key(by.split(',').next().unwrap_or(by)))
+            let identity = item.key(by.split(',').next().unwrap_or(by));
+            vec![item, identity]
         }
-        _ => None,
+        _ => Vec::new(),
     })
 }
 

@@ -5,6 +5,7 @@
 //! `Version`, `Id` and `Endpoint` are in the list of no type as a whole: in many they are settings.
 
 use super::fact::{Fact, Facts, Says, fact};
+use super::resource_facts::resource_facts;
 use crate::model::{AttributePath, ResourceType, Value};
 
 /// Every type.
@@ -87,22 +88,32 @@ pub(super) const FACTS: &[Fact] = &[
     ),
 ];
 
-/// Whether a value moves though nobody changes it. The one place that says so: facts of the types' schemas (read-only
-/// properties) belong here too.
+/// Whether a value moves though nobody changes it: by the tables, or because the type's schema calls it read-only.
 pub fn is_volatile(resource_type: &ResourceType, path: &AttributePath) -> bool {
     let facts = Facts::of(resource_type);
     let outer = |length: usize| path.steps().iter().take(length).cloned().collect::<AttributePath>();
-    (1..=path.steps().len()).any(|length| facts.say(&outer(length), Says::Volatile))
+    let is_read_only = || resource_facts(resource_type.as_str()).is_some_and(|schema| schema.is_read_only(path));
+    (1..=path.steps().len()).any(|length| facts.say(&outer(length), Says::Volatile)) || is_read_only()
 }
 
-/// Whether a value is what the service puts there when nobody says anything, so that it stands for none. The one place
-/// that says so: defaults of the types' schemas belong here too.
+/// Whether a value is what the service puts there when nobody says anything, so that it stands for none: by the tables,
+/// or, where they say nothing of a default, by the type's schema.
 pub fn is_default(resource_type: &ResourceType, path: &AttributePath, value: &Value) -> bool {
-    Facts::of(resource_type).at(path).any(|says| match says {
-        Says::Default(default) => value.as_scalar_text().as_deref() == Some(default),
-        Says::EmptyIsAbsent => value.is_empty(),
-        _ => false,
-    })
+    let facts = Facts::of(resource_type);
+    let text = value.as_scalar_text();
+    let mut tabled = facts.at(path).filter_map(|says| match says {
+        Says::Default(default) => Some(default),
+        _ => None,
+    });
+    let by_schema = || {
+        let default = resource_facts(resource_type.as_str()).and_then(|schema| schema.default_at(path));
+        text.is_some() && default.and_then(Value::as_scalar_text) == text
+    };
+    let is_default = match tabled.next() {
+        Some(default) => text.as_deref() == Some(default) || tabled.any(|default| text.as_deref() == Some(default)),
+        None => by_schema(),
+    };
+    is_default || (value.is_empty() && facts.say(path, Says::EmptyIsAbsent))
 }
 
 #[cfg(test)]
@@ -128,6 +139,9 @@ mod tests {
         check("AWS::DynamoDB::Table", "ProvisionedThroughput.ReadCapacityUnits", true);
         check("AWS::DynamoDB::Table", "BillingMode", false);
         check("AWS::AutoScaling::AutoScalingGroup", "MaxSize", false);
+        // Read-only by its schema; a setting of the same name beside it is not.
+        check("AWS::ECS::Service", "ServiceArn", true);
+        check("AWS::ECS::Service", "TaskDefinition", false);
     }
 
     #[test]
@@ -142,5 +156,8 @@ mod tests {
         check("AWS::Lambda::Function", "Description", json!("x"), false);
         check("AWS::Lambda::Function", "Handler", json!(""), false);
         check("AWS::SQS::Queue", "Unheard", json!(false), false);
+        // By its schema.
+        check("AWS::EC2::KeyPair", "KeyType", json!("rsa"), true);
+        check("AWS::EC2::KeyPair", "KeyType", json!("ed25519"), false);
     }
 }

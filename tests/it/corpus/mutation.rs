@@ -38,22 +38,12 @@ const EXPLAINED: &[Explained] = &[
     // A property without members that a service stops returning may be one that it keeps to itself: unverifiable, and
     // counted as such. Where answers are known to be complete it is found.
     Explained { cause: KEPT_BACK, kinds: &["property not returned"], places: &[] },
-    // Write-only, and in these cases returned after all; without it there is nothing to compare.
+    // Write-only by the type's published schema or by a table, and in these cases returned after all; without it there
+    // is nothing to compare.
     Explained {
         cause: "cannot be told: the service does not return it",
         kinds: &["property not returned", "member removed", "item removed"],
-        places: &[
-            "AWS::DLM::LifecyclePolicy DefaultPolicy",
-            "AWS::EC2::Instance UserData",
-            "AWS::EC2::LaunchTemplate LaunchTemplateData",
-            "AWS::ElastiCache::ReplicationGroup ReplicasPerNodeGroup",
-            "AWS::Lambda::Function Code",
-            "AWS::Lex::Bot BotLocales",
-            "AWS::Lex::Bot BotLocales.*",
-            "AWS::SSM::Parameter AllowedPattern",
-            "AWS::SSM::Parameter Description",
-            "AWS::SSM::Parameter Tier",
-        ],
+        places: &[],
     },
     // Only KMS knows which key an alias stands for.
     Explained {
