@@ -259,7 +259,7 @@ impl<'a> Walk<'a> {
             if judged {
                 keys.insert(key);
             } else if self.undeclared.is_some() && !self.is_open(&member) {
-                self.leave_undeclared(&member, three.live.and_then(|live| live.get(&key)));
+                self.leave_undeclared(&member, three.live.and_then(|live| live.get(key)));
             }
         }
         for key in keys {
