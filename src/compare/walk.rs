@@ -75,7 +75,9 @@ type Undeclared = Option<Vec<(AttributePath, Value)>>;
 fn from_root(subject: &Subject<'_>, undeclared: Undeclared) -> (Comparison, Undeclared) {
     let facts = Facts::of(subject.resource_type);
     let declared = normal::of_type(subject, facts, Author::Person, subject.declared);
-    let applied = subject.base.applied().map(|applied| normal::of_type(subject, facts, Author::Person, applied));
+    // What is declared as it was applied is compared once.
+    let applied = subject.base.applied().filter(|applied| *applied != subject.declared);
+    let applied = applied.map(|applied| normal::of_type(subject, facts, Author::Person, applied));
     let live = normal::of_type(subject, facts, Author::Service, subject.live);
     let live = normal::as_declared(subject.resource_type, &declared, live);
     let mut walk = Walk::new(subject, &declared, &live, undeclared);

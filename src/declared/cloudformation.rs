@@ -108,7 +108,7 @@ impl Asks {
 /// Types that are no resource of a service, or that only the service can expand; a prefix and why.
 const SKIPPED_TYPES: [(&str, &str); 5] = [
     ("AWS::Serverless::Application", "a nested application: what it makes stands in another template"),
-    ("AWS::Serverless::", "the serverless transform expands it when deploying"),
+    ("AWS::Serverless::", "not expanded here: what it becomes is known when deploying"),
     ("AWS::CloudFormation::CustomResource", "a custom resource: only its own code knows what it makes"),
     ("Custom::", "a custom resource: only its own code knows what it makes"),
     ("AWS::CDK::Metadata", "a note of the CDK, not a resource"),

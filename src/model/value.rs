@@ -133,12 +133,17 @@ impl Fingerprinter {
 impl Fingerprinter {
     /// Hides in a value what is a secret in another one of the same shape, so that the two can be compared.
     pub fn hide_like(&self, value: &Value, example: &Value) -> Value {
+        if example.has_sensitive() { self.hide_members_like(value, example) } else { value.clone() }
+    }
+
+    fn hide_members_like(&self, value: &Value, example: &Value) -> Value {
         match (&value.kind, &example.kind) {
             (Kind::Sensitive(_), _) => value.clone(),
             (_, Kind::Sensitive(_)) => self.hide(value),
             (Kind::Object(members), Kind::Object(examples)) => {
                 let member = |(key, member): (&String, &Value)| {
-                    let hidden = examples.get(key).map_or_else(|| member.clone(), |like| self.hide_like(member, like));
+                    let hidden =
+                        examples.get(key).map_or_else(|| member.clone(), |like| self.hide_members_like(member, like));
                     (key.clone(), hidden)
                 };
                 value.with(Kind::Object(members.iter().map(member).collect()))
@@ -147,11 +152,11 @@ impl Fingerprinter {
                 let same_length = items.len() == examples.len();
                 let item = |(at, item): (usize, &Value)| match named(item) {
                     Some(name) => match examples.iter().find(|example| named(example) == Some(name)) {
-                        Some(like) => self.hide_like(item, like),
+                        Some(like) => self.hide_members_like(item, like),
                         None => self.hide_like_any(item, examples),
                     },
                     None => match examples.get(at).filter(|_| same_length) {
-                        Some(like) => self.hide_like(item, like),
+                        Some(like) => self.hide_members_like(item, like),
                         None => self.hide_like_any(item, examples),
                     },
                 };
@@ -166,7 +171,7 @@ impl Fingerprinter {
         if examples.iter().any(|example| example.kind == item.kind) {
             return item.clone();
         }
-        examples.iter().fold(item.clone(), |item, example| self.hide_like(&item, example))
+        examples.iter().fold(item.clone(), |item, example| self.hide_members_like(&item, example))
     }
 }
 

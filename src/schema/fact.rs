@@ -343,6 +343,11 @@ impl Facts {
         self.at(path).any(|found| found == says)
     }
 
+    /// Whether a fact stands anywhere in the type.
+    pub fn say_anywhere(self, says: Says) -> bool {
+        self.tables().flat_map(|table| &table.facts).any(|fact| fact.says == says)
+    }
+
     /// Whether a path of plain members is on the way to a collection or switch that is complete whether it is declared
     /// or not.
     pub fn leads_to_complete(self, path: &AttributePath) -> bool {

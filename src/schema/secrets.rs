@@ -57,7 +57,11 @@ pub(super) const FACTS: &[Fact] = &[
 pub fn hide_secrets(resource_type: &ResourceType, value: &Value, fingerprinter: &Fingerprinter) -> Value {
     let secure = value.get("Type").and_then(Value::as_str) == Some("SecureString");
     let whole_value = secure && resource_type.as_str() == "AWS::SSM::Parameter";
-    let hiding = Hiding { facts: Facts::of(resource_type), fingerprinter, whole_value };
+    let facts = Facts::of(resource_type);
+    if !whole_value && !facts.say_anywhere(Says::Secret) {
+        return value.clone();
+    }
+    let hiding = Hiding { facts, fingerprinter, whole_value };
     hiding.hide(&AttributePath::root(), value)
 }
 
