@@ -183,9 +183,9 @@ impl<'a> Reader<'a> {
 
     /// What `take` passes over.
     fn token(&mut self, take: impl FnOnce(&mut Self)) -> &'a str {
-        let before = self.rest;
+        let (before, start) = (self.rest, self.offset);
         take(self);
-        before.strip_suffix(self.rest).unwrap_or_default()
+        before.get(..self.offset - start).unwrap_or_default()
     }
 }
 
