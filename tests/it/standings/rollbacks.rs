@@ -1,5 +1,6 @@
 //! Rollbacks, counted from records and from ECS.
 
+use jiff::SignedDuration;
 use serde_json::json;
 
 use super::company::{Company, ago, in_state, metric, parameter_in_state, parameters, state};
@@ -13,13 +14,13 @@ async fn a_record_whose_change_was_rolled_back_is_one_rollback() {
     company.configure("");
     company.write("infra/main.tf", &parameters([("page-size", "24")]));
     company.write("infra/terraform.tfstate", &state(1, &[parameter_in_state(("page-size", "24"))]));
+    let start = ago(30);
+    let end = start + SignedDuration::from_hours(1);
     company.write(
         "changes/CR-1.yaml",
         &format!(
-            "id: CR-1\nsummary: Larger pages\nenvironment: production\nactual: {{ start: {}, end: {} }}\n\
-             outcome: rolled back\n",
-            ago(30),
-            ago(29)
+            "id: CR-1\nsummary: Larger pages\nenvironment: production\nactual: {{ start: {start}, end: {end} }}\n\
+             outcome: rolled back\n"
         ),
     );
     company.commit("Deploy", ago(28));
