@@ -53,7 +53,6 @@ pub(super) const FACTS: &[Fact] = &[
     fact(INSTANCE, &["NetworkInterfaces"], Says::KeyedBy(&["DeviceIndex"])),
     // The image brings devices of its own, and attachments of other resources appear here too.
     fact(INSTANCE, &["BlockDeviceMappings", "Volumes"], Says::OpenMembers),
-    fact(INSTANCE, &["AdditionalInfo"], Says::NeverReturned),
     fact(&["AWS::EC2::KeyPair"], &["PublicKeyMaterial"], Says::Spelling(Spelling::PublicKey)),
     fact(&["AWS::EC2::PrefixList"], &["Entries"], Says::KeyedBy(&["Cidr"])),
     fact(

@@ -104,7 +104,6 @@ pub(super) const FACTS: &[Fact] = &[
     ),
     fact(SERVICE, &["PlacementStrategies"], Says::Ordered),
     fact(SERVICE, &["CapacityProviderStrategy"], Says::KeyedBy(&["CapacityProvider"])),
-    fact(SERVICE, &["ServiceConnectConfiguration", "VolumeConfigurations"], Says::NeverReturned),
     // Fargate platform versions: LATEST is resolved when the tasks are placed.
     fact(&["AWS::ECS::Service", "AWS::ECS::TaskSet"], &["PlatformVersion"], Says::Resolves("LATEST", PLATFORMS)),
     fact(&["AWS::ECS::Cluster"], &["DefaultCapacityProviderStrategy"], Says::KeyedBy(&["CapacityProvider"])),

@@ -11,21 +11,6 @@ pub(super) const FACTS: &[Fact] = &[
     // Later layers overwrite files of earlier ones.
     fact(FUNCTION, &["Layers"], Says::Ordered),
     fact(FUNCTION, &["ImageConfig.Command", "ImageConfig.EntryPoint"], Says::Ordered),
-    // The service answers with a download link; the running code shows in the digest only.
-    fact(FUNCTION, &["Code"], Says::NeverReturned),
-    fact(
-        FUNCTION,
-        &[
-            "Code.S3Bucket",
-            "Code.S3Key",
-            "Code.S3ObjectVersion",
-            "Code.ZipFile",
-            "Code.ImageUri",
-            "Code.SourceKMSKeyArn",
-        ],
-        Says::NeverReturned,
-    ),
-    fact(FUNCTION, &["SnapStart"], Says::NeverReturned),
     // Lambda API reference, CreateFunction.
     fact(FUNCTION, &["MemorySize"], Says::Default("128")),
     fact(FUNCTION, &["Timeout"], Says::Default("3")),
@@ -38,5 +23,4 @@ pub(super) const FACTS: &[Fact] = &[
     fact(&["AWS::Lambda::Alias"], &["RoutingConfig.AdditionalVersionWeights"], Says::KeyedBy(&["FunctionVersion"])),
     fact(&["AWS::Lambda::Alias"], &["RoutingConfig.AdditionalVersionWeights"], Says::Authoritative),
     fact(&["AWS::Lambda::Url"], &["Cors.AllowHeaders.*", "Cors.ExposeHeaders.*"], Says::Spelling(Spelling::LowerCase)),
-    fact(&["AWS::Lambda::LayerVersion"], &["Content"], Says::NeverReturned),
 ];

@@ -64,11 +64,12 @@ pub(super) const FACTS: &[Fact] = &[
 mod tests {
     use super::*;
     use crate::model::AttributePath;
-    use crate::schema::resource_facts;
+    use crate::schema::{every_fact, resource_facts};
 
     #[test]
-    fn rows_correct_the_schemas_and_repeat_nothing_of_them() {
-        for row in FACTS {
+    fn rows_of_every_table_correct_the_schemas_and_repeat_nothing_of_them() {
+        let corrects = |row: &&Fact| matches!(row.says, Says::NeverReturned | Says::Returned);
+        for row in every_fact().filter(corrects) {
             for (name, pattern) in row.types.iter().flat_map(|name| row.paths.iter().map(move |path| (name, path))) {
                 let path: AttributePath = pattern.replace(".*", "[0]").parse().unwrap();
                 let write_only = resource_facts(name).is_some_and(|facts| facts.is_write_only(&path));
