@@ -40,7 +40,7 @@ fn answer_batch(cases: usize) -> anyhow::Result<()> {
     let corpus = std::env::var("DRIFTLEDGER_CORPUS")
         .unwrap_or_else(|_| concat!(env!("CARGO_MANIFEST_DIR"), "/tests/fixtures/compare/pairs.jsonl").to_owned());
     let text = std::fs::read_to_string(&corpus)?;
-    let workers = std::thread::available_parallelism().map_or(1, usize::from);
+    let workers = driftledger::parallel::workers();
     let mut lines = text.lines().cycle().take(cases);
     let start = Instant::now();
     let (mut answered, mut bytes) = (0, 0);
@@ -49,7 +49,7 @@ fn answer_batch(cases: usize) -> anyhow::Result<()> {
         if round.is_empty() {
             break;
         }
-        for answer in batch::answers(&round, workers) {
+        for answer in batch::answers(&round) {
             answered += 1;
             bytes += answer.map_or_else(|refusal| refusal.len(), |answer| answer.text.len());
         }

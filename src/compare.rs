@@ -154,7 +154,7 @@ pub fn compare(subject: &Subject<'_>) -> Comparison {
 /// A side in the form in which sides are compared: documents read, tags of AWS taken off. Paths of a [`Comparison`]
 /// are paths in this form. Applying it twice changes nothing more.
 pub fn normalised(resource_type: &ResourceType, properties: &Value) -> Value {
-    normal::side(crate::schema::Facts::of(resource_type), normal::Author::Person, properties)
+    normal::side(crate::schema::Facts::of(resource_type), normal::Author::Person, properties).into_owned()
 }
 
 #[cfg(test)]

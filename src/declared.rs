@@ -2,7 +2,7 @@
 
 use std::collections::BTreeSet;
 
-use crate::model::{Declaration, Problem, Skipped};
+use crate::model::{Bindings, Bound, Declaration, Problem, Reference, Skipped};
 
 pub mod cdk;
 pub mod cloudformation;
@@ -30,6 +30,8 @@ pub struct Read {
     pub open: BTreeSet<OpenCollection>,
     /// What the account has to be asked before all of it is known.
     pub asks: cloudformation::Asks,
+    /// Attributes of deployed resources that were looked up on the way, whether they are known or not.
+    pub references: BTreeSet<Reference>,
 }
 
 impl Read {
@@ -44,11 +46,33 @@ impl Read {
         };
         self.unsettled.iter().any(is_part)
     }
+
+    /// The properties of a resource that may have more declared members than the declarations show.
+    pub fn open_of(&self, address: &str) -> BTreeSet<String> {
+        let first = OpenCollection { address: address.to_owned(), property: String::new() };
+        let open = self.open.range(first..).take_while(|open| open.address == address);
+        open.map(|open| open.property.clone()).collect()
+    }
+
+    /// Whether what is now known of a resource may change the declarations that were read with `bindings`: its id is
+    /// another, or an attribute that was looked up.
+    pub fn was_read_without(&self, bindings: &Bindings, address: &str, bound: &Bound) -> bool {
+        let known = bindings.get(address);
+        let differs = |attribute: &str| {
+            let then = known.and_then(|known| known.attributes.get(attribute));
+            bound.attributes.get(attribute).is_some_and(|now| Some(now) != then)
+        };
+        let first = Reference { address: address.to_owned(), attribute: None };
+        let references = self.references.range(first..).take_while(|reference| reference.address == address);
+        known.map(|known| &known.identifier) != Some(&bound.identifier)
+            || references.filter_map(|reference| reference.attribute.as_deref()).any(differs)
+    }
 }
 
 #[cfg(test)]
 mod tests {
     use super::*;
+    use crate::model::Value;
 
     #[test]
     fn an_unsettled_address_stands_for_what_is_in_it_and_not_for_its_neighbours() {
@@ -65,5 +89,24 @@ mod tests {
         check("NestedTopic", false);
         check("BucketOne", true);
         check("Buckle", false);
+    }
+    #[test]
+    fn only_an_id_or_an_attribute_that_was_looked_up_makes_declarations_be_read_again() {
+        let bound = |identifier: &str, port: &str| Bound {
+            identifier: Some(identifier.to_owned()),
+            attributes: [("Port", port), ("Arn", port)].map(|(name, text)| (name.to_owned(), Value::from(text))).into(),
+        };
+        let bindings: Bindings = [("db".to_owned(), bound("db-1", "1"))].into_iter().collect();
+        let reference = |attribute: &str| Reference { address: "db".to_owned(), attribute: Some(attribute.to_owned()) };
+        let check = |looked_up: &[&str], address: &str, now: Bound, expect: bool| {
+            let references = looked_up.iter().map(|attribute| reference(attribute)).collect();
+            let read = Read { references, ..Read::default() };
+            assert_eq!(read.was_read_without(&bindings, address, &now), expect, "{looked_up:?} {address} {now:?}");
+        };
+        check(&["Port"], "db", bound("db-1", "1"), false);
+        check(&["Port"], "db", bound("db-1", "2"), true);
+        check(&["Name"], "db", bound("db-1", "2"), false);
+        check(&[], "db", bound("db-2", "1"), true);
+        check(&[], "cache", bound("cache-1", "1"), true);
     }
 }

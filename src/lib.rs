@@ -28,6 +28,7 @@ pub mod live;
 pub mod matching;
 pub mod metrics;
 pub mod model;
+pub mod parallel;
 pub mod repo;
 pub mod report;
 pub mod rollback;

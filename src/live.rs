@@ -84,9 +84,9 @@ impl Collection {
     }
 
     /// Changes the properties of everything that was found, such as to hide what is secret in them.
-    pub fn map_attributes(&mut self, change: impl Fn(&ResourceType, &Value) -> Value) {
+    pub fn map_attributes(&mut self, change: impl Fn(&ResourceType, Value) -> Value) {
         for live in &mut self.resources {
-            live.attributes = change(&live.resource_type, &live.attributes);
+            live.attributes = change(&live.resource_type, std::mem::take(&mut live.attributes));
         }
     }
 
@@ -100,7 +100,9 @@ impl Collection {
         self.account = self.account.take().or(other.account);
         other.resources.into_iter().for_each(|live| self.add(live));
         self.answered.extend(other.answered);
-        self.problems.extend(other.problems);
+        // A service that refuses is asked in every round.
+        let new = other.problems.into_iter().filter(|problem| !self.problems.contains(problem));
+        self.problems.extend(new.collect::<Vec<_>>());
     }
 }
 

@@ -12,7 +12,9 @@ mod watch;
 
 use std::collections::{BTreeMap, BTreeSet};
 
+use anyhow::Context;
 use jiff::Timestamp;
+use tokio_util::task::AbortOnDropHandle;
 
 use crate::app::{self, App};
 use crate::applied::source::AppliedRead;
@@ -21,7 +23,7 @@ use crate::declared::source::Surroundings;
 use crate::ledger::files::Read as Ledger;
 use crate::live::connection::{self, Connection};
 use crate::live::{Collection, Found, Wanted};
-use crate::model::{Bound, Problem, Scope};
+use crate::model::{Bound, Fingerprinter, Problem, Scope};
 use crate::repo::Tree;
 use crate::repo::git::Repository;
 use crate::report::{Report, ScanReport};
@@ -58,6 +60,13 @@ struct Reached {
     live: Collection,
 }
 
+/// What a scope was asked for, and its answer on the way.
+struct Asked {
+    scope: AwsScope,
+    wanted: BTreeSet<Wanted>,
+    answer: AbortOnDropHandle<Collection>,
+}
+
 /// Scans stacks and reports on them.
 ///
 /// # Errors
@@ -68,8 +77,14 @@ pub async fn run(app: &App, stacks: &[&Stack]) -> anyhow::Result<Report> {
     let mut scopes = run.reach(stacks).await;
     let mut prepared = Vec::new();
     for stack in stacks {
-        prepared.push(run.prepare(stack, &scopes).await?);
+        prepared.push(run.recall(stack, &scopes).await?);
     }
+    // The services answer while the declarations are evaluated: what is wanted is mostly what was last deployed.
+    let answers = run.ask_for_applied(&prepared, &scopes);
+    for stack in &mut prepared {
+        run.declare_first(stack, &scopes).await;
+    }
+    run.take_answers(answers, &mut scopes).await?;
     // Names that follow from what was found, such as the cluster of a service, are asked for in a second round.
     for _ in 0..2 {
         run.read_live(&prepared, &mut scopes).await;
@@ -97,6 +112,13 @@ pub async fn run(app: &App, stacks: &[&Stack]) -> anyhow::Result<Report> {
         nothing_checked: report.scan.nothing_checked.clone(),
     };
     Ok(Report { scan, ..report })
+}
+
+/// Reads live resources, without the secrets in them.
+async fn read(connection: &Connection, wanted: &[Wanted], fingerprints: &Fingerprinter) -> Collection {
+    let mut live = connection::read(connection, wanted, fingerprints).await;
+    live.map_attributes(|kind, value| schema::hide_secrets(kind, value, fingerprints));
+    live
 }
 
 fn aws_scope(stack: &Stack) -> &AwsScope {
@@ -142,12 +164,8 @@ impl<'a> Run<'a> {
         reached
     }
 
-    /// Reads what does not need the live side: what is known, what was applied, what is declared.
-    async fn prepare<'s>(
-        &self,
-        stack: &'s Stack,
-        scopes: &BTreeMap<AwsScope, Reached>,
-    ) -> anyhow::Result<Prepared<'s>> {
+    /// Reads what the past left: what is known, and what was applied.
+    async fn recall<'s>(&self, stack: &'s Stack, scopes: &BTreeMap<AwsScope, Reached>) -> anyhow::Result<Prepared<'s>> {
         let store = self.app.store();
         let known = Known {
             state: store.stack(&stack.name).await?,
@@ -164,22 +182,59 @@ impl<'a> Run<'a> {
         };
         let connection = reached.and_then(|reached| reached.connection.as_ref().ok());
         let folder = app::repository_folder(self.app.file());
-        let mut applied =
+        let applied =
             applied::source::read(&stack.applied, &folder, connection, surroundings, store.fingerprints()).await;
-        let mut declared = self.declare(stack, &applied.surroundings);
-        if let Some(connection) = connection.filter(|_| !declared.asks.is_empty()) {
-            let problems = applied::source::look_up(connection, &declared.asks, &mut applied.surroundings).await;
+        Ok(Prepared { stack, known, applied, declared: declared::Read::default() })
+    }
+
+    /// Evaluates declarations with what was applied, and asks the account what they want to know of it.
+    async fn declare_first(&self, prepared: &mut Prepared<'_>, scopes: &BTreeMap<AwsScope, Reached>) {
+        let (stack, applied) = (prepared.stack, &mut prepared.applied);
+        prepared.declared = self.declare(stack, &applied.surroundings);
+        let connection = scopes.get(aws_scope(stack)).and_then(|reached| reached.connection.as_ref().ok());
+        if let Some(connection) = connection.filter(|_| !prepared.declared.asks.is_empty()) {
+            let asks = &prepared.declared.asks;
+            let problems = applied::source::look_up(connection, asks, &mut applied.surroundings).await;
             applied.side.problems.extend(problems);
-            declared = self.declare(stack, &applied.surroundings);
+            prepared.declared = self.declare(stack, &applied.surroundings);
         }
-        Ok(Prepared { stack, known, applied, declared })
     }
 
     fn declare(&self, stack: &Stack, surroundings: &Surroundings) -> declared::Read {
         declared::source::read(&self.tree, &stack.declared, surroundings, self.app.store().fingerprints())
     }
 
-    /// Reads what is wanted of every scope, for all its stacks together: the fewest calls.
+    /// Begins to read what was last deployed in every scope, of all its stacks together: the fewest calls.
+    fn ask_for_applied(&self, prepared: &[Prepared<'_>], scopes: &BTreeMap<AwsScope, Reached>) -> Vec<Asked> {
+        let ask = |(scope, reached): (&AwsScope, &Reached)| {
+            let of_scope = prepared.iter().filter(|prepared| aws_scope(prepared.stack) == scope);
+            let applied = of_scope.flat_map(|prepared| prepared.applied.side.resources.values());
+            let wanted = applied.filter(|applied| live::reads(&applied.resource_type)).filter_map(|applied| {
+                let key = applied.identifier.clone()?;
+                Some(Wanted { resource_type: applied.resource_type.clone(), key })
+            });
+            let wanted: BTreeSet<Wanted> = wanted.collect();
+            let connection = reached.connection.clone().ok().filter(|_| !wanted.is_empty())?;
+            let fingerprints = self.app.store().fingerprints().clone();
+            let names: Vec<_> = wanted.iter().cloned().collect();
+            let answer = async move { read(&connection, &names, &fingerprints).await };
+            Some(Asked { scope: scope.clone(), wanted, answer: AbortOnDropHandle::new(tokio::spawn(answer)) })
+        };
+        scopes.iter().filter_map(ask).collect()
+    }
+
+    async fn take_answers(&self, asked: Vec<Asked>, scopes: &mut BTreeMap<AwsScope, Reached>) -> anyhow::Result<()> {
+        for Asked { scope, wanted, answer } in asked {
+            let live = answer.await.context("reading the live side broke off")?;
+            if let Some(reached) = scopes.get_mut(&scope) {
+                reached.live.merge(live);
+                reached.asked.extend(wanted);
+            }
+        }
+        Ok(())
+    }
+
+    /// Reads what is wanted of every scope and was not asked for yet, for all its stacks together.
     async fn read_live(&self, prepared: &[Prepared<'_>], scopes: &mut BTreeMap<AwsScope, Reached>) {
         for (scope, reached) in scopes {
             let of_scope = prepared.iter().filter(|prepared| aws_scope(prepared.stack) == scope);
@@ -189,15 +244,13 @@ impl<'a> Run<'a> {
             if wanted.is_empty() {
                 continue;
             }
-            let fingerprints = self.app.store().fingerprints();
-            let mut live = connection::read(connection, &wanted, fingerprints).await;
-            live.map_attributes(|kind, value| schema::hide_secrets(kind, value, fingerprints));
+            let live = read(connection, &wanted, self.app.store().fingerprints()).await;
             reached.live.merge(live);
             reached.asked.extend(wanted);
         }
     }
 
-    /// Evaluates declarations again, now that more live resources are known that they refer to.
+    /// Evaluates declarations again, where more is known now of live resources that they refer to.
     fn declare_again(&self, prepared: &mut Prepared<'_>, scopes: &BTreeMap<AwsScope, Reached>) {
         let Some(reached) = scopes.get(aws_scope(prepared.stack)) else { return };
         if bind_live(prepared, &reached.live) {
@@ -298,12 +351,12 @@ fn wanted(prepared: &Prepared<'_>) -> Vec<Wanted> {
     prepared.declared.declarations.iter().filter_map(wanted).collect()
 }
 
-/// Notes the ids and attributes of live resources for the declarations that refer to them, and says whether anything of
-/// it is new. The id that a deployment noted stands: what runs in its place was changed by hand, and a declaration does
-/// not refer to that.
+/// Notes the ids and attributes of live resources for the declarations that refer to them, and says whether the
+/// declarations were evaluated without any of it: without an id, or without an attribute that was looked up. The id
+/// that a deployment noted stands: what runs in its place was changed by hand, and a declaration does not refer to that.
 fn bind_live(prepared: &mut Prepared<'_>, live: &Collection) -> bool {
-    let before = prepared.applied.surroundings.bindings.clone();
     let bindings = &mut prepared.applied.surroundings.bindings;
+    let mut is_new = false;
     for declaration in &prepared.declared.declarations {
         let Some(key) = prepared.applied.side.key_of(declaration) else { continue };
         let Found::Present(found) = live.find(&declaration.resource_type, &key) else { continue };
@@ -314,9 +367,11 @@ fn bind_live(prepared: &mut Prepared<'_>, live: &Collection) -> bool {
             continue;
         }
         let identifier = noted.or_else(|| Some(found.identifier.clone()));
-        bindings.bind(declaration.address.clone(), Bound { identifier, attributes: found.computed.clone() });
+        let bound = Bound { identifier, attributes: found.computed.clone() };
+        is_new |= prepared.declared.was_read_without(bindings, &declaration.address, &bound);
+        bindings.bind(declaration.address.clone(), bound);
     }
-    *bindings != before
+    is_new
 }
 
 /// Whether an ARN names another revision of the same task definition.

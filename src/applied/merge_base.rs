@@ -70,9 +70,12 @@ pub fn merge_base<'a>(history: &History<'a>, commits: impl IntoIterator<Item = &
             edits.insert(path, Some(value));
         }
     }
-    // From the last to the first: taking an item out moves those behind it.
-    let applied = history.declared_with(edits.into_iter().rev());
-    notes.into_iter().fold(Base::deployed(applied), |base, (path, note)| base.noting(path.clone(), note))
+    let base = match edits.is_empty() {
+        true => Base::as_declared(),
+        // From the last to the first: taking an item out moves those behind it.
+        false => Base::deployed(history.declared_with(edits.into_iter().rev())),
+    };
+    notes.into_iter().fold(base, |base, (path, note)| base.noting(path.clone(), note))
 }
 
 /// What to take for the applied value of an attribute on which state and declaration differ.

@@ -51,7 +51,8 @@ pub async fn read(
         },
     };
     for applied in read.side.resources.values_mut() {
-        applied.attributes = schema::hide_secrets(&applied.resource_type, &applied.attributes, fingerprints);
+        let attributes = std::mem::take(&mut applied.attributes);
+        applied.attributes = schema::hide_secrets(&applied.resource_type, attributes, fingerprints);
     }
     read
 }

@@ -1,6 +1,7 @@
 //! Tags of a stack: a deployment puts them on every resource that takes tags, though no template declares them
 //! (AWS CloudFormation user guide, "Resource tags"). Pure.
 
+use std::borrow::Cow;
 use std::collections::BTreeMap;
 
 use crate::model::{Kind, Value};
@@ -9,12 +10,12 @@ use crate::model::{Kind, Value};
 ///
 /// Only those that are live too are added, because not every type hands them on; what the properties themselves say
 /// about a tag stands. So a changed value is found, and a type that takes no tags is not said to have lost them.
-pub fn add(tags: &BTreeMap<String, String>, properties: &Value, live: &Value) -> Value {
-    let Kind::Object(members) = &properties.kind else { return properties.clone() };
+pub fn add<'v>(tags: &BTreeMap<String, String>, properties: &'v Value, live: &Value) -> Cow<'v, Value> {
+    let Kind::Object(members) = &properties.kind else { return Cow::Borrowed(properties) };
     let missing = tags.iter().filter(|(key, _)| has(live.get("Tags"), key) && !has(properties.get("Tags"), key));
     let mut missing = missing.peekable();
     if missing.peek().is_none() {
-        return properties.clone();
+        return Cow::Borrowed(properties);
     }
     let declared = members.get("Tags").map(|tags| &tags.kind);
     let is_map = live.get("Tags").is_some_and(|tags| tags.as_object().is_some());
@@ -24,11 +25,11 @@ pub fn add(tags: &BTreeMap<String, String>, properties: &Value, live: &Value) ->
         (None, true) => Kind::Object(missing.map(member).collect()),
         (None, false) => Kind::List(missing.map(item).collect()),
         // Unknown tags stay unknown.
-        (Some(_), _) => return properties.clone(),
+        (Some(_), _) => return Cow::Borrowed(properties),
     };
     let mut members = members.clone();
     members.insert("Tags".to_owned(), Value::new(with));
-    properties.with(Kind::Object(members))
+    Cow::Owned(properties.with(Kind::Object(members)))
 }
 
 fn item((key, value): (&String, &String)) -> Value {
@@ -55,7 +56,8 @@ mod tests {
 
     fn check(properties: &Json, live: &Json, expect: &Json) {
         let tags = BTreeMap::from([("team".to_owned(), "platform".to_owned())]);
-        let found = add(&tags, &Value::from_json(properties), &Value::from_json(live));
+        let properties = Value::from_json(properties);
+        let found = add(&tags, &properties, &Value::from_json(live));
         assert_eq!(found.to_json(), *expect);
     }
 

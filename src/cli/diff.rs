@@ -69,7 +69,6 @@ fn batch_of(file: &Path) -> CommandResult {
         Box::new(std::io::BufReader::new(opened))
     };
     let mut out = std::io::BufWriter::new(std::io::stdout().lock());
-    let workers = std::thread::available_parallelism().map_or(1, usize::from);
     let mut lines = input.lines().filter(|line| !line.as_ref().is_ok_and(|line| line.trim().is_empty()));
     let mut worst = Exit::Clean;
     loop {
@@ -85,7 +84,7 @@ fn batch_of(file: &Path) -> CommandResult {
                 None => ended = true,
             }
         }
-        for answer in batch::answers(&round, workers) {
+        for answer in batch::answers(&round) {
             let (text, exit) = match answer {
                 Ok(answer) if answer.differs => (answer.text, Exit::Found),
                 Ok(answer) => (answer.text, Exit::Clean),

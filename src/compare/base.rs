@@ -7,7 +7,7 @@ use crate::model::{AttributePath, Value};
 /// What is known of the last deployment of a resource.
 #[derive(Clone, Debug, Default, PartialEq)]
 pub struct Base {
-    /// The properties; `None`: nothing is known, and what is declared stands in.
+    /// The properties; `None`: what is declared, because it was deployed or because nothing is known.
     pub(super) applied: Option<Value>,
     /// What a reader should know about single attributes.
     pub(super) notes: BTreeMap<AttributePath, String>,
@@ -16,6 +16,11 @@ pub struct Base {
 impl Base {
     /// Nothing is known of the last deployment.
     pub fn unknown() -> Self {
+        Self::default()
+    }
+
+    /// What is declared now was deployed.
+    pub fn as_declared() -> Self {
         Self::default()
     }
 
@@ -31,7 +36,7 @@ impl Base {
         self
     }
 
-    /// The properties, if known.
+    /// The properties, where they are not the declared ones.
     pub fn applied(&self) -> Option<&Value> {
         self.applied.as_ref()
     }

@@ -1,12 +1,12 @@
 //! Comparing pairs that come as JSON: one line in, one line out.
 
 use std::collections::BTreeSet;
-use std::sync::atomic::{AtomicUsize, Ordering};
 
 use serde_json::{Map, Value as Json, json};
 
 use super::{Base, Comparison, Reader, Subject, compare};
 use crate::model::{AttributeDrift, AttributePath, ResourceType, Value};
+use crate::parallel;
 
 /// One pair to compare, in the canonical model.
 #[derive(Clone, Debug, PartialEq)]
@@ -115,33 +115,9 @@ pub const ROUND: usize = 1024;
 /// After so many bytes of lines a round ends early.
 pub const ROUND_BYTES: usize = 8 << 20;
 
-/// Lines that a worker takes at a time.
-const TAKEN: usize = 16;
-
-/// The answers to lines, in their order, made by so many workers at once.
-pub fn answers(lines: &[String], workers: usize) -> Vec<Result<Answer, String>> {
-    let next = AtomicUsize::new(0);
-    let work = || {
-        let mut made = Vec::new();
-        loop {
-            let from = next.fetch_add(TAKEN, Ordering::Relaxed);
-            let Some(taken) = lines.get(from..).filter(|left| !left.is_empty()) else { return made };
-            made.push((from, taken.iter().take(TAKEN).map(|line| answer(line)).collect::<Vec<_>>()));
-        }
-    };
-    let mut made = std::thread::scope(|scope| {
-        let others: Vec<_> = (1..workers).map(|_| scope.spawn(work)).collect();
-        let mut made = work();
-        for other in others {
-            match other.join() {
-                Ok(more) => made.extend(more),
-                Err(panic) => std::panic::resume_unwind(panic),
-            }
-        }
-        made
-    });
-    made.sort_unstable_by_key(|(from, _)| *from);
-    made.into_iter().flat_map(|(_, answers)| answers).collect()
+/// The answers to lines, in their order, made by all processors.
+pub fn answers(lines: &[String]) -> Vec<Result<Answer, String>> {
+    parallel::map(lines, parallel::workers(), |line| answer(line))
 }
 
 /// A comparison as the JSON of a batch answer.
@@ -247,10 +223,7 @@ mod tests {
         };
         let lines: Vec<String> = (0..100).map(line).collect();
         let expect: Vec<_> = lines.iter().map(|line| answer(line)).collect();
-        for workers in [1, 2, 5] {
-            assert_eq!(answers(&lines, workers), expect, "{workers}");
-        }
-        assert_eq!(answers(&[], 2), []);
+        assert_eq!(answers(&lines), expect);
     }
 
     #[test]

@@ -508,7 +508,7 @@ fn secrets_are_compared_by_fingerprint_and_never_with_plain_text() {
     use crate::model::Fingerprinter;
     let resource_type: ResourceType = "AWS::Lambda::Function".into();
     let function = |value: &str| Value::from_json(&json!({"Environment": {"Variables": {"DB": value}}}));
-    let hide = |value: &Value| crate::schema::hide_secrets(&resource_type, value, &Fingerprinter::new(*b"key"));
+    let hide = |value: Value| crate::schema::hide_secrets(&resource_type, value, &Fingerprinter::new(*b"key"));
     let check = |declared: &Value, live: &Value, expect: &[&str]| {
         let found = compare(&Subject {
             resource_type: &resource_type,
@@ -525,9 +525,9 @@ fn secrets_are_compared_by_fingerprint_and_never_with_plain_text() {
         });
         assert_eq!(said(&found), expect);
     };
-    check(&hide(&function("a")), &hide(&function("a")), &[]);
-    check(&hide(&function("a")), &hide(&function("b")), &["Environment.Variables.DB drifted"]);
-    check(&hide(&function("a")), &function("a"), &["Environment.Variables.DB ?"]);
+    check(&hide(function("a")), &hide(function("a")), &[]);
+    check(&hide(function("a")), &hide(function("b")), &["Environment.Variables.DB drifted"]);
+    check(&hide(function("a")), &function("a"), &["Environment.Variables.DB ?"]);
 }
 
 #[test]

@@ -1,6 +1,7 @@
 //! Each side brought to one form before the sides meet: what a service adds to every resource taken off, documents
 //! read, rules shaped alike. Every step is unary: it does not look at the other sides.
 
+use std::borrow::Cow;
 use std::collections::BTreeMap;
 
 use serde_json::Value as Json;
@@ -22,68 +23,105 @@ pub(super) enum Author {
     Service,
 }
 
-/// One side in the form in which sides are compared.
-pub(super) fn side(facts: Facts, author: Author, value: &Value) -> Value {
-    node(facts, author, &AttributePath::root(), value)
+/// One side in the form in which sides are compared: itself, where it is in that form already.
+pub(super) fn side(facts: Facts, author: Author, value: &Value) -> Cow<'_, Value> {
+    or_itself(value, Sides { facts, author }.changed(&AttributePath::root(), value))
 }
 
 /// The same, with what only this type knows.
-pub(super) fn of_type(subject: &Subject<'_>, facts: Facts, author: Author, value: &Value) -> Value {
+pub(super) fn of_type<'v>(subject: &Subject<'_>, facts: Facts, author: Author, value: &'v Value) -> Cow<'v, Value> {
     match subject.resource_type.as_str() {
-        "AWS::ApiGateway::RestApi" => within_own_api(subject, side(facts, author, value)),
-        "AWS::StepFunctions::StateMachine" => side(facts, author, &substituted(value.clone())),
+        "AWS::ApiGateway::RestApi" => Cow::Owned(within_own_api(subject, side(facts, author, value).into_owned())),
+        "AWS::StepFunctions::StateMachine" => Cow::Owned(side(facts, author, &substituted(value.clone())).into_owned()),
         _ => side(facts, author, value),
     }
 }
 
 /// The live side in the form in which it is declared, where the service leaves a choice.
-pub(super) fn as_declared(resource_type: &ResourceType, declared: &Value, live: Value) -> Value {
+pub(super) fn as_declared<'v>(resource_type: &ResourceType, declared: &Value, live: Cow<'v, Value>) -> Cow<'v, Value> {
     match resource_type.as_str() {
         "AWS::EC2::SecurityGroup" => without_implied(declared, live),
-        "AWS::StepFunctions::StateMachine" => with_definition(declared, live),
+        "AWS::StepFunctions::StateMachine" => Cow::Owned(with_definition(declared, live.into_owned())),
         _ => live,
     }
 }
 
-fn node(facts: Facts, author: Author, path: &AttributePath, value: &Value) -> Value {
-    if path.steps().len() > MAX_DEPTH {
-        return value.clone();
+fn or_itself(value: &Value, changed: Option<Value>) -> Cow<'_, Value> {
+    changed.map_or(Cow::Borrowed(value), Cow::Owned)
+}
+
+/// How the sides of a type are brought to their form. Almost everything is in it already: the functions return what
+/// changes, and nothing is copied for the rest.
+#[derive(Clone, Copy)]
+struct Sides {
+    facts: Facts,
+    author: Author,
+}
+
+impl Sides {
+    fn changed(self, path: &AttributePath, value: &Value) -> Option<Value> {
+        if path.steps().len() > MAX_DEPTH {
+            return None;
+        }
+        for says in self.facts.at(path) {
+            match says {
+                Says::Policy => return Some(policy::canonical(self.author, value)),
+                Says::Json(_) => return parsed(value),
+                _ => {}
+            }
+        }
+        let renamed = renamed(self.facts, path, value);
+        let named = renamed.as_ref().unwrap_or(value);
+        let changed = match &named.kind {
+            Kind::Object(members) => self.changed_members(path, named, members),
+            Kind::List(items) => self.changed_items(path, named, items),
+            _ => return renamed,
+        };
+        let changed = changed.or(renamed);
+        if self.facts.say(path, Says::SecurityGroupRule) {
+            return ports_of_all_protocols(or_itself(value, changed));
+        }
+        changed
     }
-    for says in facts.at(path) {
-        match says {
-            Says::Policy => return policy::canonical(author, value),
-            Says::Json(_) => return parsed(value).unwrap_or_else(|| value.clone()),
-            _ => {}
+
+    fn changed_members(self, path: &AttributePath, object: &Value, members: &BTreeMap<String, Value>) -> Option<Value> {
+        let tags = is_tag_property(path);
+        let mut place = path.then(Step::Index(0));
+        let mut changes: Vec<(&String, Option<Value>)> = Vec::new();
+        for (key, member) in members {
+            if member.kind == Kind::Null || (tags && key.starts_with(MANAGED_TAG_PREFIX)) {
+                changes.push((key, None));
+                continue;
+            }
+            place.replace_last(Step::Key(key.clone()));
+            changes.extend(self.changed(&place, member).map(|changed| (key, Some(changed))));
         }
+        if changes.is_empty() {
+            return None;
+        }
+        let mut changes = changes.into_iter().peekable();
+        let kept = members.iter().filter_map(|(key, member)| {
+            let member = match changes.next_if(|(changed, _)| *changed == key) {
+                Some((_, changed)) => changed?,
+                None => member.clone(),
+            };
+            Some((key.clone(), member))
+        });
+        Some(object.with(Kind::Object(kept.collect())))
     }
-    let renamed = renamed(facts, path, value);
-    let value = renamed.as_ref().unwrap_or(value);
-    let value = match &value.kind {
-        Kind::Object(members) => {
-            let tags = is_tag_property(path);
-            let kept = members
-                .iter()
-                .filter(|(key, member)| member.kind != Kind::Null && !(tags && key.starts_with(MANAGED_TAG_PREFIX)));
-            let mut place = path.then(Step::Index(0));
-            let member = |(key, member): (&String, &Value)| {
-                place.replace_last(Step::Key(key.clone()));
-                (key.clone(), node(facts, author, &place, member))
-            };
-            value.with(Kind::Object(kept.map(member).collect()))
-        }
-        Kind::List(items) => {
-            let tags = is_tag_property(path);
-            let kept = items.iter().filter(|item| !(tags && is_managed_tag(item)));
-            let mut place = path.then(Step::Index(0));
-            let item = |(at, item)| {
-                place.replace_last(Step::Index(at));
-                node(facts, author, &place, item)
-            };
-            value.with(Kind::List(kept.enumerate().map(item).collect()))
-        }
-        _ => return value.clone(),
-    };
-    if facts.say(path, Says::SecurityGroupRule) { ports_of_all_protocols(value) } else { value }
+
+    fn changed_items(self, path: &AttributePath, list: &Value, items: &[Value]) -> Option<Value> {
+        let tags = is_tag_property(path);
+        let mut place = path.then(Step::Index(0));
+        let kept: Vec<&Value> = items.iter().filter(|item| !(tags && is_managed_tag(item))).collect();
+        let changed = kept.iter().enumerate().map(|(at, item)| {
+            place.replace_last(Step::Index(at));
+            or_itself(item, self.changed(&place, item))
+        });
+        let changed: Vec<Cow<'_, Value>> = changed.collect();
+        let as_before = changed.len() == items.len() && changed.iter().all(|item| matches!(item, Cow::Borrowed(_)));
+        (!as_before).then(|| list.with(Kind::List(changed.into_iter().map(Cow::into_owned).collect())))
+    }
 }
 
 /// An object with the names that the service uses for its members, where those are others.
@@ -116,15 +154,23 @@ fn is_managed_tag(item: &Value) -> bool {
     key.is_some_and(|key| key.starts_with(MANAGED_TAG_PREFIX))
 }
 
-/// EC2 ignores the ports of a rule for all protocols and answers -1, 0 or none.
-fn ports_of_all_protocols(rule: Value) -> Value {
+/// EC2 ignores the ports of a rule for all protocols and answers -1, 0 or none. What changes, if anything did or does.
+fn ports_of_all_protocols(rule: Cow<'_, Value>) -> Option<Value> {
     let protocol = rule.get("IpProtocol").and_then(Value::as_scalar_text);
-    let Kind::Object(mut members) = rule.kind else { return rule };
-    if protocol.is_some_and(|protocol| protocol == "-1" || protocol.eq_ignore_ascii_case("all")) {
+    let is_all = protocol.is_some_and(|protocol| protocol == "-1" || protocol.eq_ignore_ascii_case("all"));
+    let has_ports = rule.get("FromPort").is_some() || rule.get("ToPort").is_some();
+    if !is_all || !has_ports {
+        return match rule {
+            Cow::Borrowed(_) => None,
+            Cow::Owned(changed) => Some(changed),
+        };
+    }
+    let mut rule = rule.into_owned();
+    if let Kind::Object(members) = &mut rule.kind {
         members.remove("FromPort");
         members.remove("ToPort");
     }
-    Value { kind: Kind::Object(members), at: rule.at }
+    Some(rule)
 }
 
 /// A text that holds a JSON object or list, read. Nested unknowns are not claimed by what is only a text.
@@ -154,16 +200,16 @@ pub(super) fn documents_apart(facts: Facts, path: &AttributePath, three: Three<'
 
 /// The live side without what AWS puts there when nothing is declared: a new security group lets everything out, and
 /// CloudFormation takes that rule away only where `SecurityGroupEgress` is declared.
-fn without_implied(declared: &Value, live: Value) -> Value {
+fn without_implied<'v>(declared: &Value, live: Cow<'v, Value>) -> Cow<'v, Value> {
     const EGRESS: &str = "SecurityGroupEgress";
     if declared.get(EGRESS).is_some() {
         return live;
     }
-    let Kind::Object(mut members) = live.kind else { return live };
-    if let Some(Kind::List(rules)) = members.get_mut(EGRESS).map(|egress| &mut egress.kind) {
+    let mut live = live.into_owned();
+    if let Some(Kind::List(rules)) = child(&mut live, EGRESS).map(|egress| &mut egress.kind) {
         rules.retain(|rule| !lets_everything_out(rule));
     }
-    Value { kind: Kind::Object(members), at: live.at }
+    Cow::Owned(live)
 }
 
 /// A state machine with the values of its placeholders (Step Functions: `DefinitionSubstitutions`), which the service

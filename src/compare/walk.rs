@@ -82,7 +82,7 @@ fn from_root(subject: &Subject<'_>, undeclared: Undeclared) -> (Comparison, Unde
     let live = normal::as_declared(subject.resource_type, &declared, live);
     let mut walk = Walk::new(subject, &declared, &live, undeclared);
     let three =
-        Three { declared: Some(&declared), applied: Some(applied.as_ref().unwrap_or(&declared)), live: Some(&live) };
+        Three { declared: Some(&declared), applied: Some(applied.as_deref().unwrap_or(&declared)), live: Some(&live) };
     walk.node(&AttributePath::root(), Manner::Properties, three);
     (walk.found, walk.undeclared)
 }

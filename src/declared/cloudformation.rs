@@ -134,6 +134,7 @@ fn read_stage(inputs: &Inputs<'_>, stage: Stage) -> Read {
     with_unit(inputs, stage, |unit| {
         let Nested { mut read, .. } = read_unit(unit, stage);
         read.asks = unit.whole.asks.take();
+        read.references = unit.whole.references.take();
         read
     })
 }

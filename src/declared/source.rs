@@ -40,8 +40,8 @@ pub fn read(tree: &Tree, source: &Source, surroundings: &Surroundings, fingerpri
         Source::Cdk(assembly) => folded(read_assembly(tree, assembly, surroundings, fingerprints)),
     };
     for declaration in &mut read.declarations {
-        declaration.attributes =
-            schema::hide_secrets(&declaration.resource_type, &declaration.attributes, fingerprints);
+        let attributes = std::mem::take(&mut declaration.attributes);
+        declaration.attributes = schema::hide_secrets(&declaration.resource_type, attributes, fingerprints);
     }
     read
 }
@@ -69,6 +69,7 @@ fn read_terraform(tree: &Tree, module: &TerraformModule, around: &Surroundings, 
         read.problems.extend(evaluated.problems);
         read.skipped.extend(evaluated.skipped);
         read.unsettled = evaluated.unsettled;
+        read.references = evaluated.references;
         read
     })
 }

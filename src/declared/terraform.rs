@@ -44,7 +44,7 @@ mod walk;
 
 use std::collections::{BTreeMap, BTreeSet};
 
-use crate::model::{Bindings, Fingerprinter, Location, Problem, Skipped, Value};
+use crate::model::{Bindings, Fingerprinter, Location, Problem, Reference, Skipped, Value};
 use crate::repo::Tree;
 
 pub use program::is_code;
@@ -131,6 +131,8 @@ pub struct Evaluated {
     pub unsettled: BTreeSet<String>,
     /// What could not be read or evaluated.
     pub problems: Vec<Problem>,
+    /// Attributes of deployed resources that were looked up, whether they are known or not.
+    pub references: BTreeSet<Reference>,
 }
 
 /// Evaluates a root module. What cannot be evaluated is unknown, with a problem; the rest goes on.

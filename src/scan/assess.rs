@@ -1,7 +1,8 @@
 //! From what was read to what it means: declared, applied and live of one stack become drifts, merge bases and
 //! coverage. Pure: no client, no clock, no store.
 
-use std::collections::{BTreeMap, BTreeSet};
+use std::borrow::Cow;
+use std::collections::BTreeMap;
 
 use jiff::Timestamp;
 use serde_json::Value as Json;
@@ -19,6 +20,7 @@ use crate::model::{
     AttributeDrift, AttributePath, Basis, Bound, Declaration, Drift, DriftId, Fingerprinter, Live, Presence, Problem,
     ProblemKind, ResourceType, Scope, Skipped, Standing, Value, Verdict,
 };
+use crate::parallel;
 use crate::report::{ControlledReport, Coverage, DriftReport, ResourceCoverage, UnverifiableReport};
 use crate::schema;
 use crate::store::{Baseline, BaselineChanges, Resolution, StackState};
@@ -85,8 +87,8 @@ pub struct Assessment {
 
 /// What became of one declared resource.
 enum Outcome<'a> {
-    /// It was compared.
-    Compared(&'a Live, Comparison),
+    /// It was compared, and in a watched stack also looked at for what nobody declares.
+    Compared { live: &'a Live, comparison: Comparison, look: Option<Look> },
     /// It was found missing.
     Missing,
     /// It was never deployed.
@@ -102,17 +104,14 @@ pub fn assess(inputs: &Inputs<'_>) -> Assessment {
     let mut assessment = Assessment::default();
     let mut seen = resolve::Seen::default();
     let revisions = revisions::changed_by_hand(inputs);
-    let mut looks = Vec::new();
-    let outcomes: Vec<_> = inputs
-        .declared
-        .declarations
-        .iter()
-        .map(|declaration| (declaration, look_at(inputs, &revisions, declaration, &mut looks)))
-        .collect();
+    let declarations = &inputs.declared.declarations;
+    let mut outcomes =
+        parallel::map(declarations, parallel::workers(), |declaration| look_at(inputs, &revisions, declaration));
+    let looks = outcomes.iter_mut().filter_map(Outcome::take_look).collect();
     // Only all resources of a type together show whether a value that nobody declares is new for one or for all.
     let mut watched = watch::finish(inputs, looks);
-    for (declaration, mut outcome) in outcomes {
-        if let Outcome::Compared(_, comparison) = &mut outcome {
+    for (declaration, mut outcome) in declarations.iter().zip(outcomes) {
+        if let Outcome::Compared { comparison, .. } = &mut outcome {
             let undeclared = watched.attributes.remove(&resolve::key_of(declaration));
             comparison.attributes.extend(undeclared.into_iter().flatten());
             comparison.attributes.sort_by(|a, b| a.path.cmp(&b.path));
@@ -132,19 +131,23 @@ pub fn assess(inputs: &Inputs<'_>) -> Assessment {
 
 fn outcome_for_resolution<'a>(outcome: &'a Outcome<'_>) -> resolve::Looked<'a> {
     match outcome {
-        Outcome::Compared(_, comparison) => resolve::Looked::Compared(comparison),
+        Outcome::Compared { comparison, .. } => resolve::Looked::Compared(comparison),
         Outcome::Missing => resolve::Looked::Missing,
         Outcome::NotDeployed => resolve::Looked::NotDeployed,
         Outcome::Unknown(_) | Outcome::Skipped(_) => resolve::Looked::NotAtAll,
     }
 }
 
-fn look_at<'a>(
-    inputs: &'a Inputs<'_>,
-    revisions: &Revisions,
-    declaration: &Declaration,
-    looks: &mut Vec<Look>,
-) -> Outcome<'a> {
+impl Outcome<'_> {
+    fn take_look(&mut self) -> Option<Look> {
+        match self {
+            Self::Compared { look, .. } => look.take(),
+            _ => None,
+        }
+    }
+}
+
+fn look_at<'a>(inputs: &'a Inputs<'_>, revisions: &Revisions, declaration: &Declaration) -> Outcome<'a> {
     let resource_type = &declaration.resource_type;
     if !(inputs.reads)(resource_type) {
         return Outcome::Skipped("nothing here reads this type yet");
@@ -180,8 +183,7 @@ fn look_at<'a>(
             Some(reason) => Outcome::Unknown(format!("in flight: {reason}")),
             None => {
                 let (comparison, look) = compare_and_watch(inputs, revisions, declaration, live);
-                looks.extend(look);
-                Outcome::Compared(live, comparison)
+                Outcome::Compared { live, comparison, look }
             }
         },
     }
@@ -217,14 +219,8 @@ fn compare_and_watch(
     declaration: &Declaration,
     live: &Live,
 ) -> (Comparison, Option<Look>) {
-    let open_collections: BTreeSet<String> = inputs
-        .declared
-        .open
-        .iter()
-        .filter(|open| open.address == declaration.address)
-        .map(|open| open.property.clone())
-        .collect();
-    let sides = Sides::of(inputs, declaration, &revisions.as_bound(&declaration.resource_type, &live.attributes));
+    let open_collections = inputs.declared.open_of(&declaration.address);
+    let sides = Sides::of(inputs, declaration, revisions.as_bound(&declaration.resource_type, &live.attributes));
     let declared = stack_tags::add(&inputs.applied.stack_tags, &sides.declared, &sides.live);
     let base = base_of(inputs, declaration, &sides);
     let subject = Subject {
@@ -263,26 +259,32 @@ fn bands_of(inputs: &Inputs<'_>, declaration: &Declaration, live: &Live) -> Vec<
 }
 
 /// The values of one resource. What is a secret on one side is one on all of them.
-struct Sides {
-    declared: Value,
-    applied: Option<Value>,
-    live: Value,
+struct Sides<'a> {
+    declared: Cow<'a, Value>,
+    applied: Option<Cow<'a, Value>>,
+    live: Cow<'a, Value>,
 }
 
-impl Sides {
-    fn of(inputs: &Inputs<'_>, declaration: &Declaration, live: &Value) -> Self {
-        let hide = |value: &Value, like: &Value| inputs.fingerprints.hide_like(value, like);
-        let applied = inputs.applied.resources.get(&declaration.address).map(|applied| &applied.attributes);
-        let declared =
-            applied.map_or_else(|| declaration.attributes.clone(), |like| hide(&declaration.attributes, like));
-        let live = hide(live, &declared);
-        let live = applied.map_or_else(|| live.clone(), |like| hide(&live, like));
+impl<'a> Sides<'a> {
+    fn of(inputs: &Inputs<'a>, declaration: &'a Declaration, live: Cow<'a, Value>) -> Self {
+        let hide = |value: Cow<'a, Value>, like: &Value| match value {
+            Cow::Borrowed(value) => inputs.fingerprints.hide_like(value, like),
+            Cow::Owned(value) => Cow::Owned(inputs.fingerprints.hide_like(&value, like).into_owned()),
+        };
+        let applied = inputs.applied.resources.get(&declaration.address);
+        let applied = applied.map(|applied| Cow::Borrowed(&applied.attributes));
+        let hide_as_applied = |value: Cow<'a, Value>| match &applied {
+            Some(like) => hide(value, like),
+            None => value,
+        };
+        let declared = hide_as_applied(Cow::Borrowed(&declaration.attributes));
+        let live = hide_as_applied(hide(live, &declared));
         Self { applied: applied.map(|applied| hide(applied, &declared)), declared, live }
     }
 }
 
 /// What was last deployed of a resource, as far as that can be believed.
-fn base_of(inputs: &Inputs<'_>, declaration: &Declaration, sides: &Sides) -> Base {
+fn base_of(inputs: &Inputs<'_>, declaration: &Declaration, sides: &Sides<'_>) -> Base {
     let applied = match &sides.applied {
         Some(applied) => applied,
         // It exists, and no deployment of this stack made it: nothing of it was ever applied.
@@ -290,9 +292,9 @@ fn base_of(inputs: &Inputs<'_>, declaration: &Declaration, sides: &Sides) -> Bas
         None => return Base::unknown(),
     };
     if inputs.applied.trust == Trust::Deployed {
-        let mut deployed = applied.clone();
+        let mut deployed = applied.clone().into_owned();
         stack::restore_text(&mut deployed, &sides.declared);
-        return Base::deployed(stack_tags::add(&inputs.applied.stack_tags, &deployed, &sides.live));
+        return Base::deployed(stack_tags::add(&inputs.applied.stack_tags, &deployed, &sides.live).into_owned());
     }
     let in_sync = inputs.known.bases.get(&declaration.address).map(stored_base).unwrap_or_default();
     let id = DriftId::of(inputs.stack, &declaration.resource_type, &declaration.address);
@@ -312,7 +314,7 @@ fn base_of(inputs: &Inputs<'_>, declaration: &Declaration, sides: &Sides) -> Bas
         in_sync: &in_sync,
         open_drifts: &open_drifts,
     };
-    merge_base::merge_base(&history, &earlier)
+    merge_base::merge_base(&history, earlier.iter().map(Cow::as_ref))
 }
 
 fn stored_base(stored: &BTreeMap<String, Json>) -> BTreeMap<AttributePath, Value> {
@@ -338,7 +340,7 @@ impl Assessment {
                 let attributes = pending_attributes(declaration);
                 self.drifts.push(drift_of(inputs, declaration, None, Presence::Missing, attributes));
             }
-            Outcome::Compared(live, comparison) => self.compared(inputs, declaration, live, comparison),
+            Outcome::Compared { live, comparison, .. } => self.compared(inputs, declaration, live, comparison),
         }
     }
 

@@ -4,6 +4,7 @@
 //! revision is as it is declared. A revision with the same content changes nothing but the pointer, and then the
 //! pointer is told. Pure.
 
+use std::borrow::Cow;
 use std::collections::BTreeMap;
 
 use super::assess::{Inputs, compare_one};
@@ -39,14 +40,16 @@ pub(super) fn changed_by_hand(inputs: &Inputs<'_>) -> Revisions {
 
 impl Revisions {
     /// The live properties of a resource with the deployed revision where a service runs one changed by hand.
-    pub(super) fn as_bound(&self, resource_type: &ResourceType, live: &Value) -> Value {
-        let (SERVICE, Kind::Object(members)) = (resource_type.as_str(), &live.kind) else { return live.clone() };
+    pub(super) fn as_bound<'v>(&self, resource_type: &ResourceType, live: &'v Value) -> Cow<'v, Value> {
+        let (SERVICE, Kind::Object(members)) = (resource_type.as_str(), &live.kind) else {
+            return Cow::Borrowed(live);
+        };
         let running = members.get(POINTER);
         let Some(deployed) = running.and_then(Value::as_str).and_then(|running| self.0.get(running)) else {
-            return live.clone();
+            return Cow::Borrowed(live);
         };
         let mut members = members.clone();
         members.insert(POINTER.to_owned(), Value::from(deployed.as_str()));
-        live.with(Kind::Object(members))
+        Cow::Owned(live.with(Kind::Object(members)))
     }
 }

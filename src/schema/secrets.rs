@@ -54,15 +54,15 @@ pub(super) const FACTS: &[Fact] = &[
 /// The value with every secret of the type replaced by its fingerprint, for all sides and before anything else.
 ///
 /// A `SecureString` parameter's value is a secret because the resource says so itself.
-pub fn hide_secrets(resource_type: &ResourceType, value: &Value, fingerprinter: &Fingerprinter) -> Value {
+pub fn hide_secrets(resource_type: &ResourceType, value: Value, fingerprinter: &Fingerprinter) -> Value {
     let secure = value.get("Type").and_then(Value::as_str) == Some("SecureString");
     let whole_value = secure && resource_type.as_str() == "AWS::SSM::Parameter";
     let facts = Facts::of(resource_type);
     if !whole_value && !facts.say_anywhere(Says::Secret) {
-        return value.clone();
+        return value;
     }
     let hiding = Hiding { facts, fingerprinter, whole_value };
-    hiding.hide(&AttributePath::root(), value)
+    hiding.hide(&AttributePath::root(), &value)
 }
 
 struct Hiding<'a> {
@@ -100,7 +100,7 @@ mod tests {
 
     fn hidden(resource_type: &str, value: serde_json::Value) -> String {
         let value = Value::from_json(&value);
-        hide_secrets(&resource_type.into(), &value, &Fingerprinter::new(*b"key")).to_json().to_string()
+        hide_secrets(&resource_type.into(), value, &Fingerprinter::new(*b"key")).to_json().to_string()
     }
 
     #[test]

@@ -317,18 +317,19 @@ async fn upsert_stack(transaction: &mut Transaction<'_, Sqlite>, scan: &StackSca
     Ok(())
 }
 
+/// One statement for all of them: each one costs a way to the database's thread and back.
 async fn save_bases(transaction: &mut Transaction<'_, Sqlite>, scan: &StackScan) -> Result<()> {
-    for (address, attributes) in &scan.bases {
-        sqlx::query(
-            "insert into bases (stack, address, attributes) values ($1, $2, $3)
-             on conflict (stack, address) do update set attributes = excluded.attributes",
-        )
-        .bind(&scan.stack)
-        .bind(address)
-        .bind(to_json("merge base", attributes)?)
-        .execute(&mut **transaction)
-        .await?;
+    if scan.bases.is_empty() {
+        return Ok(());
     }
+    sqlx::query(
+        "insert into bases (stack, address, attributes) select $1, key, value from json_each($2) where true
+         on conflict (stack, address) do update set attributes = excluded.attributes",
+    )
+    .bind(&scan.stack)
+    .bind(to_json("merge base", &scan.bases)?)
+    .execute(&mut **transaction)
+    .await?;
     Ok(())
 }
 

@@ -3,7 +3,7 @@
 //! Total and bounded: whatever a template holds, the walk ends, in a value or in an unknown one with a reason.
 
 use std::cell::{Cell, RefCell};
-use std::collections::BTreeMap;
+use std::collections::{BTreeMap, BTreeSet};
 use std::sync::Arc;
 
 use super::condition::{Progress, Truth};
@@ -59,11 +59,19 @@ pub(super) struct Whole {
     /// Nested stacks read so far.
     pub(super) nested: Cell<usize>,
     pub(super) asks: RefCell<Asks>,
+    /// Attributes of deployed resources that were looked up.
+    pub(super) references: RefCell<BTreeSet<Reference>>,
 }
 
 impl Whole {
     pub(super) fn new(stage: Stage) -> Self {
-        Self { stage, produced: Cell::default(), nested: Cell::default(), asks: RefCell::default() }
+        Self {
+            stage,
+            produced: Cell::default(),
+            nested: Cell::default(),
+            asks: RefCell::default(),
+            references: RefCell::default(),
+        }
     }
 }
 
@@ -76,6 +84,13 @@ impl Unit<'_> {
     /// What is known of a resource.
     pub(super) fn bound(&self, id: &str) -> Option<&Bound> {
         if self.prefix.is_empty() { self.bindings.get(id) } else { self.bindings.get(&self.address(id)) }
+    }
+
+    /// What is known of an attribute of a resource.
+    pub(super) fn bound_attribute(&self, id: &str, attribute: &str) -> Option<&Value> {
+        let reference = Reference { address: self.address(id), attribute: Some(attribute.to_owned()) };
+        self.whole.references.borrow_mut().insert(reference);
+        self.bound(id)?.attributes.get(attribute)
     }
 
     /// The logical ids of this template's resources of which something is known.

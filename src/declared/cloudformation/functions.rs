@@ -117,7 +117,7 @@ fn attribute_of(evaluator: &mut Evaluator<'_>, name: &str, attribute: &str) -> R
             None => Stop::misuse(format!("the nested stack {name} has no output {output}")),
         };
     }
-    match evaluator.unit.bound(name).and_then(|bound| bound.attributes.get(attribute)).cloned() {
+    match evaluator.unit.bound_attribute(name, attribute).cloned() {
         Some(value) => evaluator.walk(&value, Secrets::Plain),
         None => Err(evaluator.unbound(name, Some(attribute))),
     }

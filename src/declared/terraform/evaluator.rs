@@ -5,12 +5,12 @@
 //! order of declarations irrelevant and a cycle visible.
 
 use std::cell::{Cell, RefCell};
-use std::collections::{BTreeMap, HashMap, HashSet};
+use std::collections::{BTreeMap, BTreeSet, HashMap, HashSet};
 use std::rc::Rc;
 
 use hcl_edit::expr::Expression;
 
-use crate::model::{Location, Problem, ProblemKind};
+use crate::model::{Location, Problem, ProblemKind, Reference};
 
 use super::fault::{Eval, Fault, FaultKind};
 use super::module::{Declared, Module, Written};
@@ -46,6 +46,7 @@ pub(super) struct Evaluator<'p> {
     under_way: RefCell<Vec<String>>,
     problems: RefCell<Vec<Problem>>,
     reported: RefCell<HashSet<(Option<Location>, String)>>,
+    pub(super) references: RefCell<BTreeSet<Reference>>,
     muted: Cell<bool>,
     steps: Cell<usize>,
     depth: Cell<usize>,
@@ -104,6 +105,7 @@ impl<'p> Evaluator<'p> {
             under_way: RefCell::default(),
             problems: RefCell::default(),
             reported: RefCell::default(),
+            references: RefCell::default(),
             muted: Cell::new(false),
             steps: Cell::new(0),
             depth: Cell::new(0),

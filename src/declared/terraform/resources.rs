@@ -196,6 +196,8 @@ impl<'p> Evaluator<'p> {
 
     /// What is known of a deployed resource.
     pub(super) fn bound(&self, address: &str, attribute: &str) -> Option<Value> {
+        let reference = Reference { address: address.to_owned(), attribute: Some(attribute.to_owned()) };
+        self.references.borrow_mut().insert(reference);
         let bound = self.inputs.bindings.get(address)?;
         match (bound.attributes.get(attribute), &bound.identifier) {
             (Some(value), _) => Some(export::from_model(value)),

@@ -83,6 +83,7 @@ impl<'p> Walk<'p> {
             .map(|((resource_type, reason), count)| Skipped { resource_type, reason, count })
             .collect();
         evaluated.problems = self.problems();
+        evaluated.references = self.evaluator.references.take();
         evaluated
     }
 

@@ -308,7 +308,7 @@ fn a_secret_of_one_side_is_one_of_all_whatever_the_order_of_lists() {
     )]);
     let container = Value::new(crate::model::Kind::List(vec![example]));
     let like = Value::object([("ContainerDefinitions", container)]);
-    let hidden = world.fingerprints.hide_like(&Value::from_json(&plain), &like);
+    let hidden = world.fingerprints.hide_like(&Value::from_json(&plain), &like).into_owned();
     world.applied.resources.get_mut("t").unwrap().attributes = hidden;
     let found = world.assess(FIRST);
     let text = serde_json::to_string(&found.drifts.iter().map(DriftReport::from).collect::<Vec<_>>()).unwrap();
