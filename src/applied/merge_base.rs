@@ -6,6 +6,7 @@
 
 mod edit;
 
+use std::borrow::Cow;
 use std::cell::OnceCell;
 use std::collections::BTreeMap;
 
@@ -43,13 +44,18 @@ pub const STATE_ALONE: &str = "applied as the state has it: the declaration does
 /// `commits` are the properties as declared earlier: at the deployed commit if that is known, else at recent commits,
 /// newest first.
 pub fn merge_base<'a>(history: &History<'a>, commits: impl IntoIterator<Item = &'a Value>) -> Base {
+    let now = history.against_state(history.declared);
+    // Most commits leave most resources alone.
+    let compared = |commit: &Value| match commit == history.declared {
+        true => Cow::Borrowed(&now),
+        false => Cow::Owned(history.against_state(commit)),
+    };
     let past = Past {
         history,
         in_sync: OnceCell::new(),
         drifted: OnceCell::new(),
-        earlier: commits.into_iter().map(|commit| history.against_state(commit)).collect(),
+        earlier: commits.into_iter().map(compared).collect(),
     };
-    let now = history.against_state(history.declared);
     let mut edits: BTreeMap<&AttributePath, Option<&Value>> = BTreeMap::new();
     let mut notes: BTreeMap<&AttributePath, &str> = BTreeMap::new();
     for drift in &now.attributes {
@@ -120,8 +126,8 @@ struct Past<'a> {
     history: &'a History<'a>,
     in_sync: OnceCell<Comparison>,
     drifted: OnceCell<Comparison>,
-    /// The earlier declarations.
-    earlier: Vec<Comparison>,
+    /// The earlier declarations, newest first.
+    earlier: Vec<Cow<'a, Comparison>>,
 }
 
 impl Past<'_> {

@@ -62,7 +62,8 @@ pub async fn moto() -> &'static Emulator {
         let port = free_port().await.to_string();
         let program = installed("moto/bin/moto_server");
         start(&program, &["-H", "127.0.0.1", "-p", &port], &port, "/moto-api/", |command, run| {
-            command.env("MOTO_LAMBDA_DATA_DIR", run.join("lambda"));
+            // The policies of AWS exist in it when it is told to load them.
+            command.env("MOTO_IAM_LOAD_MANAGED_POLICIES", "true").env("MOTO_LAMBDA_DATA_DIR", run.join("lambda"));
         })
         .await
     })
