@@ -6,6 +6,8 @@ pub mod stack;
 #[cfg(feature = "aws")]
 pub mod stack_fetch;
 pub mod stack_tags;
+pub mod state_fetch;
+pub mod state_location;
 pub mod terraform_state;
 
 use std::collections::BTreeMap;

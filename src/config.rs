@@ -1,6 +1,7 @@
 //! The configuration. The doc comments of these types are its documentation: `driftledger config schema` prints them.
 
 mod load;
+mod patterns;
 
 use std::collections::BTreeMap;
 use std::net::SocketAddr;
@@ -67,7 +68,9 @@ pub struct Environment {
 #[derive(Clone, Debug, PartialEq, Serialize, Deserialize, JsonSchema)]
 #[serde(deny_unknown_fields)]
 pub struct Stack {
-    /// Its name, by which commands and metrics know it.
+    /// Its name, by which commands and metrics know it. With `*` in the path of what is declared, one entry stands for
+    /// many stacks: each `*` is a part of the path, and the same part here and in the other names, paths and keys of the
+    /// stack. Folders that are added later are seen when the configuration is read again.
     pub name: String,
     /// Its environment: `production`.
     pub environment: String,
@@ -177,7 +180,7 @@ pub struct CdkAssembly {
 #[derive(Clone, Debug, Default, PartialEq, Serialize, Deserialize, JsonSchema)]
 #[serde(tag = "kind", rename_all = "snake_case", deny_unknown_fields)]
 pub enum Applied {
-    /// A Terraform state file.
+    /// A Terraform state.
     TerraformState(TerraformState),
     /// The deployed CloudFormation stack.
     Stack(DeployedStack),
@@ -186,12 +189,28 @@ pub enum Applied {
     None,
 }
 
-/// A Terraform state file.
-#[derive(Clone, Debug, PartialEq, Serialize, Deserialize, JsonSchema)]
+/// A Terraform state: a state file of version 4, or the output of `terraform show -json`.
+#[derive(Clone, Debug, Default, PartialEq, Serialize, Deserialize, JsonSchema)]
 #[serde(deny_unknown_fields)]
 pub struct TerraformState {
-    /// The file, in the repository's folder; or an absolute path, for a state that was pulled to somewhere else.
-    pub path: String,
+    /// A file in the repository's folder, or an absolute path; `s3://BUCKET/KEY`; or an `https://` address that answers
+    /// with the state, as the `http` backend's does (`TF_HTTP_USERNAME` and `TF_HTTP_PASSWORD` of the environment are
+    /// sent to it). Default: where the code's `backend` block and the stack's workspace say; without a block,
+    /// `terraform.tfstate` in the module's folder.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub path: Option<String>,
+    /// Arguments of the backend that the code leaves to `-backend-config`, or that are other ones for reading: `bucket`,
+    /// `key`, `region`, `workspace_key_prefix`, `endpoint`; `role_arn`, `external_id` and `profile` instead of those of
+    /// the stack's scope.
+    #[serde(default, skip_serializing_if = "BTreeMap::is_empty")]
+    pub backend: BTreeMap<String, String>,
+}
+
+impl TerraformState {
+    /// The state at a path.
+    pub fn at(path: impl Into<String>) -> Self {
+        Self { path: Some(path.into()), ..Self::default() }
+    }
 }
 
 /// A deployed CloudFormation stack.

@@ -11,7 +11,8 @@ use std::path::{Component, Path, PathBuf};
 use crate::model::{Problem, ProblemKind};
 
 /// The most that is read of one file: declarations are text, and a hostile one must not fill the memory.
-const MAX_FILE_BYTES: u64 = 32 * 1024 * 1024;
+const MAX_FILE_BYTES: u64 = 32 * MEBIBYTE;
+const MEBIBYTE: u64 = 1024 * 1024;
 /// The deepest that [`Tree::walk`] goes: a link to a folder above itself has no end.
 const MAX_WALK_DEPTH: usize = 16;
 /// The most entries that [`Tree::walk`] looks at: several such links multiply with each step down.
@@ -38,9 +39,14 @@ pub enum ReadError {
     /// The file is not text.
     #[error("{0} is not valid UTF-8")]
     NotText(String),
-    /// The file is larger than what is read of one.
-    #[error("{0} is larger than 32 MiB")]
-    TooLarge(String),
+    /// The file is larger than the bytes that are read of one.
+    #[error("{path} is larger than {} MiB", most / MEBIBYTE)]
+    TooLarge {
+        /// The path asked for.
+        path: String,
+        /// The most that is read.
+        most: u64,
+    },
     /// There are more files or deeper folders than are looked at.
     #[error("{0} holds more files or deeper folders than are looked at")]
     TooMany(String),
@@ -62,7 +68,7 @@ impl ReadError {
             Self::NotFound(path) => (path, "there is no such file or folder".to_owned()),
             Self::Outside(path) => (path, "leads out of the repository".to_owned()),
             Self::NotText(path) => (path, "is not valid UTF-8".to_owned()),
-            Self::TooLarge(path) => (path, "is larger than 32 MiB".to_owned()),
+            Self::TooLarge { path, most } => (path, format!("is larger than {} MiB", most / MEBIBYTE)),
             Self::TooMany(path) => (path, "holds more files or deeper folders than are looked at".to_owned()),
             Self::Io { path, source } => (path, source.to_string()),
         };
@@ -105,14 +111,18 @@ impl Tree {
     /// # Errors
     /// See [`ReadError`].
     pub fn read(&self, path: &str) -> Result<Vec<u8>, ReadError> {
+        self.read_up_to(path, MAX_FILE_BYTES)
+    }
+
+    fn read_up_to(&self, path: &str, most: u64) -> Result<Vec<u8>, ReadError> {
         let path = normalise(path)?;
         match self {
             Self::Memory(files) => files.get(&path).cloned().ok_or(ReadError::NotFound(path)),
             Self::WorkTree(root) => {
                 let file = inside(root, &path)?;
                 let io = |source| ReadError::Io { path: path.clone(), source };
-                if std::fs::metadata(&file).map_err(io)?.len() > MAX_FILE_BYTES {
-                    return Err(ReadError::TooLarge(path));
+                if std::fs::metadata(&file).map_err(io)?.len() > most {
+                    return Err(ReadError::TooLarge { path, most });
                 }
                 std::fs::read(&file).map_err(io)
             }
@@ -124,7 +134,15 @@ impl Tree {
     /// # Errors
     /// See [`ReadError`].
     pub fn read_text(&self, path: &str) -> Result<String, ReadError> {
-        let text = String::from_utf8(self.read(path)?).map_err(|_| ReadError::NotText(path.to_owned()))?;
+        self.read_text_up_to(path, MAX_FILE_BYTES)
+    }
+
+    /// The same of a text file that may have another size than declarations have: at most so many bytes.
+    ///
+    /// # Errors
+    /// See [`ReadError`].
+    pub fn read_text_up_to(&self, path: &str, most: u64) -> Result<String, ReadError> {
+        let text = String::from_utf8(self.read_up_to(path, most)?).map_err(|_| ReadError::NotText(path.to_owned()))?;
         Ok(text.strip_prefix('\u{feff}').map(str::to_owned).unwrap_or(text))
     }
 

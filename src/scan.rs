@@ -18,6 +18,7 @@ use tokio_util::task::AbortOnDropHandle;
 
 use crate::app::{self, App};
 use crate::applied::source::AppliedRead;
+use crate::applied::state_fetch::Access;
 use crate::config::{AwsScope, Live as LiveSource, Stack};
 use crate::declared::source::Surroundings;
 use crate::ledger::files::Read as Ledger;
@@ -182,8 +183,9 @@ impl<'a> Run<'a> {
         };
         let connection = reached.and_then(|reached| reached.connection.as_ref().ok());
         let folder = app::repository_folder(self.app.file());
+        let access = Access { folder: &folder, connections: self.app.connections(), scope };
         let applied =
-            applied::source::read(&stack.applied, &folder, connection, surroundings, store.fingerprints()).await;
+            applied::source::read(stack, &self.tree, access, connection, surroundings, store.fingerprints()).await;
         Ok(Prepared { stack, known, applied, declared: declared::Read::default() })
     }
 

@@ -1,17 +1,19 @@
 //! From a configured source to the applied side: which reader reads what.
 
 use std::collections::BTreeMap;
-use std::path::Path;
 use std::sync::Arc;
 
 #[cfg(feature = "aws")]
 use super::stack::{self, Reality};
+use super::state_fetch::{self, Access};
+use super::state_location::StateLocation;
 use super::{AppliedSide, Trust, terraform_state};
-use crate::config::Applied as Source;
+use crate::config::{Applied as Source, Declared, Stack, TerraformState};
 use crate::declared::cloudformation::Asks;
 #[cfg(feature = "aws")]
 use crate::declared::cloudformation::Context;
 use crate::declared::source::Surroundings;
+use crate::declared::terraform;
 use crate::live::connection::{self, Connection};
 use crate::model::{Fingerprinter, Problem, ProblemKind};
 use crate::repo::Tree;
@@ -26,19 +28,19 @@ pub struct AppliedRead {
     pub surroundings: Surroundings,
 }
 
-/// Reads what was last deployed. `folder` is what paths in the configuration are relative to. Without a connection
-/// (its problem is told elsewhere) a stack cannot be asked for.
+/// Reads what was last deployed. Without a connection (its problem is told elsewhere) a stack cannot be asked for.
 pub async fn read(
-    source: &Source,
-    folder: &Path,
+    stack: &Stack,
+    tree: &Tree,
+    access: Access<'_>,
     connection: Option<&Connection>,
     surroundings: Surroundings,
     fingerprints: &Fingerprinter,
 ) -> AppliedRead {
-    let mut read = match source {
+    let mut read = match &stack.applied {
         Source::None => AppliedRead { side: AppliedSide::default(), surroundings },
         Source::TerraformState(state) => {
-            let side = terraform_side(folder, &state.path, fingerprints);
+            let side = terraform_side(&stack.declared, state, tree, access, fingerprints).await;
             let surroundings = Surroundings { bindings: side.bindings.clone(), ..surroundings };
             AppliedRead { side, surroundings }
         }
@@ -57,21 +59,17 @@ pub async fn read(
     read
 }
 
-fn terraform_side(folder: &Path, path: &str, fingerprints: &Fingerprinter) -> AppliedSide {
-    let unreadable = |error: String| {
-        let problem =
-            Problem::new(ProblemKind::Unreadable, path, format!("the Terraform state cannot be read: {error}"));
-        problem.remedy("without the state no physical id is known; check `applied.path`, relative to the repository")
+async fn terraform_side(
+    declared: &Declared,
+    state: &TerraformState,
+    tree: &Tree,
+    access: Access<'_>,
+    fingerprints: &Fingerprinter,
+) -> AppliedSide {
+    let state = match state_text(declared, state, tree, access).await {
+        Ok((file, text)) => terraform_state::read(&file, &text, fingerprints),
+        Err(problem) => Err(problem),
     };
-    let file: Arc<str> = path.into();
-    // Only an absolute path, which is plain to see in the configuration, leads out of the repository.
-    let (root, inside) = match Path::new(path).strip_prefix("/") {
-        Ok(inside) => (Path::new("/"), inside.to_str().unwrap_or(path)),
-        Err(_) => (folder, path),
-    };
-    let tree = Tree::work_tree(root).map_err(|error| error.to_string());
-    let text = tree.and_then(|tree| tree.read_text(inside).map_err(|error| error.to_string())).map_err(unreadable);
-    let state = text.and_then(|text| terraform_state::read(&file, &text, fingerprints));
     match state {
         Ok(state) => AppliedSide {
             resources: state.applied.into_iter().map(|applied| (applied.address.clone(), applied)).collect(),
@@ -79,13 +77,46 @@ fn terraform_side(folder: &Path, path: &str, fingerprints: &Fingerprinter) -> Ap
             is_complete: state.problems.is_empty(),
             unread: unread(&state.problems),
             trust: Trust::Refreshed,
-            deployment: Some(state.serial.to_string()),
+            deployment: state.serial.map(|serial| serial.to_string()),
             stack_tags: BTreeMap::new(),
             in_flight: None,
             nothing_deployed: None,
             problems: state.problems,
         },
         Err(problem) => failed(Trust::Refreshed, problem),
+    }
+}
+
+/// Where a state is kept, as messages name it, and its text.
+async fn state_text(
+    declared: &Declared,
+    state: &TerraformState,
+    tree: &Tree,
+    access: Access<'_>,
+) -> Result<(Arc<str>, String), Problem> {
+    let location = state_location(declared, state, tree)?;
+    let text = state_fetch::text(&location, access).await?;
+    Ok((location.to_string().into(), text))
+}
+
+fn state_location(declared: &Declared, state: &TerraformState, tree: &Tree) -> Result<StateLocation, Problem> {
+    let nowhere = |scope: &str, message: String, remedy: &str| {
+        let message = format!("the Terraform state cannot be found: {message}");
+        Problem::new(ProblemKind::Unreadable, scope, message).remedy(remedy)
+    };
+    match (&state.path, declared) {
+        (Some(path), _) => StateLocation::of_path(path, &state.backend)
+            .map_err(|message| nowhere("applied.path", message, "see `applied` in `driftledger config schema`")),
+        (None, Declared::Terraform(module)) => {
+            let backend = terraform::backend(tree, &module.path);
+            let backend = backend.as_ref().map(|backend| (backend.kind.as_str(), &backend.config));
+            StateLocation::of_backend(backend, &state.backend, &module.path, &module.workspace)
+                .map_err(|(message, remedy)| nowhere(&module.path, message, remedy))
+        }
+        (None, _) => {
+            let message = "what is declared is no Terraform module, whose code would say where".to_owned();
+            Err(nowhere("applied", message, "write `path`"))
+        }
     }
 }
 
@@ -192,22 +223,66 @@ pub async fn look_up(connection: &Connection, asks: &Asks, surroundings: &mut Su
 mod tests {
     use super::*;
 
-    #[test]
-    fn a_state_is_read_from_the_repository_or_from_an_absolute_path() {
+    use std::path::Path;
+
+    use crate::config::{AwsScope, TerraformModule};
+    use crate::live::connection::Connections;
+
+    const STATE: &str = r#"{"version": 4, "serial": 7, "resources": []}"#;
+
+    async fn side_of(folder: &Path, module: &TerraformModule, state: &TerraformState) -> AppliedSide {
+        let (connections, scope) = (Connections::default(), AwsScope::new("eu-west-1"));
+        let access = Access { folder, connections: &connections, scope: &scope };
+        let tree = Tree::work_tree(folder).unwrap();
+        let declared = Declared::Terraform(module.clone());
+        terraform_side(&declared, state, &tree, access, &Fingerprinter::new(*b"test key")).await
+    }
+
+    #[tokio::test]
+    async fn a_state_is_read_from_the_repository_or_from_an_absolute_path() {
         let outside = tempfile::tempdir().unwrap();
         let folder = outside.path().join("repository");
         std::fs::create_dir(&folder).unwrap();
-        let state = r#"{"version": 4, "serial": 7, "resources": []}"#;
-        std::fs::write(outside.path().join("out.tfstate"), state).unwrap();
-        std::fs::write(folder.join("in.tfstate"), state).unwrap();
-        let check = |path: &str, expect: Option<&str>| {
-            let side = terraform_side(&folder, path, &Fingerprinter::new(*b"test key"));
+        std::fs::write(outside.path().join("out.tfstate"), STATE).unwrap();
+        std::fs::write(folder.join("in.tfstate"), STATE).unwrap();
+        let check = async |path: &str, expect: Option<&str>| {
+            let side = side_of(&folder, &TerraformModule::at("."), &TerraformState::at(path)).await;
             assert_eq!(side.deployment.as_deref(), expect, "{path} {:?}", side.problems);
             assert_eq!((side.is_complete, side.unread.is_none()), (expect.is_some(), expect.is_some()), "{path}");
         };
-        check("in.tfstate", Some("7"));
-        check(outside.path().join("out.tfstate").to_str().unwrap(), Some("7"));
-        check("../out.tfstate", None);
-        check("none.tfstate", None);
+        check("in.tfstate", Some("7")).await;
+        check(outside.path().join("out.tfstate").to_str().unwrap(), Some("7")).await;
+        check("../out.tfstate", None).await;
+        check("none.tfstate", None).await;
+        check("s3://states", None).await;
+    }
+
+    #[tokio::test]
+    async fn without_a_path_the_code_and_the_workspace_say_where_the_state_is() {
+        let folder = tempfile::tempdir().unwrap();
+        let write = |file: &str, text: &str| {
+            let file = folder.path().join(file);
+            std::fs::create_dir_all(file.parent().unwrap()).unwrap();
+            std::fs::write(file, text).unwrap();
+        };
+        write("plain/main.tf", "");
+        write("plain/terraform.tfstate", STATE);
+        write("plain/terraform.tfstate.d/prod/terraform.tfstate", &STATE.replace('7', "8"));
+        write("kept/main.tf", "terraform {\n  backend \"local\" {\n    path = \"../states/kept.tfstate\"\n  }\n}\n");
+        write("states/kept.tfstate", &STATE.replace('7', "9"));
+        write("cloud/main.tf", "terraform {\n  backend \"gcs\" {\n    bucket = \"b\"\n  }\n}\n");
+        let check = async |path: &str, workspace: &str, expect: Result<&str, &str>| {
+            let module = TerraformModule { workspace: workspace.to_owned(), ..TerraformModule::at(path) };
+            let side = side_of(folder.path(), &module, &TerraformState::default()).await;
+            let problem = side.problems.first().map(ToString::to_string).unwrap_or_default();
+            match expect {
+                Ok(serial) => assert_eq!(side.deployment.as_deref(), Some(serial), "{path} {problem}"),
+                Err(message) => assert!(problem.contains(message), "{path} {problem}"),
+            }
+        };
+        check("plain", "default", Ok("7")).await;
+        check("plain", "prod", Ok("8")).await;
+        check("kept", "default", Ok("9")).await;
+        check("cloud", "default", Err("backend \"gcs\" cannot be read")).await;
     }
 }

@@ -1,4 +1,5 @@
-//! Terraform's state, format version 4: what was last applied, and the ids and attributes that declarations refer to.
+//! Terraform's state, format version 4 or as `terraform show -json` prints it: what was last applied, and the ids and
+//! attributes that declarations refer to.
 //!
 //! Reads a text and knows no file and no back end. The state swallows manual changes whenever it is refreshed, so its
 //! values are candidates for the merge base only. Everything that the state marks as sensitive, and what is a secret by
@@ -15,12 +16,13 @@ use crate::schema::terraform;
 
 mod address;
 mod sensitive;
+mod shown;
 
 /// What a state tells.
 #[derive(Clone, Debug)]
 pub struct State {
-    /// The state's serial number: every write counts it up.
-    pub serial: u64,
+    /// The state's serial number: every write counts it up. A shown state has none.
+    pub serial: Option<u64>,
     /// The version of Terraform or OpenTofu that wrote it.
     pub terraform_version: String,
     /// The managed resources in the canonical model, members in their parents, by address.
@@ -54,12 +56,17 @@ pub fn read(file: &Arc<str>, text: &str, fingerprints: &Fingerprinter) -> Result
                     "let Terraform 0.12 or later write the state, for example with `terraform apply -refresh-only`",
                 ));
         }
+        None if header.format_version.is_some() => {}
         None => {
             return Err(Problem::new(ProblemKind::Invalid, &**file, "this is JSON, but no Terraform state")
                 .remedy("give the output of `terraform state pull`"));
         }
     }
-    let content: Content = serde_json::from_str(text).map_err(|error| not_a_state(file, &error))?;
+    let resources = match header.version {
+        Some(_) => serde_json::from_str(text).map(|content: Content| content.resources),
+        None => shown::resources(text),
+    };
+    let resources = resources.map_err(|error| not_a_state(file, &error))?;
     let mut reader = Reader {
         fingerprints,
         applied: Vec::new(),
@@ -67,7 +74,7 @@ pub fn read(file: &Arc<str>, text: &str, fingerprints: &Fingerprinter) -> Result
         skipped: Vec::new(),
         problems: Vec::new(),
     };
-    for resource in &content.resources {
+    for resource in &resources {
         for instance in resource.instances.iter().filter(|instance| instance.deposed.is_none()) {
             reader.instance(resource, instance);
         }
@@ -79,8 +86,9 @@ pub fn read(file: &Arc<str>, text: &str, fingerprints: &Fingerprinter) -> Result
 #[derive(Deserialize)]
 struct Header {
     version: Option<u64>,
-    #[serde(default)]
-    serial: u64,
+    serial: Option<u64>,
+    /// What `terraform show -json` prints has this one.
+    format_version: Option<String>,
     #[serde(default)]
     terraform_version: String,
     /// OpenTofu's state encryption puts the whole state in here.
@@ -192,7 +200,7 @@ impl Reader<'_> {
         }
     }
 
-    fn finish(mut self, serial: u64, terraform_version: String) -> State {
+    fn finish(mut self, serial: Option<u64>, terraform_version: String) -> State {
         let mut folded = members::fold(self.applied);
         folded.resources.sort_by(|one, other| one.address.cmp(&other.address));
         for (member, reason) in folded.alone {
@@ -228,7 +236,7 @@ mod tests {
     #[test]
     fn managed_resources_are_applied_with_their_members_in_them() {
         let state = state(SHOP).unwrap();
-        assert_eq!((state.serial, state.terraform_version.as_str()), (17, "1.11.4"));
+        assert_eq!((state.serial, state.terraform_version.as_str()), (Some(17), "1.11.4"));
         let applied: Vec<_> = state
             .applied
             .iter()
@@ -309,6 +317,32 @@ mod tests {
             "this does not have the form of a Terraform state",
             "terraform state pull",
         );
+    }
+
+    #[test]
+    fn a_shown_state_says_the_same_as_a_state_file() {
+        let resource = |address: &str, index: Json, values: Json, sensitive: Json| {
+            json!({"address": address, "mode": "managed", "type": "aws_ssm_parameter", "name": "p", "index": index,
+                "provider_name": "p", "schema_version": 0, "values": values, "sensitive_values": sensitive})
+        };
+        let parameter =
+            |name: &str, value: &str| json!({"id": name, "name": name, "type": "SecureString", "value": value});
+        let values = json!({"root_module": {
+            "resources": [resource("aws_ssm_parameter.p", Json::Null, parameter("/a", "hunter2"), json!({"value": true}))],
+            "child_modules": [{"address": "module.m[\"x\"]", "resources": [
+                resource("module.m[\"x\"].aws_ssm_parameter.p[0]", json!(0), parameter("/b", "hunter2"), json!({})),
+            ]}],
+        }});
+        let shown = json!({"format_version": "1.0", "terraform_version": "1.11.4", "values": values});
+        let planned = json!({"format_version": "1.2", "planned_values": {}, "prior_state": shown});
+        for text in [shown.to_string(), planned.to_string()] {
+            let state = state(&text).unwrap();
+            let applied: Vec<_> = state.applied.iter().map(|applied| applied.address.as_str()).collect();
+            assert_eq!(applied, ["aws_ssm_parameter.p", "module.m[\"x\"].aws_ssm_parameter.p[0]"]);
+            assert_eq!(state.serial, None);
+            assert!(!format!("{state:?}").contains("hunter2"));
+        }
+        assert!(state(r#"{"format_version": "1.0"}"#).unwrap().applied.is_empty(), "nothing was applied yet");
     }
 
     #[test]

@@ -8,6 +8,7 @@ use clap::Args;
 
 use super::{CommandResult, Exit, Failure, Global, output};
 use crate::declared::cdk::{self, AssemblyStack};
+use crate::declared::terraform;
 use crate::model::{Problem, ProblemKind};
 use crate::repo::{self, EntryKind, Tree};
 use crate::report::text::count;
@@ -70,8 +71,14 @@ struct Found {
 #[derive(Debug)]
 struct TerraformRoot {
     folder: String,
+    /// The state file that lies in it.
     state: Option<String>,
+    /// The kind of the backend that its code names.
+    backend: Option<String>,
 }
+
+/// The backends of code from which a state can be read.
+const READ_BACKENDS: [&str; 2] = ["local", "s3"];
 
 impl Found {
     fn look_at(tree: &Tree) -> Self {
@@ -88,7 +95,8 @@ impl Found {
             terraform.iter().for_each(|file| modules.extend(local_modules(tree, folder, file)));
             if !terraform.is_empty() {
                 let state = files.iter().find(|file| file.ends_with(".tfstate")).cloned();
-                roots.push(TerraformRoot { folder: folder.clone(), state });
+                let backend = terraform::backend(tree, folder).map(|backend| backend.kind);
+                roots.push(TerraformRoot { folder: folder.clone(), state, backend });
             }
             for file in files.into_iter().filter(|file| is_template(tree, file)) {
                 nested.extend(nested_templates(tree, folder, &file));
@@ -111,9 +119,12 @@ impl Found {
     fn to_config(&self) -> String {
         let mut text = HEADER.to_owned();
         for root in &self.terraform {
-            let applied = match &root.state {
-                Some(state) => format!("    applied: {{kind: terraform_state, path: {}}}\n", quoted(state)),
-                None => "    # applied: {kind: terraform_state, path: terraform.tfstate}   # where its state is\n"
+            let applied = match (&root.state, &root.backend) {
+                (Some(state), _) => format!("    applied: {{kind: terraform_state, path: {}}}\n", quoted(state)),
+                (None, Some(kind)) if READ_BACKENDS.contains(&kind.as_str()) => {
+                    format!("    applied: {{kind: terraform_state}}   # where the code's backend block says: {kind}\n")
+                }
+                (None, _) => "    # applied: {kind: terraform_state, path: terraform.tfstate}   # where its state is\n"
                     .to_owned(),
             };
             let path = if root.folder.is_empty() { "." } else { &root.folder };
@@ -300,6 +311,18 @@ mod tests {
           - {kind: files, path: changes}
         "#);
         assert!(config.parse::<crate::config::Config>().is_ok());
+    }
+
+    #[test]
+    fn where_the_code_says_where_its_state_is_nothing_has_to_be_filled_in() {
+        let check = |backend: &str, expect: &str| {
+            let code = format!("terraform {{\n  backend \"{backend}\" {{\n    key = \"k\"\n  }}\n}}\n");
+            let config = Found::look_at(&Tree::memory([("infra/main.tf", code)])).to_config();
+            assert!(config.contains(expect), "{config}");
+            assert!(config.parse::<crate::config::Config>().is_ok(), "{config}");
+        };
+        check("s3", "\n    applied: {kind: terraform_state}   # where the code's backend block says: s3\n");
+        check("gcs", "\n    # applied: {kind: terraform_state, path: terraform.tfstate}");
     }
 
     #[test]

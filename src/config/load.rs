@@ -4,8 +4,9 @@ use std::path::{Path, PathBuf};
 use std::str::FromStr;
 use std::sync::Arc;
 
-use super::Config;
+use super::{Config, Stack, patterns};
 use crate::model::{Problem, ProblemKind};
+use crate::repo::Tree;
 
 /// A configuration and where it was read from.
 #[derive(Clone, Debug, PartialEq)]
@@ -34,8 +35,9 @@ pub fn load(path: &Path) -> Result<ConfigFile, Vec<Problem>> {
         let problem = Problem::new(ProblemKind::Unreadable, &*name, message);
         vec![problem.remedy("make one with `driftledger init`, or name it with --config FILE")]
     })?;
-    let config = parse(&name, &text)?;
+    let mut config = parse(&name, &text)?;
     let folder = path.parent().filter(|folder| !folder.as_os_str().is_empty()).unwrap_or(Path::new("."));
+    config.stacks = Checker { file: &name, text: &text }.expanded(&config, folder)?;
     Ok(ConfigFile { config, path: path.to_owned(), folder: folder.to_owned() })
 }
 
@@ -154,6 +156,33 @@ impl Checker<'_> {
         Some(self.mistake(&keys, format!("{}: {}", spelled(&keys), readable(&message)), SCHEMA_REMEDY))
     }
 
+    /// The stacks, with those that stand for many written out.
+    fn expanded(&self, config: &Config, folder: &Path) -> Result<Vec<Stack>, Vec<Problem>> {
+        // A repository that cannot be entered is told by whoever reads from it.
+        let Ok(tree) = Tree::work_tree(folder.join(&config.repository)) else { return Ok(config.stacks.clone()) };
+        let (mut stacks, mut mistakes): (Vec<Stack>, Vec<Problem>) = Default::default();
+        for (position, stack) in config.stacks.iter().enumerate() {
+            let at = position.to_string();
+            match patterns::expand(stack, &tree) {
+                Ok(found) => {
+                    let known = found.iter().find(|one| stacks.iter().any(|earlier| earlier.name == one.name));
+                    mistakes.extend(known.map(|known| self.named_twice(&at, &known.name)));
+                    stacks.extend(found);
+                }
+                Err((keys, message, remedy)) => {
+                    let keys: Vec<&str> = ["stacks", &at].into_iter().chain(keys.iter().copied()).collect();
+                    mistakes.push(self.mistake(&keys, message, remedy));
+                }
+            }
+        }
+        if mistakes.is_empty() { Ok(stacks) } else { Err(mistakes) }
+    }
+
+    fn named_twice(&self, at: &str, name: &str) -> Problem {
+        let message = format!("the stack {name:?} is configured twice");
+        self.mistake(&["stacks", at, "name"], message, "give each stack a name of its own")
+    }
+
     fn check(&self, config: &Config) -> Vec<Problem> {
         let mut mistakes = Vec::new();
         if let Err(error) = tokio_cron_scheduler::Job::new(config.schedule.as_str(), |_, _| {}) {
@@ -173,8 +202,7 @@ impl Checker<'_> {
         for (position, stack) in config.stacks.iter().enumerate() {
             let at = position.to_string();
             if config.stacks.iter().take(position).any(|earlier| earlier.name == stack.name) {
-                let message = format!("the stack {:?} is configured twice", stack.name);
-                mistakes.push(self.mistake(&["stacks", &at, "name"], message, "give each stack a name of its own"));
+                mistakes.push(self.named_twice(&at, &stack.name));
             }
             if stack.name.is_empty() || stack.name.chars().any(char::is_control) {
                 let message = "a stack needs a name of printable characters";

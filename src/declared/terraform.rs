@@ -47,7 +47,7 @@ use std::collections::{BTreeMap, BTreeSet};
 use crate::model::{Bindings, Fingerprinter, Location, Problem, Reference, Skipped, Value};
 use crate::repo::Tree;
 
-pub use program::is_code;
+pub use program::{Backend, backend, is_code};
 
 /// The file under which problems of a single expression are told.
 pub const EXPRESSION: &str = "expression";

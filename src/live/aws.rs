@@ -19,6 +19,7 @@ pub mod ecs;
 mod failure;
 mod iam;
 mod lambda;
+pub mod objects;
 mod properties;
 mod ssm;
 

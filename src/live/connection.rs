@@ -126,6 +126,14 @@ mod calls {
         aws::account::exports(connection).await
     }
 
+    /// The content of an object of S3, of at most so many bytes.
+    ///
+    /// # Errors
+    /// Why it cannot be read.
+    pub async fn object(connection: &Connection, bucket: &str, key: &str, most: u64) -> Result<Vec<u8>, Problem> {
+        aws::objects::object(connection, bucket, key, most).await
+    }
+
     /// The availability zones of the region, as `Fn::GetAZs` lists them.
     ///
     /// # Errors
@@ -185,6 +193,14 @@ mod calls {
         match *connection {}
     }
 
+    /// The content of an object of S3.
+    ///
+    /// # Errors
+    /// None in this build.
+    pub async fn object(connection: &Connection, _: &str, _: &str, _: u64) -> Result<Vec<u8>, Problem> {
+        match *connection {}
+    }
+
     /// The availability zones of the region.
     ///
     /// # Errors
@@ -199,4 +215,4 @@ mod calls {
     }
 }
 
-pub use calls::{account, ecs_deployments, exports, read, zones};
+pub use calls::{account, ecs_deployments, exports, object, read, zones};

@@ -486,3 +486,29 @@ async fn an_assumed_role_reads_its_own_account() {
     let assumed = aws::connect_with(&scope, credentials, &account.calls).await;
     assert_eq!(assumed.account().await, Ok(other));
 }
+
+async fn check_object(emulator: &Emulator) {
+    use driftledger::live::aws::objects::object;
+    use driftledger::model::ProblemKind;
+    let account = Account::new(emulator).await;
+    let config = aws_sdk_s3::config::Builder::from(&account.sdk).force_path_style(true).build();
+    let s3 = aws_sdk_s3::Client::from_conf(config);
+    let bucket = format!("states-{}", account.id);
+    let region = aws_sdk_s3::types::CreateBucketConfiguration::builder().location_constraint(REGION.into()).build();
+    s3.create_bucket().bucket(&bucket).create_bucket_configuration(region).send().await.unwrap();
+    let state = br#"{"version": 4, "serial": 7}"#;
+    s3.put_object().bucket(&bucket).key("env:/prod/app.tfstate").body(state.to_vec().into()).send().await.unwrap();
+    let read =
+        async |key: &str, most: u64| object(&account.aws, &bucket, key, most).await.map_err(|problem| problem.kind);
+    assert_eq!(read("env:/prod/app.tfstate", 1024).await.as_deref(), Ok(&state[..]));
+    assert_eq!(read("env:/prod/app.tfstate", 4).await, Err(ProblemKind::Unreadable));
+    assert_eq!(read("none.tfstate", 1024).await, Err(ProblemKind::Unreadable));
+    let nowhere = object(&account.aws, "no-such-bucket-anywhere", "k", 1024).await;
+    assert_eq!(nowhere.unwrap_err().kind, ProblemKind::Unreadable);
+}
+
+#[tokio::test]
+async fn a_state_is_read_from_a_bucket_and_one_that_is_not_there_is_unreadable() {
+    check_object(ministack().await).await;
+    check_object(moto().await).await;
+}

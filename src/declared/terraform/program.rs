@@ -174,6 +174,37 @@ impl Loading<'_> {
     }
 }
 
+/// Where the state of a root module is kept, as far as its code says that literally.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct Backend {
+    /// The kind: `s3`.
+    pub kind: String,
+    /// The arguments that are texts.
+    pub config: BTreeMap<String, String>,
+}
+
+/// The `backend` block of the root module in a folder. Files that cannot be read are told when the module is.
+pub fn backend(tree: &Tree, folder: &str) -> Option<Backend> {
+    let folder = repo::join("", folder).ok()?;
+    let mut found = None;
+    for name in code_files(tree.list(&folder).ok()?) {
+        let path = if folder.is_empty() { name } else { format!("{folder}/{name}") };
+        let Some(parsed) = tree.read_text(&path).ok().and_then(|text| Parsed::parse(&path, text).ok()) else {
+            continue;
+        };
+        let blocks = parsed.body.get_blocks("terraform").flat_map(|block| block.body.get_blocks("backend"));
+        for block in blocks {
+            let text = |attribute: &hcl_edit::structure::Attribute| {
+                Some((attribute.key.as_str().to_owned(), attribute.value.as_str()?.to_owned()))
+            };
+            let Some(kind) = block.labels.first() else { continue };
+            let config = block.body.attributes().filter_map(text).collect();
+            found = Some(Backend { kind: kind.as_str().to_owned(), config });
+        }
+    }
+    found
+}
+
 /// Whether a file of this name holds Terraform or OpenTofu code.
 pub fn is_code(name: &str) -> bool {
     !name.starts_with('.') && [".tf", ".tofu", ".tf.json", ".tofu.json"].iter().any(|end| name.ends_with(end))

@@ -41,6 +41,7 @@ pub struct Aws {
     pub(super) ecs: aws_sdk_ecs::Client,
     pub(super) iam: aws_sdk_iam::Client,
     pub(super) lambda: aws_sdk_lambda::Client,
+    pub(super) s3: aws_sdk_s3::Client,
     pub(super) ssm: aws_sdk_ssm::Client,
     sts: aws_sdk_sts::Client,
     shared: Arc<Shared>,
@@ -113,13 +114,14 @@ fn clients(scope: &AwsScope, config: &SdkConfig, calls: &Arc<ApiCalls>) -> Aws {
     // A rate limiter of its own for each client. The SDK's default is one a service for the whole process, with which
     // one throttled account would slow all others down.
     macro_rules! client {
-        ($service:ident) => {
+        ($service:ident $(, $setting:ident($value:expr))?) => {
             $service::Client::from_conf(
                 $service::config::Builder::from(config)
                     .interceptor(counter.clone())
                     .retry_partition(
                         RetryPartition::custom(stringify!($service)).client_rate_limiter(limiter()).build(),
                     )
+                    $(.$setting($value))?
                     .build(),
             )
         };
@@ -132,6 +134,8 @@ fn clients(scope: &AwsScope, config: &SdkConfig, calls: &Arc<ApiCalls>) -> Aws {
         ecs: client!(aws_sdk_ecs),
         iam: client!(aws_sdk_iam),
         lambda: client!(aws_sdk_lambda),
+        // Another endpoint has no host name for each bucket.
+        s3: client!(aws_sdk_s3, force_path_style(scope.endpoint_url.is_some())),
         ssm: client!(aws_sdk_ssm),
         sts: client!(aws_sdk_sts),
         shared: Arc::new(Shared {
