@@ -88,7 +88,7 @@ pub struct Assessment {
 /// What became of one declared resource.
 enum Outcome<'a> {
     /// It was compared, and in a watched stack also looked at for what nobody declares.
-    Compared { live: &'a Live, comparison: Comparison, look: Option<Look> },
+    Compared(&'a Live, Box<Compared>),
     /// It was found missing.
     Missing,
     /// It was never deployed.
@@ -97,6 +97,12 @@ enum Outcome<'a> {
     Unknown(String),
     /// Nothing here reads its type.
     Skipped(&'static str),
+}
+
+/// What a comparison found.
+struct Compared {
+    comparison: Comparison,
+    look: Option<Look>,
 }
 
 /// Assesses one stack.
@@ -111,7 +117,8 @@ pub fn assess(inputs: &Inputs<'_>) -> Assessment {
     // Only all resources of a type together show whether a value that nobody declares is new for one or for all.
     let mut watched = watch::finish(inputs, looks);
     for (declaration, mut outcome) in declarations.iter().zip(outcomes) {
-        if let Outcome::Compared { comparison, .. } = &mut outcome {
+        if let Outcome::Compared(_, compared) = &mut outcome {
+            let comparison = &mut compared.comparison;
             let undeclared = watched.attributes.remove(&resolve::key_of(declaration));
             comparison.attributes.extend(undeclared.into_iter().flatten());
             comparison.attributes.sort_by(|a, b| a.path.cmp(&b.path));
@@ -131,7 +138,7 @@ pub fn assess(inputs: &Inputs<'_>) -> Assessment {
 
 fn outcome_for_resolution<'a>(outcome: &'a Outcome<'_>) -> resolve::Looked<'a> {
     match outcome {
-        Outcome::Compared { comparison, .. } => resolve::Looked::Compared(comparison),
+        Outcome::Compared(_, compared) => resolve::Looked::Compared(&compared.comparison),
         Outcome::Missing => resolve::Looked::Missing,
         Outcome::NotDeployed => resolve::Looked::NotDeployed,
         Outcome::Unknown(_) | Outcome::Skipped(_) => resolve::Looked::NotAtAll,
@@ -141,7 +148,7 @@ fn outcome_for_resolution<'a>(outcome: &'a Outcome<'_>) -> resolve::Looked<'a> {
 impl Outcome<'_> {
     fn take_look(&mut self) -> Option<Look> {
         match self {
-            Self::Compared { look, .. } => look.take(),
+            Self::Compared(_, compared) => compared.look.take(),
             _ => None,
         }
     }
@@ -183,7 +190,7 @@ fn look_at<'a>(inputs: &'a Inputs<'_>, revisions: &Revisions, declaration: &Decl
             Some(reason) => Outcome::Unknown(format!("in flight: {reason}")),
             None => {
                 let (comparison, look) = compare_and_watch(inputs, revisions, declaration, live);
-                Outcome::Compared { live, comparison, look }
+                Outcome::Compared(live, Box::new(Compared { comparison, look }))
             }
         },
     }
@@ -340,7 +347,7 @@ impl Assessment {
                 let attributes = pending_attributes(declaration);
                 self.drifts.push(drift_of(inputs, declaration, None, Presence::Missing, attributes));
             }
-            Outcome::Compared { live, comparison, .. } => self.compared(inputs, declaration, live, comparison),
+            Outcome::Compared(live, compared) => self.compared(inputs, declaration, live, compared.comparison),
         }
     }
 
