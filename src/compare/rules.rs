@@ -107,6 +107,11 @@ fn values_that_services_rewrite() {
     texts("AWS::RDS::DBParameterGroup", json!({"Parameters": {"slow_query_log": "?"}}), ["on", "1", "0"]);
     texts("AWS::WAFv2::IPSet", json!({"Addresses": ["?"]}), ["2001:DB8::/32", "2001:db8::/32", "2001:db9::/32"]);
     texts("AWS::EC2::Route", json!({"DestinationCidrBlock": "?"}), ["10.0.0.1/8", "10.0.0.0/8", "10.0.0.0/9"]);
+    let route = json!({"Routes": [{"DestinationCidrBlock": "?", "GatewayId": "igw-1"}]});
+    texts("AWS::EC2::RouteTable", route, ["10.0.0.1/8", "10.0.0.0/8", "10.0.0.0/9"]);
+    let entry = |member: &str| json!({"Entries": [{"Egress": false, "RuleNumber": 100, member: "?"}]});
+    texts("AWS::EC2::NetworkAcl", entry("CidrBlock"), ["10.0.0.1/8", "10.0.0.0/8", "10.0.0.0/9"]);
+    texts("AWS::EC2::NetworkAcl", entry("Protocol"), ["tcp", "6", "17"]);
     texts("AWS::EC2::SecurityGroupIngress", json!({"IpProtocol": "?"}), ["TCP", "tcp", "udp"]);
     texts("AWS::EC2::KeyPair", json!({"PublicKeyMaterial": "?"}), ["ssh-rsa AA me", "ssh-rsa AA", "ssh-rsa AB"]);
     texts("AWS::CloudFront::PublicKey", json!({"PublicKeyConfig": {"EncodedKey": "?"}}), ["K\n", "K", "L"]);
