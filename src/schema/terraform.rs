@@ -1,4 +1,5 @@
-//! Terraform's AWS resources in the canonical model: one table a type, one file a service, one interpreter for all.
+//! Terraform's AWS resources in the canonical model: one table a type, one file a service, one interpreter for all. The
+//! types of the provider awscc need no table.
 //!
 //! The attributes come in as Terraform's state and our evaluator give them: an object with `snake_case` names, nested
 //! blocks as lists of objects. What comes out has CloudFormation's types, property names and shapes. Knows no live
@@ -9,6 +10,7 @@ use std::collections::{BTreeMap, BTreeSet};
 use crate::model::{Bound, ResourceType, Value};
 
 mod autoscaling;
+mod awscc;
 mod cloudformation;
 mod cloudwatch;
 mod codedeploy;
@@ -68,7 +70,9 @@ pub struct Mapped {
 ///
 /// Most resources become one; an `aws_security_group_rule` becomes one for each of its sources.
 pub fn canonical(terraform_type: &str, attributes: &Value, context: &Context<'_>) -> Option<Vec<Mapped>> {
-    let mapping = mapping(terraform_type)?;
+    let Some(mapping) = mapping(terraform_type) else {
+        return awscc::canonical(terraform_type, attributes).map(|mapped| vec![mapped]);
+    };
     let no_members = BTreeMap::new();
     let members = attributes.as_object().unwrap_or(&no_members);
     let mut outcome = interpret::apply(mapping, members, context);
@@ -105,7 +109,10 @@ pub fn canonical(terraform_type: &str, attributes: &Value, context: &Context<'_>
 
 /// What CloudFormation's `Ref` returns for a resource, from its attributes under Terraform's names.
 pub fn identifier(terraform_type: &str, attributes: &BTreeMap<String, Value>) -> Option<String> {
-    identifier_of(mapping(terraform_type)?, attributes)
+    match mapping(terraform_type) {
+        Some(mapping) => identifier_of(mapping, attributes),
+        None => awscc::identifier(terraform_type, attributes),
+    }
 }
 
 /// The canonical patterns of an attribute as `lifecycle.ignore_changes` names it: `desired_count` is `DesiredCount`,
@@ -113,7 +120,18 @@ pub fn identifier(terraform_type: &str, attributes: &BTreeMap<String, Value>) ->
 /// `*` are `*`. A pattern stands for what it names and everything in it. Several: the properties that a block becomes.
 /// None: it has no canonical form.
 pub fn canonical_paths(terraform_type: &str, attribute: &str) -> Vec<String> {
-    mapping(terraform_type).map_or_else(Vec::new, |mapping| path::canonical(mapping, attribute))
+    match attribute.trim() {
+        "*" | "all" if is_mapped(terraform_type) => vec!["*".to_owned()],
+        attribute => match mapping(terraform_type) {
+            Some(mapping) => path::canonical(mapping, attribute),
+            None => awscc::canonical_paths(terraform_type, attribute),
+        },
+    }
+}
+
+/// Whether a type has a canonical form.
+fn is_mapped(terraform_type: &str) -> bool {
+    mapping(terraform_type).is_some() || awscc::is_type(terraform_type)
 }
 
 /// The property in which resources of a type keep their tags.

@@ -55,7 +55,11 @@ impl Pass<'_> {
                         insert(&mut members, to, literal(*given).located(value.at.clone()));
                     }
                 }
-                Rule::Uncovered(_) | Rule::TerraformOnly(_) | Rule::Computed(_) | Rule::Code(_) => {}
+                Rule::Uncovered(names) => {
+                    let is_set = |name: &&&str| attributes.get(**name).is_some_and(is_set);
+                    self.unmapped.extend(names.iter().filter(is_set).map(|name| format!("{prefix}{name}")));
+                }
+                Rule::TerraformOnly(_) | Rule::Computed(_) | Rule::Code(_) => {}
             }
         }
         let is_named = |name: &str| rules().any(|rule| rule.names(name));
@@ -136,8 +140,10 @@ impl Rule {
     fn names(&self, attribute: &str) -> bool {
         match self {
             Self::Property { from, .. } => *from == attribute,
-            Self::Given { .. } | Self::Uncovered(_) => false,
-            Self::TerraformOnly(names) | Self::Computed(names) | Self::Code(names) => names.contains(&attribute),
+            Self::Given { .. } => false,
+            Self::Uncovered(names) | Self::TerraformOnly(names) | Self::Computed(names) | Self::Code(names) => {
+                names.contains(&attribute)
+            }
         }
     }
 }
@@ -288,7 +294,7 @@ pub(super) fn pairs(value: &Value, key: &str, member: &str, convert: impl Fn(&Va
 }
 
 /// The document in a text of JSON, all of it at the place of the text. A text that is no JSON stays a text.
-fn document(value: &Value) -> Option<Value> {
+pub(super) fn document(value: &Value) -> Option<Value> {
     let Some(text) = value.as_str() else { return Some(value.clone()) };
     if text.trim().is_empty() {
         return None;
