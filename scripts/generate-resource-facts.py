@@ -166,11 +166,11 @@ def pascal_case(attribute):
 
 
 def is_document(node):
-    """Whether a property is an object without a form, which awscc takes as a text of JSON."""
+    """Whether a property is an object without a form, or may be a text as well: awscc takes those as texts of JSON."""
     kinds = node.get("type", [])
-    is_object = "object" in (kinds if isinstance(kinds, list) else [kinds])
+    kinds = kinds if isinstance(kinds, list) else [kinds]
     has_form = node.get("properties") or any(True for _ in map_members(node)) or any(True for _ in alternatives(node))
-    return is_object and not has_form
+    return "object" in kinds and ("string" in kinds or not has_form)
 
 
 def one_of(values):

@@ -132,7 +132,8 @@ impl ResourceFacts {
         self.maps.iter().any(|pattern| pattern_matches(pattern, path))
     }
 
-    /// Whether a property is an object of which the schema does not say what is in it, such as a policy.
+    /// Whether a property is an object of which the schema does not say what is in it, such as a policy, or that may be
+    /// given as a text.
     pub fn is_document(&self, path: &AttributePath) -> bool {
         self.documents.iter().any(|pattern| pattern_matches(pattern, path))
     }

@@ -304,6 +304,16 @@ mod tests {
     }
 
     #[test]
+    fn an_object_that_may_be_a_text_is_the_object() {
+        check(
+            "awscc_sqs_queue",
+            &json!({"redrive_policy": "{\"deadLetterTargetArn\":\"arn:d\",\"maxReceiveCount\":5}"}),
+            &json!({"RedrivePolicy": {"deadLetterTargetArn": "arn:d", "maxReceiveCount": 5}}),
+        );
+        check("awscc_sqs_queue", &json!({"redrive_policy": "{"}), &json!({"RedrivePolicy": "{"}));
+    }
+
+    #[test]
     fn names_that_do_not_convert_back_are_looked_up() {
         check(
             "awscc_autoscaling_auto_scaling_group",

@@ -45,6 +45,14 @@ pub(in crate::schema::terraform) const MAPPINGS: &[Mapping] = &[
         ],
         produce: Produce::Finished(finish_entry),
     },
+    Mapping {
+        terraform: "aws_network_acl_association",
+        canonical: "AWS::EC2::SubnetNetworkAclAssociation",
+        identifier: &["id"],
+        tags: Tags::None,
+        rules: &[text("network_acl_id", "NetworkAclId"), text("subnet_id", "SubnetId")],
+        produce: Produce::Resource,
+    },
 ];
 
 const ENTRIES: &str = "Entries";
@@ -143,6 +151,15 @@ mod tests {
                 "rule_action": "deny", "rule_number": 201, "to_port": 0}),
             &json!({"Egress": false, "Ipv6CidrBlock": "::/0", "NetworkAclId": "acl-1", "Protocol": "-1",
                 "RuleAction": "deny", "RuleNumber": 201}),
+        );
+    }
+
+    #[test]
+    fn an_association_names_both_ends() {
+        check(
+            "aws_network_acl_association",
+            &json!({"id": "aclassoc-1", "network_acl_id": "acl-1", "subnet_id": "subnet-1"}),
+            &json!({"NetworkAclId": "acl-1", "SubnetId": "subnet-1"}),
         );
     }
 

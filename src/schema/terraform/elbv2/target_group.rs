@@ -135,6 +135,9 @@ fn finish(members: &mut BTreeMap<String, Value>, origin: &Origin<'_>) {
 /// The duration of a cookie is that of the kind of cookie that there is; with a kind that has none it is the schema's
 /// default, and the provider does not send it.
 fn settle_stickiness(attributes: &mut Vec<Value>) {
+    // In a state this is "not set".
+    let is_nothing = |attribute: &Value| attribute.get("Value").and_then(Value::as_scalar_text).as_deref() == Some("0");
+    attributes.retain(|attribute| key(attribute) != Some(LB_COOKIE_DURATION) || !is_nothing(attribute));
     let kind = attributes.iter().find(|attribute| key(attribute) == Some("stickiness.type"));
     let Some(kind) = kind.and_then(|attribute| attribute.get("Value")).and_then(Value::as_str).map(str::to_owned)
     else {
@@ -236,6 +239,9 @@ mod tests {
             ],
         );
         attributes(&stickiness("source_ip"), &rest("source_ip"));
+        let unset = json!({"stickiness": [{"cookie_duration": 0, "cookie_name": "", "enabled": true,
+            "type": "lb_cookie"}]});
+        attributes(&unset, &rest("lb_cookie"));
     }
 
     #[test]
