@@ -2,7 +2,8 @@
 //! `NetworkAclEntry`; attributes: the provider's schema (5.100).
 //!
 //! `Entries` and `SubnetIds` of an ACL are not CloudFormation's, which has a type of its own for each entry and each
-//! association; here those are items of their ACL.
+//! association; here those are items of their ACL. The entry behind all others, which denies everything and cannot be
+//! changed (`*` in the console, number 32767), is not among them, as it is not in Terraform.
 
 use std::collections::BTreeMap;
 

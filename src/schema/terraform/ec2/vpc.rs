@@ -1,8 +1,9 @@
 //! Amazon VPC: networks, subnets, routes, gateways, addresses and endpoints. Properties: the CloudFormation reference of
 //! `AWS::EC2::*`; attributes: the provider's schema (5.100).
 //!
-//! Two properties are not CloudFormation's, which has a type of its own for each: `RouteTable.Routes`, whose items are
-//! the routes that are not the table's own, and `InternetGateway.VpcId`, the network that the gateway is attached to.
+//! Two properties are not CloudFormation's, which has a type of its own for each: `InternetGateway.VpcId`, the network
+//! that the gateway is attached to, and `RouteTable.Routes`, whose items are the routes that somebody made: not the local
+//! one, nor those that a virtual gateway propagates or an endpoint adds, which the provider does not list either.
 
 use super::super::rule::{
     Mapping, Produce, Rule, Tags, block, blocks, choice, document, flag, number_unless, text, texts,
