@@ -140,12 +140,14 @@ pub fn tags_property(terraform_type: &str) -> Option<&'static str> {
 }
 
 /// Every table; the order does not matter.
-const MAPPINGS: [&[Mapping]; 21] = [
+const MAPPINGS: [&[Mapping]; 23] = [
     autoscaling::MAPPINGS,
     cloudformation::MAPPINGS,
     cloudwatch::MAPPINGS,
     codedeploy::MAPPINGS,
     ec2::MAPPINGS,
+    ec2::attachments::MAPPINGS,
+    ec2::defaults::MAPPINGS,
     ec2::launch_template::MAPPINGS,
     ec2::network_acl::MAPPINGS,
     ec2::volume::MAPPINGS,

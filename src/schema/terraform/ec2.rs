@@ -1,6 +1,8 @@
 //! Amazon EC2: instances, security groups and their rules. Properties: the CloudFormation reference of `AWS::EC2::*`;
 //! attributes: the provider's schema (5.100).
 
+pub(super) mod attachments;
+pub(super) mod defaults;
 pub(super) mod launch_template;
 pub(super) mod network_acl;
 pub(super) mod volume;

@@ -1,10 +1,11 @@
-//! Amazon EFS. Properties: the CloudFormation reference of `AWS::EFS::FileSystem`; attributes: the provider's schema
-//! (5.100).
+//! Amazon EFS. Properties: the CloudFormation reference of `AWS::EFS::*`; attributes: the provider's schema (5.100).
 
-use super::rule::{Mapping, Produce, Rule, Tags, block, blocks, flag, number_unless, text};
+use super::rule::{Mapping, Produce, Rule, Tags, block, blocks, flag, number_unless, text, texts};
 
 /// The tables.
-pub(super) const MAPPINGS: &[Mapping] = &[Mapping {
+pub(super) const MAPPINGS: &[Mapping] = &[FILE_SYSTEM, MOUNT_TARGET];
+
+const FILE_SYSTEM: Mapping = Mapping {
     terraform: "aws_efs_file_system",
     canonical: "AWS::EFS::FileSystem",
     identifier: &["id"],
@@ -37,7 +38,30 @@ pub(super) const MAPPINGS: &[Mapping] = &[Mapping {
         ]),
     ],
     produce: Produce::Resource,
-}];
+};
+
+const MOUNT_TARGET: Mapping = Mapping {
+    terraform: "aws_efs_mount_target",
+    canonical: "AWS::EFS::MountTarget",
+    identifier: &["id"],
+    tags: Tags::None,
+    rules: &[
+        text("file_system_id", "FileSystemId"),
+        text("ip_address", "IpAddress"),
+        texts("security_groups", "SecurityGroups"),
+        text("subnet_id", "SubnetId"),
+        Rule::Computed(&[
+            "availability_zone_id",
+            "availability_zone_name",
+            "dns_name",
+            "file_system_arn",
+            "mount_target_dns_name",
+            "network_interface_id",
+            "owner_id",
+        ]),
+    ],
+    produce: Produce::Resource,
+};
 
 #[cfg(test)]
 mod tests {
@@ -69,5 +93,17 @@ mod tests {
         let provisioned = json!({"provisioned_throughput_in_mibps": 12.5, "throughput_mode": "provisioned"});
         let expect = json!({"ProvisionedThroughputInMibps": 12.5, "ThroughputMode": "provisioned"});
         check("aws_efs_file_system", &provisioned, &expect);
+    }
+
+    #[test]
+    fn a_mount_target_is_where_a_subnet_reaches_a_file_system() {
+        check(
+            "aws_efs_mount_target",
+            &json!({"availability_zone_id": "use1-az1", "dns_name": "fs-1.efs", "file_system_id": "fs-1",
+                "id": "fsmt-1", "ip_address": "10.0.0.9", "network_interface_id": "eni-1", "owner_id": "1",
+                "security_groups": ["sg-1"], "subnet_id": "subnet-1", "timeouts": null}),
+            &json!({"FileSystemId": "fs-1", "IpAddress": "10.0.0.9", "SecurityGroups": ["sg-1"],
+                "SubnetId": "subnet-1"}),
+        );
     }
 }

@@ -20,8 +20,8 @@ pub(in crate::schema::terraform) const MAPPINGS: &[Mapping] = &[
         rules: &[
             text("vpc_id", "VpcId"),
             texts("subnet_ids", "SubnetIds"),
-            blocks("ingress", ENTRIES, &entry_of(given_flag("rule_no", "Egress", false))),
-            blocks("egress", ENTRIES, &entry_of(given_flag("rule_no", "Egress", true))),
+            blocks("ingress", ENTRIES, &INGRESS_ENTRY),
+            blocks("egress", ENTRIES, &EGRESS_ENTRY),
             Rule::Computed(&["owner_id"]),
         ],
         produce: Produce::Finished(finish_acl),
@@ -56,7 +56,14 @@ pub(in crate::schema::terraform) const MAPPINGS: &[Mapping] = &[
     },
 ];
 
-const ENTRIES: &str = "Entries";
+/// The property with the entries of both directions.
+pub(super) const ENTRIES: &str = "Entries";
+
+/// An entry for what comes in.
+pub(super) const INGRESS_ENTRY: [Rule; 10] = entry_of(given_flag("rule_no", "Egress", false));
+
+/// An entry for what goes out.
+pub(super) const EGRESS_ENTRY: [Rule; 10] = entry_of(given_flag("rule_no", "Egress", true));
 
 /// An entry inside its ACL.
 const fn entry_of(direction: Rule) -> [Rule; 10] {
@@ -78,7 +85,8 @@ const fn entry_of(direction: Rule) -> [Rule; 10] {
 const PROTOCOLS: &[(&str, &str)] =
     &[("all", "-1"), ("icmp", "1"), ("tcp", "6"), ("udp", "17"), ("icmpv6", "58"), ("ipv6-icmp", "58")];
 
-fn finish_acl(members: &mut BTreeMap<String, Value>, _: &Origin<'_>) {
+/// Brings the entries of an ACL to the form in which EC2 answers.
+pub(super) fn finish_acl(members: &mut BTreeMap<String, Value>, _: &Origin<'_>) {
     let Some(Kind::List(entries)) = members.get_mut(ENTRIES).map(|entries| &mut entries.kind) else { return };
     for entry in entries {
         if let Kind::Object(entry) = &mut entry.kind {

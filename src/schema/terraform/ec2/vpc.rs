@@ -144,7 +144,7 @@ const SUBNET: &[Rule] = &[
 ];
 
 /// Where a route leads to; the same names in both forms.
-const TARGETS: [Rule; 10] = [
+pub(super) const TARGETS: [Rule; 10] = [
     text("carrier_gateway_id", "CarrierGatewayId"),
     text("core_network_arn", "CoreNetworkArn"),
     text("egress_only_gateway_id", "EgressOnlyInternetGatewayId"),
