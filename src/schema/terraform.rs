@@ -5,7 +5,8 @@
 //! blocks as lists of objects. What comes out has CloudFormation's types, property names and shapes. Knows no live
 //! state and no file; a value that is not known passes through as it is.
 
-use std::collections::{BTreeMap, BTreeSet};
+use std::collections::{BTreeMap, BTreeSet, HashMap};
+use std::sync::LazyLock;
 
 use crate::model::{Bound, ResourceType, Value};
 
@@ -174,9 +175,13 @@ pub fn types() -> BTreeMap<&'static str, &'static str> {
 }
 
 fn mapping(terraform_type: &str) -> Option<&'static Mapping> {
-    let alias = elbv2::ALIASES.iter().find(|(alias, _)| *alias == terraform_type);
-    let name = alias.map_or(terraform_type, |(_, name)| name);
-    MAPPINGS.iter().copied().flatten().find(|mapping| mapping.terraform == name)
+    static BY_NAME: LazyLock<HashMap<&str, &Mapping>> = LazyLock::new(|| {
+        let own: HashMap<_, _> =
+            MAPPINGS.iter().copied().flatten().map(|mapping| (mapping.terraform, mapping)).collect();
+        let aliases = elbv2::ALIASES.iter().filter_map(|(alias, name)| Some((*alias, *own.get(name)?)));
+        aliases.chain(own.iter().map(|(name, mapping)| (*name, *mapping))).collect()
+    });
+    BY_NAME.get(terraform_type).copied()
 }
 
 fn identifier_of(mapping: &Mapping, attributes: &BTreeMap<String, Value>) -> Option<String> {

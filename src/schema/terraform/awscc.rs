@@ -2,10 +2,10 @@
 //!
 //! No table: the names convert back by themselves, and [`ResourceFacts`] lists those that do not, the maps, whose keys
 //! are the user's, and the objects without a form, which are texts of JSON in Terraform. Source of the naming: the
-//! documentation of the provider (registry.terraform.io/providers/hashicorp/awscc).
+//! reference of the provider's resources.
 
 use std::collections::BTreeMap;
-use std::sync::LazyLock;
+use std::sync::{LazyLock, OnceLock};
 
 use super::interpret::document;
 use super::path::{Step as Named, steps};
@@ -21,8 +21,8 @@ pub(super) const PREFIX: &str = "awscc_";
 const NO_PROPERTIES: [&str; 2] = ["id", "timeouts"];
 
 /// CloudFormation's types by the names that the provider gives them.
-static TYPES: LazyLock<BTreeMap<String, &'static str>> = LazyLock::new(|| {
-    let named = resource_types().filter_map(|name| Some((terraform_name(name)?, name)));
+static TYPES: LazyLock<BTreeMap<String, Type>> = LazyLock::new(|| {
+    let named = resource_types().filter_map(|name| Some((terraform_name(name)?, Type { name, said: OnceLock::new() })));
     named.collect()
 });
 
@@ -31,18 +31,25 @@ fn terraform_name(resource_type: &str) -> Option<String> {
     Some(format!("{PREFIX}{}_{}", service.to_ascii_lowercase(), snake_case(resource)))
 }
 
-/// A type of the provider with what its schema says.
+/// A type of the provider.
 struct Type {
     name: &'static str,
-    facts: &'static ResourceFacts,
+    said: OnceLock<Option<Said>>,
 }
 
-fn find(terraform_type: &str) -> Option<Type> {
-    if !terraform_type.starts_with(PREFIX) {
-        return None;
-    }
-    let name = *TYPES.get(terraform_type)?;
-    Some(Type { name, facts: resource_facts(name)? })
+/// What the schema of a type says.
+struct Said {
+    facts: &'static ResourceFacts,
+    /// By the provider's name the patterns of properties with names that do not convert back.
+    unusual: BTreeMap<String, Vec<&'static str>>,
+    /// What stands for a primary `Id`: `id` is awscc's own, so it goes by the name of the type.
+    own_id: Option<String>,
+}
+
+fn find(terraform_type: &str) -> Option<(&'static str, &'static Said)> {
+    let found = TYPES.get(terraform_type)?;
+    let said = found.said.get_or_init(|| Said::of(found.name)).as_ref()?;
+    Some((found.name, said))
 }
 
 /// Whether the provider has a type.
@@ -52,11 +59,11 @@ pub(super) fn is_type(terraform_type: &str) -> bool {
 
 /// The resource in the canonical model. `None`: there is no such type.
 pub(super) fn canonical(terraform_type: &str, attributes: &Value) -> Option<Mapped> {
-    let found = find(terraform_type)?;
-    let members = attributes.as_object().map(|members| found.properties(members)).unwrap_or_default();
+    let (name, said) = find(terraform_type)?;
+    let members = attributes.as_object().map(|members| said.properties(members)).unwrap_or_default();
     Some(Mapped {
-        resource_type: ResourceType::from(found.name),
-        identifier: attributes.as_object().and_then(|attributes| found.identifier(attributes, &members)),
+        resource_type: ResourceType::from(name),
+        identifier: attributes.as_object().and_then(|attributes| said.identifier(attributes, &members)),
         attributes: Value::object(members).located(attributes.at.clone()),
         unmapped: Vec::new(),
         open: Default::default(),
@@ -65,18 +72,18 @@ pub(super) fn canonical(terraform_type: &str, attributes: &Value) -> Option<Mapp
 
 /// See [`super::identifier`].
 pub(super) fn identifier(terraform_type: &str, attributes: &BTreeMap<String, Value>) -> Option<String> {
-    let found = find(terraform_type)?;
-    found.identifier(attributes, &found.properties(attributes))
+    let (_, said) = find(terraform_type)?;
+    said.identifier(attributes, &said.properties(attributes))
 }
 
 /// See [`super::canonical_paths`].
 pub(super) fn canonical_paths(terraform_type: &str, attribute: &str) -> Vec<String> {
-    let Some(found) = find(terraform_type) else { return Vec::new() };
+    let Some((_, said)) = find(terraform_type) else { return Vec::new() };
     let (mut path, mut pattern) = (AttributePath::root(), Vec::new());
     for step in steps(attribute) {
         let written = match step {
-            Named::Name(name) if found.facts.is_map(&path) => name.to_owned(),
-            Named::Name(name) => found.property(&path, name),
+            Named::Name(name) if said.facts.is_map(&path) => name.to_owned(),
+            Named::Name(name) => said.property(&path, name),
             Named::Index => "*".to_owned(),
         };
         path = match step {
@@ -88,7 +95,19 @@ pub(super) fn canonical_paths(terraform_type: &str, attribute: &str) -> Vec<Stri
     if pattern.is_empty() { Vec::new() } else { vec![pattern.join(".")] }
 }
 
-impl Type {
+impl Said {
+    fn of(resource_type: &str) -> Option<Self> {
+        let facts = resource_facts(resource_type)?;
+        let mut unusual: BTreeMap<String, Vec<&str>> = BTreeMap::new();
+        for pattern in facts.unusual_names() {
+            let name = pattern.rsplit('.').next().unwrap_or(pattern);
+            unusual.entry(snake_case(name)).or_default().push(pattern);
+        }
+        let has_id = facts.primary_identifier().iter().any(|name| &**name == "Id");
+        let resource = resource_type.rsplit("::").next().unwrap_or(resource_type);
+        Some(Self { facts, unusual, own_id: has_id.then(|| format!("{}_id", snake_case(resource))) })
+    }
+
     fn properties(&self, attributes: &BTreeMap<String, Value>) -> BTreeMap<String, Value> {
         let root = AttributePath::root();
         let properties = attributes.iter().filter(|(name, _)| !NO_PROPERTIES.contains(&name.as_str()));
@@ -133,22 +152,14 @@ impl Type {
 
     /// The property that an attribute of the object at a path is.
     fn property(&self, within: &AttributePath, attribute: &str) -> String {
-        if within.steps().is_empty() && self.is_own_id(attribute) {
+        if within.is_root() && self.own_id.as_deref() == Some(attribute) {
             return "Id".to_owned();
         }
-        let names = self.facts.unusual_names();
-        let unusual = names.filter_map(|pattern| {
-            let name = pattern.rsplit('.').next().filter(|name| snake_case(name) == attribute)?;
+        let mut unusual = self.unusual.get(attribute).into_iter().flatten().filter_map(|pattern| {
+            let name = pattern.rsplit('.').next()?;
             pattern_matches(pattern, &within.key(name)).then(|| name.to_owned())
         });
-        unusual.into_iter().next().unwrap_or_else(|| pascal_case(attribute))
-    }
-
-    /// `id` is awscc's own, so a property of this name has that of the type before it.
-    fn is_own_id(&self, attribute: &str) -> bool {
-        let has_id = self.facts.primary_identifier().iter().any(|name| &**name == "Id");
-        let resource = self.name.rsplit("::").next().unwrap_or_default();
-        has_id && attribute.strip_suffix("_id").is_some_and(|rest| rest == snake_case(resource))
+        unusual.next().unwrap_or_else(|| pascal_case(attribute))
     }
 }
 
@@ -209,7 +220,7 @@ mod tests {
 
     #[test]
     fn a_type_is_found_by_the_name_of_the_provider() {
-        let check = |name: &str, expect: Option<&str>| assert_eq!(find(name).map(|found| found.name), expect);
+        let check = |name: &str, expect: Option<&str>| assert_eq!(find(name).map(|(found, _)| found), expect);
         check("awscc_s3_bucket", Some("AWS::S3::Bucket"));
         check("awscc_ec2_vpc_endpoint", Some("AWS::EC2::VPCEndpoint"));
         check("awscc_rds_db_instance", Some("AWS::RDS::DBInstance"));
@@ -230,17 +241,16 @@ mod tests {
     #[test]
     fn every_name_that_a_schema_says_something_about_converts_back() {
         let mut count = 0;
-        for (terraform, name) in TYPES.iter() {
-            let found = find(terraform).unwrap();
-            let spoken_of =
-                found.facts.read_only().chain(found.facts.unusual_names().filter(|name| name.contains('.')));
+        for terraform in TYPES.keys() {
+            let (name, said) = find(terraform).unwrap();
+            let spoken_of = said.facts.read_only().chain(said.facts.unusual_names());
             for pattern in spoken_of.filter(|pattern| !pattern.starts_with("**.")) {
                 let mut path = AttributePath::root();
                 for segment in pattern.split('.') {
                     path = if segment == "*" {
                         path.then(Step::Index(0))
                     } else {
-                        let back = found.property(&path, &snake_case(segment));
+                        let back = said.property(&path, &snake_case(segment));
                         // A primary `Id` is not what goes by the name of the type.
                         assert!(back == segment || back == "Id", "{name} {pattern}: {back}");
                         count += 1;
@@ -248,9 +258,9 @@ mod tests {
                     };
                 }
             }
-            for pattern in found.facts.unusual_names().filter_map(|pattern| pattern.strip_prefix("**.")) {
+            for pattern in said.facts.unusual_names().filter_map(|pattern| pattern.strip_prefix("**.")) {
                 let path = AttributePath::keys(["Anything"]);
-                assert_eq!(found.property(&path, &snake_case(pattern)), pattern, "{name}");
+                assert_eq!(said.property(&path, &snake_case(pattern)), pattern, "{name}");
                 count += 1;
             }
         }
