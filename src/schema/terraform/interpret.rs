@@ -95,8 +95,8 @@ impl Pass<'_> {
             Shape::NumberPairs(key, member) => Some(pairs(value, key, member, number)),
             Shape::Document => document(value),
             Shape::Block(rules) => self.block(rules, value, from, to),
-            Shape::Blocks(rules) => Some(self.blocks(rules, value, from)),
-            Shape::SomeBlocks(rules) => Some(self.blocks(rules, value, from)).filter(is_set),
+            Shape::Blocks(rules) => Some(self.blocks(rules, value, from, to)),
+            Shape::SomeBlocks(rules) => Some(self.blocks(rules, value, from, to)).filter(is_set),
             Shape::Containers => document(value).map(|containers| container_definitions::canonical(&containers)),
             Shape::UserData => user_data(value),
             Shape::GroupRules(direction) => {
@@ -125,11 +125,11 @@ impl Pass<'_> {
         }
     }
 
-    fn blocks(&mut self, rules: &'static [Rule], value: &Value, from: &str) -> Value {
+    fn blocks(&mut self, rules: &'static [Rule], value: &Value, from: &str, to: &str) -> Value {
         let one = std::slice::from_ref(value);
         let items = value.as_list().unwrap_or(one).iter().filter_map(|item| match item.kind {
             Kind::Unknown(_) | Kind::Sensitive(_) => Some(item.clone()),
-            _ => self.block(rules, item, from, "."),
+            _ => self.block(rules, item, from, to),
         });
         value.with(Kind::List(items.collect()))
     }
@@ -218,6 +218,8 @@ fn merge(known: &mut Value, value: Value) {
     match (&mut known.kind, value.kind) {
         (Kind::Object(members), Kind::Object(more)) => members.extend(more),
         (Kind::List(items), Kind::List(more)) => items.extend(more),
+        // Of a collection that is partly not known it is not known what is in it.
+        (Kind::Unknown(_), Kind::List(_) | Kind::Object(_)) => {}
         (known, kind) => *known = kind,
     }
 }

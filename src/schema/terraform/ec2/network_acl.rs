@@ -145,6 +145,17 @@ mod tests {
     }
 
     #[test]
+    fn of_entries_of_which_one_direction_is_not_known_nothing_is() {
+        let entry = json!([{"action": "allow", "cidr_block": "10.0.0.0/8", "protocol": "-1", "rule_no": 100}]);
+        let unknown = json!({"Fn::Unknown": "why"});
+        let check = |ingress, egress| {
+            check("aws_network_acl", &json!({"egress": egress, "ingress": ingress}), &json!({"Entries": unknown}));
+        };
+        check(&unknown, &entry);
+        check(&entry, &unknown);
+    }
+
+    #[test]
     fn an_entry_of_its_own_names_its_acl() {
         check(
             "aws_network_acl_rule",
