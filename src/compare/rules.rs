@@ -124,6 +124,27 @@ fn values_that_services_rewrite() {
 }
 
 #[test]
+fn a_route_or_an_entry_that_nobody_declares_was_added_by_hand() {
+    let check = |resource_type: &str, property: &str, declared: Json, live: Json, expect: usize| {
+        let found = differences(resource_type, &json!({ property: declared }), &json!({ property: live }));
+        assert_eq!(found, expect, "{resource_type} {property}");
+    };
+    let route = |cidr: &str, gateway: &str| json!({"DestinationCidrBlock": cidr, "GatewayId": gateway});
+    let (own, other) = (route("0.0.0.0/0", "igw-1"), route("10.9.0.0/16", "pcx-1"));
+    let table = |declared, live, expect| check("AWS::EC2::RouteTable", "Routes", declared, live, expect);
+    table(json!([own]), json!([own]), 0);
+    table(json!([own]), json!([own, other]), 1);
+    table(json!([own, other]), json!([other, own]), 0);
+    table(json!([own]), json!([route("0.0.0.0/0", "nat-1")]), 1);
+    assert_eq!(differences("AWS::EC2::RouteTable", &json!({}), &json!({"Routes": [other]})), 1);
+    let entry = |egress: bool, action: &str| json!({"Egress": egress, "RuleAction": action, "RuleNumber": 100});
+    let acl = |declared, live, expect| check("AWS::EC2::NetworkAcl", "Entries", declared, live, expect);
+    acl(json!([entry(false, "deny"), entry(true, "allow")]), json!([entry(true, "allow"), entry(false, "deny")]), 0);
+    acl(json!([entry(false, "deny")]), json!([entry(false, "allow")]), 1);
+    acl(json!([entry(false, "deny")]), json!([entry(false, "deny"), entry(true, "deny")]), 1);
+}
+
+#[test]
 fn defaults_that_services_leave_out() {
     let check = |resource_type: &str, property: &str, default: Json, other: Json| {
         let declared = |value: Json| json!({ property: value });
