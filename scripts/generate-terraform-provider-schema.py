@@ -5,7 +5,8 @@
     scripts/generate-terraform-provider-schema.py --schema FILE   reads the output of `terraform providers schema -json`
 
 Without --schema the provider comes from the registry, or from the folder that --plugin-dir names. The types are those
-that the tables name as `terraform: "..."`. A test of src/schema/terraform holds the tables against the list.
+that the tables name as `terraform: "..."` or give to a function that makes a mapping. A test of src/schema/terraform
+holds the tables against the list.
 
 The list has a line for the provider with its version, then for each type its name at the beginning of a line and its
 attributes in indented lines, sorted: `name` may be declared, `name*` is computed only, `name{...}` is a block or an
@@ -65,8 +66,14 @@ def ask_terraform(plugin_dir):
 
 
 def mapped_types():
-    tables = [path.read_text() for path in sorted(TABLES.rglob("*.rs"))]
-    return sorted({name for table in tables for name in re.findall(r'\bterraform: "(\w+)"', table)})
+    return sorted({name for path in TABLES.rglob("*.rs") for name in types_of_table(path.read_text())})
+
+
+def types_of_table(text):
+    """What stands as `terraform: "..."`, or as the first argument of a function of the file that makes a mapping."""
+    makers = re.findall(r"const fn (\w+)\(\s*terraform: &'static str", text)
+    types = re.findall(r'\bterraform: "(\w+)"', text)
+    return types + [name for maker in makers for name in re.findall(rf'\b{maker}\(\s*"(\w+)"', text)]
 
 
 def attributes_of_block(block):

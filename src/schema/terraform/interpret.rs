@@ -50,16 +50,19 @@ impl Pass<'_> {
                         insert(&mut members, to, value);
                     }
                 }
-                Rule::Given { from, to, value: given } => {
-                    if let Some(value) = attributes.get(*from).filter(|value| is_set(value)) {
-                        insert(&mut members, to, literal(*given).located(value.at.clone()));
-                    }
-                }
                 Rule::Uncovered(names) => {
                     let is_set = |name: &&&str| attributes.get(**name).is_some_and(is_set);
                     self.unmapped.extend(names.iter().filter(is_set).map(|name| format!("{prefix}{name}")));
                 }
-                Rule::TerraformOnly(_) | Rule::Computed(_) | Rule::Code(_) => {}
+                Rule::Given { .. } | Rule::TerraformOnly(_) | Rule::Computed(_) | Rule::Code(_) => {}
+            }
+        }
+        // What says nothing else is nothing.
+        let says_something = !members.is_empty();
+        for rule in rules().filter(|_| says_something) {
+            let Rule::Given { from, to, value: given } = rule else { continue };
+            if let Some(value) = attributes.get(*from).filter(|value| is_set(value)) {
+                insert(&mut members, to, literal(*given).located(value.at.clone()));
             }
         }
         let is_named = |name: &str| rules().any(|rule| rule.names(name));
@@ -263,7 +266,7 @@ fn flag(value: &Value) -> Value {
 }
 
 fn choice(value: &Value, names: &[(&str, &str)]) -> Option<Value> {
-    let given = value.as_scalar_text()?;
+    let given = value.as_scalar_text().filter(|given| !given.is_empty())?;
     let name = names.iter().find(|(from, _)| *from == given).map_or(given.as_str(), |(_, to)| to);
     Some(value.with(Kind::String(name.to_owned())))
 }
