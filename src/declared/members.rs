@@ -1,7 +1,7 @@
 //! Members: declarations that are really a part of another one, folded into it.
 //!
-//! A rule of a security group, an inline policy of a role and an attachment of a managed policy can be written inside
-//! their parent or as resources of their own; live they are items of the parent. So they become items of the parent's
+//! A rule of a security group, a route, an entry of a network ACL, an inline policy of a role and an attachment of a
+//! managed policy can be written inside their parent or as resources of their own; live they are items of the parent. So they become items of the parent's
 //! collection here, each at its own place. Pure, and the same for the declared and the applied side, for Terraform and
 //! CloudFormation. Knows no live state: a member whose parent cannot be told leaves the collections it may belong to
 //! *open*, and what is live in those and not declared must not be called drift.
@@ -15,7 +15,7 @@ mod item;
 mod parents;
 mod resource;
 
-use item::{Content, Item};
+use item::{Content, Item, Part};
 use parents::{Parent, Parents};
 pub use resource::{Parts, Resource};
 
@@ -84,13 +84,52 @@ enum Itself {
     Goes,
     /// It is a resource besides.
     Stays,
+    /// It is a resource where its parent is of another stack; the service can be asked for it alone.
+    StaysAlone,
 }
 
 const GROUP: &str = "AWS::EC2::SecurityGroup";
 const ROLE: &str = "AWS::IAM::Role";
 const MANAGED_POLICY: &str = "AWS::IAM::ManagedPolicy";
 
-const MEMBERSHIPS: [Membership; 6] = [
+const ROUTE_TABLE: &str = "AWS::EC2::RouteTable";
+const NETWORK_ACL: &str = "AWS::EC2::NetworkAcl";
+
+/// EC2 takes one route for a destination.
+const A_ROUTE: Part = Part {
+    parent: "RouteTableId",
+    identity: &["DestinationCidrBlock", "DestinationIpv6CidrBlock", "DestinationPrefixListId"],
+    off: None,
+};
+
+/// Each direction counts its rules by itself.
+const AN_ENTRY: Part = Part { parent: "NetworkAclId", identity: &["RuleNumber", "Egress"], off: Some("Egress") };
+
+const MEMBERSHIPS: [Membership; 9] = [
+    Membership {
+        member: "AWS::EC2::Route",
+        parent: ROUTE_TABLE,
+        named_by: Named::One(&["RouteTableId"]),
+        collection: "Routes",
+        content: Content::Part(&A_ROUTE),
+        itself: Itself::StaysAlone,
+    },
+    Membership {
+        member: "AWS::EC2::NetworkAclEntry",
+        parent: NETWORK_ACL,
+        named_by: Named::One(&["NetworkAclId"]),
+        collection: "Entries",
+        content: Content::Part(&AN_ENTRY),
+        itself: Itself::StaysAlone,
+    },
+    Membership {
+        member: "AWS::EC2::SubnetNetworkAclAssociation",
+        parent: NETWORK_ACL,
+        named_by: Named::One(&["NetworkAclId"]),
+        collection: "SubnetIds",
+        content: Content::Property("SubnetId"),
+        itself: Itself::StaysAlone,
+    },
     Membership {
         member: "AWS::EC2::SecurityGroupIngress",
         parent: GROUP,
@@ -161,6 +200,8 @@ pub fn fold<R: Resource>(resources: Vec<R>) -> Folded<R> {
         let rest = found.place(membership, &resource, &parents);
         if membership.itself == Itself::Stays {
             leave_only(&mut resource, membership, &rest);
+            kept.push(resource);
+        } else if membership.itself == Itself::StaysAlone && !rest.elsewhere.is_empty() {
             kept.push(resource);
         } else if !rest.elsewhere.is_empty() {
             alone.push((resource, OF_ANOTHER_STACK));

@@ -32,7 +32,8 @@ pub fn declarations(resources: &[Resource], bindings: &Bindings) -> Read {
             continue;
         };
         if resource.provider.default_tags.as_ref().is_some_and(Value::is_unknown) {
-            open.insert(OpenCollection { address: resource.address.clone(), property: "Tags".to_owned() });
+            let tags = terraform::tags_property(&resource.resource_type).map(str::to_owned);
+            open.extend(tags.map(|property| OpenCollection { address: resource.address.clone(), property }));
         }
         for part in parts {
             let collection =
@@ -59,8 +60,8 @@ fn known_text(value: &Option<Value>) -> Option<String> {
 }
 
 fn declaration(resource: &Resource, part: Mapped, bound: Option<&Bound>) -> Declaration {
-    let path = |attribute: &String| terraform::canonical_path(&resource.resource_type, attribute);
-    let mut ignored: Vec<String> = resource.ignore_changes.iter().filter_map(path).collect();
+    let paths = |attribute: &String| terraform::canonical_paths(&resource.resource_type, attribute);
+    let mut ignored: Vec<String> = resource.ignore_changes.iter().flat_map(paths).collect();
     ignored.sort();
     ignored.dedup();
     let own_region = resource.attributes.get("region").and_then(Value::as_str).map(str::to_owned);

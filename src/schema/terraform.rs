@@ -1,27 +1,40 @@
-//! Terraform's AWS resources in the canonical model: one table a type, one file a service, one interpreter for all.
+//! Terraform's AWS resources in the canonical model: one table a type, one file a service, one interpreter for all. The
+//! types of the provider awscc need no table.
 //!
 //! The attributes come in as Terraform's state and our evaluator give them: an object with `snake_case` names, nested
 //! blocks as lists of objects. What comes out has CloudFormation's types, property names and shapes. Knows no live
 //! state and no file; a value that is not known passes through as it is.
 
-use std::collections::{BTreeMap, BTreeSet};
+use std::collections::{BTreeMap, BTreeSet, HashMap};
+use std::sync::LazyLock;
 
 use crate::model::{Bound, ResourceType, Value};
 
+mod autoscaling;
+mod awscc;
+mod cloudformation;
 mod cloudwatch;
+mod codedeploy;
 mod ec2;
+mod ecr;
 mod ecs;
+mod efs;
+mod eks;
+mod elbv2;
 mod iam;
 mod interpret;
 mod lambda;
 mod path;
+#[cfg(test)]
+mod provider_schema;
+mod route53;
 mod rule;
 mod scaling;
 mod security_group_rules;
 mod ssm;
 mod tags;
 
-use rule::{Mapping, Produce};
+use rule::{Mapping, Origin, Produce};
 
 /// The type under which an attachment of a managed policy to a role goes until it is folded into the role.
 ///
@@ -58,12 +71,14 @@ pub struct Mapped {
 ///
 /// Most resources become one; an `aws_security_group_rule` becomes one for each of its sources.
 pub fn canonical(terraform_type: &str, attributes: &Value, context: &Context<'_>) -> Option<Vec<Mapped>> {
-    let mapping = mapping(terraform_type)?;
+    let Some(mapping) = mapping(terraform_type) else {
+        return awscc::canonical(terraform_type, attributes).map(|mapped| vec![mapped]);
+    };
     let no_members = BTreeMap::new();
     let members = attributes.as_object().unwrap_or(&no_members);
     let mut outcome = interpret::apply(mapping, members, context);
-    if let Some(tags) = tags::canonical(mapping.tags, attributes, context.default_tags) {
-        outcome.members.insert("Tags".to_owned(), tags);
+    if let Some((property, tags)) = tags::canonical(mapping.tags, attributes, context.default_tags) {
+        outcome.members.insert(property.to_owned(), tags);
     }
     let parts = match mapping.produce {
         Produce::Resource => vec![(mapping.canonical, outcome.members)],
@@ -73,6 +88,14 @@ pub fn canonical(terraform_type: &str, attributes: &Value, context: &Context<'_>
             vec![(direction.resource_type(), security_group_rules::normalise(outcome.members))]
         }
         Produce::GroupRules => security_group_rules::of_resource(attributes),
+        Produce::Finished(finish) => {
+            finish(&mut outcome.members, &Origin { attributes: members, context });
+            vec![(mapping.canonical, outcome.members)]
+        }
+        Produce::Either { set, canonical } => {
+            let is_other = members.get(set).is_some_and(interpret::is_set);
+            vec![(if is_other { canonical } else { mapping.canonical }, outcome.members)]
+        }
     };
     let identifier = identifier_of(mapping, members);
     let mapped = parts.into_iter().map(|(resource_type, members)| Mapped {
@@ -87,29 +110,78 @@ pub fn canonical(terraform_type: &str, attributes: &Value, context: &Context<'_>
 
 /// What CloudFormation's `Ref` returns for a resource, from its attributes under Terraform's names.
 pub fn identifier(terraform_type: &str, attributes: &BTreeMap<String, Value>) -> Option<String> {
-    identifier_of(mapping(terraform_type)?, attributes)
+    match mapping(terraform_type) {
+        Some(mapping) => identifier_of(mapping, attributes),
+        None => awscc::identifier(terraform_type, attributes),
+    }
 }
 
-/// The canonical pattern of an attribute as `lifecycle.ignore_changes` names it: `desired_count` is `DesiredCount`,
+/// The canonical patterns of an attribute as `lifecycle.ignore_changes` names it: `desired_count` is `DesiredCount`,
 /// `load_balancer[0].container_port` is `LoadBalancers.*.ContainerPort`, `tags["Name"]` is `Tags[Key=Name]`, `all` and
-/// `*` are `*`. A pattern stands for what it names and everything in it. `None`: it has no canonical form.
-pub fn canonical_path(terraform_type: &str, attribute: &str) -> Option<String> {
-    path::canonical(mapping(terraform_type)?, attribute)
+/// `*` are `*`. A pattern stands for what it names and everything in it. Several: the properties that a block becomes.
+/// None: it has no canonical form.
+pub fn canonical_paths(terraform_type: &str, attribute: &str) -> Vec<String> {
+    match attribute.trim() {
+        "*" | "all" if is_mapped(terraform_type) => vec!["*".to_owned()],
+        attribute => match mapping(terraform_type) {
+            Some(mapping) => path::canonical(mapping, attribute),
+            None => awscc::canonical_paths(terraform_type, attribute),
+        },
+    }
+}
+
+/// Whether a type has a canonical form.
+fn is_mapped(terraform_type: &str) -> bool {
+    mapping(terraform_type).is_some() || awscc::is_type(terraform_type)
+}
+
+/// The property in which resources of a type keep their tags.
+pub fn tags_property(terraform_type: &str) -> Option<&'static str> {
+    mapping(terraform_type)?.tags.property()
 }
 
 /// Every table; the order does not matter.
-const MAPPINGS: [&[Mapping]; 7] = [
-    ecs::MAPPINGS,
+const MAPPINGS: [&[Mapping]; 23] = [
+    autoscaling::MAPPINGS,
+    cloudformation::MAPPINGS,
+    cloudwatch::MAPPINGS,
+    codedeploy::MAPPINGS,
     ec2::MAPPINGS,
+    ec2::attachments::MAPPINGS,
+    ec2::defaults::MAPPINGS,
+    ec2::launch_template::MAPPINGS,
+    ec2::network_acl::MAPPINGS,
+    ec2::volume::MAPPINGS,
+    ec2::vpc::MAPPINGS,
+    ecr::MAPPINGS,
+    ecs::MAPPINGS,
+    efs::MAPPINGS,
+    eks::MAPPINGS,
+    elbv2::MAPPINGS,
+    elbv2::listener::MAPPINGS,
+    elbv2::target_group::MAPPINGS,
     iam::MAPPINGS,
     lambda::MAPPINGS,
-    cloudwatch::MAPPINGS,
-    ssm::MAPPINGS,
+    route53::MAPPINGS,
     scaling::MAPPINGS,
+    ssm::MAPPINGS,
 ];
 
+/// Every type that has a table, under each of its names, with its canonical type; sorted.
+pub fn types() -> BTreeMap<&'static str, &'static str> {
+    let own = MAPPINGS.iter().copied().flatten().map(|mapping| (mapping.terraform, mapping.canonical));
+    let aliases = elbv2::ALIASES.iter().filter_map(|(alias, _)| Some((*alias, mapping(alias)?.canonical)));
+    own.chain(aliases).collect()
+}
+
 fn mapping(terraform_type: &str) -> Option<&'static Mapping> {
-    MAPPINGS.iter().copied().flatten().find(|mapping| mapping.terraform == terraform_type)
+    static BY_NAME: LazyLock<HashMap<&str, &Mapping>> = LazyLock::new(|| {
+        let own: HashMap<_, _> =
+            MAPPINGS.iter().copied().flatten().map(|mapping| (mapping.terraform, mapping)).collect();
+        let aliases = elbv2::ALIASES.iter().filter_map(|(alias, name)| Some((*alias, *own.get(name)?)));
+        aliases.chain(own.iter().map(|(name, mapping)| (*name, *mapping))).collect()
+    });
+    BY_NAME.get(terraform_type).copied()
 }
 
 fn identifier_of(mapping: &Mapping, attributes: &BTreeMap<String, Value>) -> Option<String> {
@@ -155,16 +227,17 @@ mod tests {
             assert!(types.insert(mapping.terraform), "{}", mapping.terraform);
             let names = mapping.rules.iter().flat_map(|rule| match rule {
                 rule::Rule::Property { from, .. } => vec![*from],
-                rule::Rule::TerraformOnly(names) | rule::Rule::Computed(names) | rule::Rule::Code(names) => {
-                    names.to_vec()
-                }
+                rule::Rule::Given { .. } => Vec::new(),
+                rule::Rule::TerraformOnly(names)
+                | rule::Rule::Computed(names)
+                | rule::Rule::Code(names)
+                | rule::Rule::Uncovered(names) => names.to_vec(),
             });
             let mut seen = BTreeSet::new();
             for name in names {
                 assert!(seen.insert(name), "{}.{name}", mapping.terraform);
             }
         }
-        assert_eq!(types.len(), 17);
     }
 
     #[test]
@@ -276,8 +349,9 @@ mod tests {
 
     proptest::proptest! {
         #[test]
-        fn no_attributes_make_a_mapping_panic(text in ".{0,80}", number: i64, which in 0..17usize) {
-            let mapping = MAPPINGS.iter().copied().flatten().nth(which).unwrap();
+        fn no_attributes_make_a_mapping_panic(text in ".{0,80}", number: i64, which: proptest::sample::Index) {
+            let mappings: Vec<_> = MAPPINGS.iter().copied().flatten().collect();
+            let mapping = which.get(&mappings);
             let values = [
                 Value::from(text.as_str()),
                 Value::from(number),
@@ -293,7 +367,7 @@ mod tests {
                 canonical(mapping.terraform, &Value::object(attributes), &Context::default());
                 canonical(mapping.terraform, &value, &Context::default());
             }
-            canonical_path(mapping.terraform, &text);
+            canonical_paths(mapping.terraform, &text);
         }
     }
 }

@@ -2,7 +2,7 @@
 
 use std::collections::{BTreeMap, BTreeSet};
 
-use super::{GROUP, MANAGED_POLICY, ROLE, Resource};
+use super::{GROUP, MANAGED_POLICY, MEMBERSHIPS, ROLE, Resource};
 use crate::model::{Kind, Value};
 
 /// The resources of a stack that can have members, and those that members name.
@@ -42,8 +42,10 @@ impl Parents {
     /// Those among the resources of a stack.
     pub fn of(resources: &[impl Resource]) -> Self {
         let known = resources.iter().filter_map(|resource| {
-            let name_property = name_property(resource.parts().resource_type.as_str())?;
-            let name = resource.parts().attributes.get(name_property).and_then(Value::as_str);
+            let resource_type = resource.parts().resource_type.as_str();
+            let is_parent = MEMBERSHIPS.iter().any(|row| row.parent == resource_type);
+            (is_parent || resource_type == MANAGED_POLICY).then_some(())?;
+            let name = name_property(resource_type).and_then(|name| resource.parts().attributes.get(name)?.as_str());
             let known = Known {
                 resource_type: resource.parts().resource_type.as_str().to_owned(),
                 identifier: resource.parts().identifier.map(str::to_owned),
@@ -78,7 +80,7 @@ impl Parents {
         let unknown = |candidates, reason: &str| Parent::Unknown { candidates, reason: reason.to_owned() };
         match &named.kind {
             Kind::String(name) => {
-                let is_id = key == "GroupId";
+                let is_id = key.ends_with("Id");
                 let matching = self.named(resource_type, name, is_id);
                 match matching.as_slice() {
                     [address] => Parent::Here(address),
@@ -124,7 +126,7 @@ impl Known {
     }
 }
 
-/// The property by which a type is known besides its physical id.
+/// The property by which a type is known besides its physical id; some have none.
 fn name_property(resource_type: &str) -> Option<&'static str> {
     match resource_type {
         GROUP => Some("GroupName"),
