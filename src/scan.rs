@@ -16,8 +16,8 @@ use jiff::Timestamp;
 
 use crate::app::{self, App};
 use crate::applied::source::AppliedRead;
-use crate::config::{AwsScope, Live as LiveSource, Stack};
-use crate::declared::source::Surroundings;
+use crate::config::{Applied as AppliedSource, AwsScope, Declared as DeclaredSource, Live as LiveSource, Stack};
+use crate::declared::source::{StackOutputs, Surroundings};
 use crate::ledger::files::Read as Ledger;
 use crate::live::connection::{self, Connection};
 use crate::live::{Collection, Found, Wanted};
@@ -149,7 +149,7 @@ impl<'a> Run<'a> {
         scopes: &BTreeMap<AwsScope, Reached>,
     ) -> anyhow::Result<Prepared<'s>> {
         let store = self.app.store();
-        let known = Known {
+        let mut known = Known {
             state: store.stack(&stack.name).await?,
             open: store.open_drifts(Some(&stack.name)).await?,
             bases: store.bases(&stack.name).await?,
@@ -167,12 +167,38 @@ impl<'a> Run<'a> {
         let mut applied =
             applied::source::read(&stack.applied, &folder, connection, surroundings, store.fingerprints()).await;
         let mut declared = self.declare(stack, &applied.surroundings);
-        if let Some(connection) = connection.filter(|_| !declared.asks.is_empty()) {
-            let problems = applied::source::look_up(connection, &declared.asks, &mut applied.surroundings).await;
-            applied.side.problems.extend(problems);
+        if !declared.asks.is_empty() {
+            if declared.asks.states {
+                applied.surroundings.states = self.outputs_of_stacks();
+            }
+            if let Some(connection) = connection {
+                let problems = applied::source::look_up(connection, &declared.asks, &mut applied.surroundings).await;
+                applied.side.problems.extend(problems);
+            }
             declared = self.declare(stack, &applied.surroundings);
         }
+        // From here on everything that is known goes by the addresses that are declared now.
+        applied.side.follow(&declared.moved);
+        for (from, to) in &declared.moved {
+            applied.surroundings.bindings.rename(from, to);
+        }
+        known.follow(|address| declared.moved_from(address));
         Ok(Prepared { stack, known, applied, declared })
+    }
+
+    /// What the states of all stacks give to those that read them.
+    fn outputs_of_stacks(&self) -> Vec<StackOutputs> {
+        let folder = app::repository_folder(self.app.file());
+        let fingerprints = self.app.store().fingerprints();
+        let outputs = |stack: &Stack| match (&stack.declared, &stack.applied) {
+            (DeclaredSource::Terraform(module), AppliedSource::TerraformState(state)) => Some(StackOutputs {
+                backend: declared::terraform::backend(&self.tree, &module.path)?,
+                workspace: module.workspace.clone(),
+                outputs: applied::source::state_outputs(&folder, state, fingerprints),
+            }),
+            _ => None,
+        };
+        self.app.config().stacks.iter().filter_map(outputs).collect()
     }
 
     fn declare(&self, stack: &Stack, surroundings: &Surroundings) -> declared::Read {

@@ -13,7 +13,7 @@ use crate::declared::cloudformation::Asks;
 use crate::declared::cloudformation::Context;
 use crate::declared::source::Surroundings;
 use crate::live::connection::{self, Connection};
-use crate::model::{Fingerprinter, Problem, ProblemKind};
+use crate::model::{Bindings, Fingerprinter, Problem, ProblemKind};
 use crate::repo::Tree;
 use crate::schema;
 
@@ -57,20 +57,8 @@ pub async fn read(
 }
 
 fn terraform_side(folder: &Path, path: &str, fingerprints: &Fingerprinter) -> AppliedSide {
-    let unreadable = |error: String| {
-        let problem =
-            Problem::new(ProblemKind::Unreadable, path, format!("the Terraform state cannot be read: {error}"));
-        problem.remedy("without the state no physical id is known; check `applied.path`, relative to the repository")
-    };
     let file: Arc<str> = path.into();
-    // Only an absolute path, which is plain to see in the configuration, leads out of the repository.
-    let (root, inside) = match Path::new(path).strip_prefix("/") {
-        Ok(inside) => (Path::new("/"), inside.to_str().unwrap_or(path)),
-        Err(_) => (folder, path),
-    };
-    let tree = Tree::work_tree(root).map_err(|error| error.to_string());
-    let text = tree.and_then(|tree| tree.read_text(inside).map_err(|error| error.to_string())).map_err(unreadable);
-    let state = text.and_then(|text| terraform_state::read(&file, &text, fingerprints));
+    let state = state_text(folder, path).and_then(|text| terraform_state::read(&file, &text, fingerprints));
     match state {
         Ok(state) => AppliedSide {
             resources: state.applied.into_iter().map(|applied| (applied.address.clone(), applied)).collect(),
@@ -86,6 +74,39 @@ fn terraform_side(folder: &Path, path: &str, fingerprints: &Fingerprinter) -> Ap
         },
         Err(problem) => failed(Trust::Refreshed, problem),
     }
+}
+
+/// What other stacks may refer to in the state of a stack: its outputs.
+///
+/// # Errors
+/// When the state cannot be read.
+pub fn state_outputs(
+    folder: &Path,
+    state: &crate::config::TerraformState,
+    fingerprints: &Fingerprinter,
+) -> Result<BTreeMap<String, crate::model::Value>, Problem> {
+    let text = state_text(folder, &state.path)?;
+    terraform_state::outputs(&state.path.as_str().into(), &text, fingerprints)
+}
+
+/// What a state tells of the resources that declarations refer to; nothing if it cannot be read.
+pub fn state_bindings(folder: &Path, state: &crate::config::TerraformState, fingerprints: &Fingerprinter) -> Bindings {
+    terraform_side(folder, &state.path, fingerprints).bindings
+}
+
+fn state_text(folder: &Path, path: &str) -> Result<String, Problem> {
+    let unreadable = |error: String| {
+        let problem =
+            Problem::new(ProblemKind::Unreadable, path, format!("the Terraform state cannot be read: {error}"));
+        problem.remedy("without the state no physical id is known; check `applied.path`, relative to the repository")
+    };
+    // Only an absolute path, which is plain to see in the configuration, leads out of the repository.
+    let (root, inside) = match Path::new(path).strip_prefix("/") {
+        Ok(inside) => (Path::new("/"), inside.to_str().unwrap_or(path)),
+        Err(_) => (folder, path),
+    };
+    let tree = Tree::work_tree(root).map_err(|error| error.to_string());
+    tree.and_then(|tree| tree.read_text(inside).map_err(|error| error.to_string())).map_err(unreadable)
 }
 
 /// The applied side when nothing of it could be read.
@@ -180,6 +201,15 @@ pub async fn look_up(connection: &Connection, asks: &Asks, surroundings: &mut Su
         match connection::zones(connection).await {
             Ok(zones) => {
                 surroundings.zones.insert(region, zones);
+            }
+            Err(problem) => problems.push(problem),
+        }
+    }
+    let own = surroundings.region.clone().filter(|region| asks.available_zones.contains(region));
+    if let Some(region) = own.filter(|region| !surroundings.available_zones.contains_key(region)) {
+        match connection::available_zones(connection).await {
+            Ok(zones) => {
+                surroundings.available_zones.insert(region, zones);
             }
             Err(problem) => problems.push(problem),
         }

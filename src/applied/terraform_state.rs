@@ -4,6 +4,7 @@
 //! values are candidates for the merge base only. Everything that the state marks as sensitive, and what is a secret by
 //! its name, leaves as a fingerprint.
 
+use std::collections::BTreeMap;
 use std::sync::Arc;
 
 use serde::Deserialize;
@@ -41,24 +42,7 @@ const VERSION: u64 = 4;
 /// # Errors
 /// A [`Problem`] at `file` when the text is no state, is encrypted, or has another format version.
 pub fn read(file: &Arc<str>, text: &str, fingerprints: &Fingerprinter) -> Result<State, Problem> {
-    let header: Header = serde_json::from_str(text).map_err(|error| not_a_state(file, &error))?;
-    if header.encrypted_data.is_some() {
-        return Err(Problem::new(ProblemKind::Unreadable, &**file, "the state is encrypted")
-            .remedy("give the output of `tofu state pull`, which decrypts it"));
-    }
-    match header.version {
-        Some(VERSION) => {}
-        Some(version) => {
-            return Err(Problem::new(ProblemKind::Invalid, &**file, format!("state format version {version}, not 4"))
-                .remedy(
-                    "let Terraform 0.12 or later write the state, for example with `terraform apply -refresh-only`",
-                ));
-        }
-        None => {
-            return Err(Problem::new(ProblemKind::Invalid, &**file, "this is JSON, but no Terraform state")
-                .remedy("give the output of `terraform state pull`"));
-        }
-    }
+    let header = header(file, text)?;
     let content: Content = serde_json::from_str(text).map_err(|error| not_a_state(file, &error))?;
     let mut reader = Reader {
         fingerprints,
@@ -73,6 +57,39 @@ pub fn read(file: &Arc<str>, text: &str, fingerprints: &Fingerprinter) -> Result
         }
     }
     Ok(reader.finish(header.serial, header.terraform_version))
+}
+
+/// Reads the outputs of the root module, what `terraform_remote_state` gives. Sensitive ones are fingerprints.
+///
+/// # Errors
+/// As [`read`].
+pub fn outputs(file: &Arc<str>, text: &str, fingerprints: &Fingerprinter) -> Result<BTreeMap<String, Value>, Problem> {
+    header(file, text)?;
+    let content: Outputs = serde_json::from_str(text).map_err(|error| not_a_state(file, &error))?;
+    let shown = |output: &Output| {
+        let value = Value::from_json(&output.value);
+        if output.sensitive { fingerprints.hide(&value) } else { value }
+    };
+    Ok(content.outputs.iter().map(|(name, output)| (name.clone(), shown(output))).collect())
+}
+
+/// What a state says of itself, if it is one that can be read.
+fn header(file: &Arc<str>, text: &str) -> Result<Header, Problem> {
+    let header: Header = serde_json::from_str(text).map_err(|error| not_a_state(file, &error))?;
+    if header.encrypted_data.is_some() {
+        return Err(Problem::new(ProblemKind::Unreadable, &**file, "the state is encrypted")
+            .remedy("give the output of `tofu state pull`, which decrypts it"));
+    }
+    match header.version {
+        Some(VERSION) => Ok(header),
+        Some(version) => {
+            Err(Problem::new(ProblemKind::Invalid, &**file, format!("state format version {version}, not 4")).remedy(
+                "let Terraform 0.12 or later write the state, for example with `terraform apply -refresh-only`",
+            ))
+        }
+        None => Err(Problem::new(ProblemKind::Invalid, &**file, "this is JSON, but no Terraform state")
+            .remedy("give the output of `terraform state pull`")),
+    }
 }
 
 /// The first look at a state, which decides whether the rest can be read.
@@ -91,6 +108,20 @@ struct Header {
 struct Content {
     #[serde(default)]
     resources: Vec<StateResource>,
+}
+
+#[derive(Deserialize)]
+struct Outputs {
+    #[serde(default)]
+    outputs: BTreeMap<String, Output>,
+}
+
+#[derive(Deserialize)]
+struct Output {
+    #[serde(default)]
+    value: Json,
+    #[serde(default)]
+    sensitive: bool,
 }
 
 #[derive(Deserialize)]
