@@ -76,7 +76,7 @@ fn in_a_process_of_its_own(environments: usize) -> anyhow::Result<Measured> {
 
 /// Reads the generated module and prints the number of resources, the microseconds of the best round, and MiB.
 fn measure(environments: usize) -> anyhow::Result<()> {
-    let tree = generator::tree(environments);
+    let tree = generator::tree(environments)?;
     let module = Declared::Terraform(TerraformModule::at("infra"));
     let surroundings = Surroundings {
         account: Some("123456789012".into()),

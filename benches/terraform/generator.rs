@@ -9,45 +9,45 @@ use driftledger::repo::Tree;
 const SERVICES: usize = 12;
 
 /// The repository with a root module of so many environments in the folder `infra`, of 250 resources each.
-pub fn tree(environments: usize) -> Tree {
-    Tree::memory([
-        ("infra/main.tf", root(environments)),
+pub fn tree(environments: usize) -> anyhow::Result<Tree> {
+    Ok(Tree::memory([
+        ("infra/main.tf", root(environments)?),
         ("infra/modules/environment/main.tf", ENVIRONMENT.to_owned()),
         ("infra/modules/network/main.tf", NETWORK.to_owned()),
         ("infra/modules/service/main.tf", SERVICE.to_owned()),
         ("infra/modules/alarms/main.tf", ALARMS.to_owned()),
-    ])
+    ]))
 }
 
-fn root(environments: usize) -> String {
+fn root(environments: usize) -> anyhow::Result<String> {
     let mut text = String::from(
         "provider \"aws\" {\n  region = \"eu-west-1\"\n  default_tags {\n    tags = { owner = \"platform\" }\n  }\n}\nlocals {\n  services = {\n",
     );
     for service in 0..SERVICES {
-        let _ = writeln!(
+        writeln!(
             text,
             "    service-{service:02} = {{ port = {}, memory = {}, public = {} }}",
             8000 + service,
             256 << (service % 3),
             service % 4 == 0
-        );
+        )?;
     }
     text.push_str("  }\n}\n");
     for environment in 0..environments {
-        let _ = write!(
+        write!(
             text,
             "module \"env_{environment}\" {{\n  source   = \"./modules/environment\"\n  name     = \"env-{environment}\"\n  cidr     = cidrsubnet(\"10.0.0.0/8\", 8, {})\n  services = local.services\n}}\n",
             environment % 256
-        );
+        )?;
         if environment > 0 {
-            let _ = write!(
+            write!(
                 text,
                 "output \"peer_{environment}\" {{\n  value = [module.env_{}.vpc_id, module.env_{environment}.service_names]\n}}\n",
                 environment - 1
-            );
+            )?;
         }
     }
-    text
+    Ok(text)
 }
 
 /// 250 resources: ten of the network and twenty of each service.

@@ -343,6 +343,20 @@ mod tests {
     }
 
     #[test]
+    fn outputs_are_what_other_stacks_read_and_secret_ones_are_fingerprints() {
+        let text = r#"{"version": 4, "outputs": {
+            "vpc_id": {"value": "vpc-1", "type": "string"},
+            "zones": {"value": ["a", "b"], "type": ["list", "string"]},
+            "password": {"value": "hunter2", "type": "string", "sensitive": true}}}"#;
+        let read = |text: &str| outputs(&"s.tfstate".into(), text, &Fingerprinter::new(*b"key"));
+        let outputs = read(text).unwrap();
+        assert_eq!(outputs.get("vpc_id"), Some(&Value::from("vpc-1")));
+        assert_eq!(outputs.get("zones").unwrap().to_json(), json!(["a", "b"]));
+        assert!(outputs.get("password").unwrap().has_sensitive() && !format!("{outputs:?}").contains("hunter2"));
+        assert_eq!(read(ENCRYPTED).unwrap_err().message, "the state is encrypted");
+    }
+
+    #[test]
     fn an_empty_state_is_a_state() {
         let state = state(r#"{"version": 4, "serial": 1, "resources": []}"#).unwrap();
         assert!(state.applied.is_empty() && state.problems.is_empty());

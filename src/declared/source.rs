@@ -392,6 +392,49 @@ mod tests {
     use super::*;
     use serde_json::json;
 
+    #[test]
+    fn a_remote_state_is_a_file_of_the_repository_or_the_state_of_another_stack() {
+        let main = r#"
+            data "terraform_remote_state" "file" {
+              backend = "local"
+              config  = { path = "../net/terraform.tfstate" }
+            }
+            data "terraform_remote_state" "stack" {
+              backend = "s3"
+              config  = { bucket = "b", key = "${terraform.workspace}/net", region = "eu-west-1" }
+            }
+            data "terraform_remote_state" "other" {
+              backend   = "s3"
+              workspace = "blue"
+              config    = { bucket = "b", key = "default/net" }
+            }
+            resource "aws_sqs_queue" "q" {
+              name = data.terraform_remote_state.other.outputs.name
+            }
+        "#;
+        let state = r#"{"version": 4, "outputs": {"name": {"value": "from-file"}}}"#;
+        let backend = "terraform {\n  backend \"s3\" {\n    bucket = \"b\"\n    key = \"default/net\"\n  }\n}\n";
+        let tree = Tree::memory([("app/main.tf", main), ("net/main.tf", backend), ("net/terraform.tfstate", state)]);
+        let stack = StackOutputs {
+            backend: terraform::backend(&tree, "net").unwrap(),
+            workspace: "default".into(),
+            outputs: Ok([("name".to_owned(), Value::from("from-stack"))].into()),
+        };
+        let fingerprints = Fingerprinter::new(*b"key");
+        let offline = Offline { tree, fingerprints: fingerprints.clone() };
+        let module = TerraformModule::at("app");
+        let around = Surroundings { states: vec![stack], ..Surroundings::default() };
+        let name = |which: &str| {
+            let expression = format!("data.terraform_remote_state.{which}.outputs.name");
+            offline.evaluate(&module, &around, &expression).0
+        };
+        assert_eq!(name("file").to_json(), json!("from-file"));
+        assert_eq!(name("stack").to_json(), json!("from-stack"));
+        assert!(name("other").is_unknown(), "another workspace is another state");
+        let read = super::read(&offline.tree, &Source::Terraform(module), &Surroundings::default(), &fingerprints);
+        assert!(read.asks.states);
+    }
+
     const MANIFEST: &str = r#"{"artifacts": {"Shop": {"type": "aws:cloudformation:stack",
         "environment": "aws://123456789012/us-east-1",
         "properties": {"templateFile": "Shop.template.json", "parameters": {"Size": "7"}}}}}"#;
