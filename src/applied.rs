@@ -92,6 +92,18 @@ pub enum Trust {
 }
 
 impl AppliedSide {
+    /// Brings everything that was deployed at an address from which it was moved since to the new address.
+    pub fn follow(&mut self, moved: &BTreeMap<String, String>) {
+        for (from, to) in moved {
+            self.bindings.rename(from, to);
+            if !self.resources.contains_key(to)
+                && let Some(applied) = self.resources.remove(from)
+            {
+                self.resources.insert(to.clone(), Applied { address: to.clone(), ..applied });
+            }
+        }
+    }
+
     /// The name under which a declaration's live counterpart is looked for: the physical id, else its natural name.
     pub fn key_of(&self, declaration: &Declaration) -> Option<String> {
         let applied = self.resources.get(&declaration.address).and_then(|applied| applied.identifier.clone());

@@ -123,6 +123,13 @@ pub struct TerraformModule {
     /// Variables as given to `-var`; they win over files.
     #[serde(default)]
     pub variables: BTreeMap<String, String>,
+    /// Variables as the environment gives them, `TF_VAR_name` under `name`; everything else wins over them.
+    #[serde(default)]
+    pub environment: BTreeMap<String, String>,
+    /// Folders of modules in the repository whose `source` is a registry or another repository: source → folder. Without
+    /// one, what `terraform init` installed counts.
+    #[serde(default)]
+    pub modules: BTreeMap<String, String>,
     /// The workspace.
     #[serde(default = "defaults::workspace")]
     pub workspace: String,
@@ -139,6 +146,8 @@ impl TerraformModule {
             path: path.into(),
             var_files: Vec::new(),
             variables: BTreeMap::new(),
+            environment: BTreeMap::new(),
+            modules: BTreeMap::new(),
             workspace: defaults::workspace(),
             deployed_ref: None,
         }

@@ -1,6 +1,6 @@
 //! Declared: what a repository says should be there, in the canonical model. Knows nothing of live state.
 
-use std::collections::BTreeSet;
+use std::collections::{BTreeMap, BTreeSet};
 
 use crate::model::{Bindings, Bound, Declaration, Problem, Reference, Skipped};
 
@@ -28,6 +28,10 @@ pub struct Read {
     pub unsettled: BTreeSet<String>,
     /// Collections that may have more declared members than the declarations show.
     pub open: BTreeSet<OpenCollection>,
+    /// Where resources were declared before: what is known of one under its old address belongs to the new one.
+    pub moves: terraform::Moves,
+    /// What was deployed at an old address: old address → new address.
+    pub moved: BTreeMap<String, String>,
     /// What the account has to be asked before all of it is known.
     pub asks: cloudformation::Asks,
     /// Attributes of deployed resources that were looked up on the way, whether they are known or not.
@@ -35,6 +39,11 @@ pub struct Read {
 }
 
 impl Read {
+    /// The address at which something is declared now that was declared at this one before.
+    pub fn moved_from(&self, address: &str) -> Option<String> {
+        self.moved.get(address).cloned().or_else(|| self.moves.renamed(address))
+    }
+
     /// Whether a resource that is not among the declarations may be declared all the same.
     pub fn may_declare(&self, address: &str) -> bool {
         let is_part = |whole: &String| {

@@ -23,5 +23,7 @@ pub use record::{
     Approval, ApprovalForm, ChangeRecord, ChangeType, CommandLine, Outcome, Reason, RecordState, RecordStep, Risk,
     Window,
 };
-pub use resource::{Applied, Bindings, Bound, Declaration, Live, Provider, ResourceType, Retention, Scope, Skipped};
+pub use resource::{
+    Applied, AvailabilityZone, Bindings, Bound, Declaration, Live, Provider, ResourceType, Retention, Scope, Skipped,
+};
 pub use value::{Fingerprint, Fingerprinter, Kind, Reference, Unknown, Value};

@@ -19,8 +19,8 @@ use tokio_util::task::AbortOnDropHandle;
 use crate::app::{self, App};
 use crate::applied::source::AppliedRead;
 use crate::applied::state_fetch::Access;
-use crate::config::{AwsScope, Live as LiveSource, Stack};
-use crate::declared::source::Surroundings;
+use crate::config::{Applied as AppliedSource, AwsScope, Declared as DeclaredSource, Live as LiveSource, Stack};
+use crate::declared::source::{StackOutputs, Surroundings};
 use crate::ledger::files::Read as Ledger;
 use crate::live::connection::{self, Connection};
 use crate::live::{Collection, Found, Wanted};
@@ -189,17 +189,49 @@ impl<'a> Run<'a> {
         Ok(Prepared { stack, known, applied, declared: declared::Read::default() })
     }
 
-    /// Evaluates declarations with what was applied, and asks the account what they want to know of it.
+    /// Evaluates declarations with what was applied, and asks what they want to know of the account and of other stacks.
     async fn declare_first(&self, prepared: &mut Prepared<'_>, scopes: &BTreeMap<AwsScope, Reached>) {
         let (stack, applied) = (prepared.stack, &mut prepared.applied);
-        prepared.declared = self.declare(stack, &applied.surroundings);
-        let connection = scopes.get(aws_scope(stack)).and_then(|reached| reached.connection.as_ref().ok());
-        if let Some(connection) = connection.filter(|_| !prepared.declared.asks.is_empty()) {
-            let asks = &prepared.declared.asks;
-            let problems = applied::source::look_up(connection, asks, &mut applied.surroundings).await;
-            applied.side.problems.extend(problems);
-            prepared.declared = self.declare(stack, &applied.surroundings);
+        let mut declared = self.declare(stack, &applied.surroundings);
+        if !declared.asks.is_empty() {
+            if declared.asks.states {
+                applied.surroundings.states = self.outputs_of_stacks().await;
+            }
+            let connection = scopes.get(aws_scope(stack)).and_then(|reached| reached.connection.as_ref().ok());
+            if let Some(connection) = connection {
+                let problems = applied::source::look_up(connection, &declared.asks, &mut applied.surroundings).await;
+                applied.side.problems.extend(problems);
+            }
+            declared = self.declare(stack, &applied.surroundings);
         }
+        // From here on everything that is known goes by the addresses that are declared now.
+        applied.side.follow(&declared.moved);
+        for (from, to) in &declared.moved {
+            applied.surroundings.bindings.rename(from, to);
+        }
+        prepared.known.follow(|address| declared.moved_from(address));
+        prepared.declared = declared;
+    }
+
+    /// What the states of all stacks give to those that read them.
+    async fn outputs_of_stacks(&self) -> Vec<StackOutputs> {
+        let folder = app::repository_folder(self.app.file());
+        let fingerprints = self.app.store().fingerprints();
+        let mut of_stacks = Vec::new();
+        for stack in &self.app.config().stacks {
+            let (DeclaredSource::Terraform(module), AppliedSource::TerraformState(state)) =
+                (&stack.declared, &stack.applied)
+            else {
+                continue;
+            };
+            let Some(mut backend) = declared::terraform::backend(&self.tree, &module.path) else { continue };
+            backend.config.extend(state.backend.clone());
+            let access = Access { folder: &folder, connections: self.app.connections(), scope: aws_scope(stack) };
+            let outputs =
+                applied::source::state_outputs(&stack.declared, state, &self.tree, access, fingerprints).await;
+            of_stacks.push(StackOutputs { backend, workspace: module.workspace.clone(), outputs });
+        }
+        of_stacks
     }
 
     fn declare(&self, stack: &Stack, surroundings: &Surroundings) -> declared::Read {

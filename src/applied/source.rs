@@ -1,6 +1,7 @@
 //! From a configured source to the applied side: which reader reads what.
 
 use std::collections::BTreeMap;
+use std::path::Path;
 use std::sync::Arc;
 
 #[cfg(feature = "aws")]
@@ -15,7 +16,7 @@ use crate::declared::cloudformation::Context;
 use crate::declared::source::Surroundings;
 use crate::declared::terraform;
 use crate::live::connection::{self, Connection};
-use crate::model::{Fingerprinter, Problem, ProblemKind};
+use crate::model::{Bindings, Fingerprinter, Problem, ProblemKind, Value};
 use crate::repo::Tree;
 use crate::schema;
 
@@ -85,6 +86,36 @@ async fn terraform_side(
         },
         Err(problem) => failed(Trust::Refreshed, problem),
     }
+}
+
+/// What other stacks may refer to in the state of a stack: its outputs.
+///
+/// # Errors
+/// When the state cannot be read.
+pub async fn state_outputs(
+    declared: &Declared,
+    state: &TerraformState,
+    tree: &Tree,
+    access: Access<'_>,
+    fingerprints: &Fingerprinter,
+) -> Result<BTreeMap<String, Value>, Problem> {
+    let (file, text) = state_text(declared, state, tree, access).await?;
+    terraform_state::outputs(&file, &text, fingerprints)
+}
+
+/// What a state in a file tells of the resources that declarations refer to; nothing if it cannot be read, or is not
+/// in a file.
+pub fn state_bindings(
+    declared: &Declared,
+    state: &TerraformState,
+    tree: &Tree,
+    folder: &Path,
+    fingerprints: &Fingerprinter,
+) -> Bindings {
+    let Ok(StateLocation::File(path)) = state_location(declared, state, tree) else { return Bindings::default() };
+    let text = state_fetch::of_file(folder, &path);
+    let state = text.and_then(|text| terraform_state::read(&path.as_str().into(), &text, fingerprints));
+    state.map(|state| state.bindings).unwrap_or_default()
 }
 
 /// Where a state is kept, as messages name it, and its text.
@@ -216,14 +247,21 @@ pub async fn look_up(connection: &Connection, asks: &Asks, surroundings: &mut Su
             Err(problem) => problems.push(problem),
         }
     }
+    let own = surroundings.region.clone().filter(|region| asks.available_zones.contains(region));
+    if let Some(region) = own.filter(|region| !surroundings.available_zones.contains_key(region)) {
+        match connection::available_zones(connection).await {
+            Ok(zones) => {
+                surroundings.available_zones.insert(region, zones);
+            }
+            Err(problem) => problems.push(problem),
+        }
+    }
     problems.into_iter().map(|problem| Problem { kind: ProblemKind::Unevaluated, ..problem }).collect()
 }
 
 #[cfg(test)]
 mod tests {
     use super::*;
-
-    use std::path::Path;
 
     use crate::config::{AwsScope, TerraformModule};
     use crate::live::connection::Connections;

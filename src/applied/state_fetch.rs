@@ -39,7 +39,7 @@ fn unreadable(location: &StateLocation, message: &str) -> Problem {
     Problem::new(ProblemKind::Unreadable, location.to_string(), message)
 }
 
-fn of_file(folder: &Path, path: &str) -> Result<String, Problem> {
+pub(super) fn of_file(folder: &Path, path: &str) -> Result<String, Problem> {
     // Only an absolute path, which is plain to see in the configuration, leads out of the repository.
     let (root, inside) = match Path::new(path).strip_prefix("/") {
         Ok(inside) => (Path::new("/"), inside.to_str().unwrap_or(path)),

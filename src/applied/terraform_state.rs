@@ -5,6 +5,7 @@
 //! values are candidates for the merge base only. Everything that the state marks as sensitive, and what is a secret by
 //! its name, leaves as a fingerprint.
 
+use std::collections::BTreeMap;
 use std::sync::Arc;
 
 use serde::Deserialize;
@@ -43,25 +44,7 @@ const VERSION: u64 = 4;
 /// # Errors
 /// A [`Problem`] at `file` when the text is no state, is encrypted, or has another format version.
 pub fn read(file: &Arc<str>, text: &str, fingerprints: &Fingerprinter) -> Result<State, Problem> {
-    let header: Header = serde_json::from_str(text).map_err(|error| not_a_state(file, &error))?;
-    if header.encrypted_data.is_some() {
-        return Err(Problem::new(ProblemKind::Unreadable, &**file, "the state is encrypted")
-            .remedy("give the output of `tofu state pull`, which decrypts it"));
-    }
-    match header.version {
-        Some(VERSION) => {}
-        Some(version) => {
-            return Err(Problem::new(ProblemKind::Invalid, &**file, format!("state format version {version}, not 4"))
-                .remedy(
-                    "let Terraform 0.12 or later write the state, for example with `terraform apply -refresh-only`",
-                ));
-        }
-        None if header.format_version.is_some() => {}
-        None => {
-            return Err(Problem::new(ProblemKind::Invalid, &**file, "this is JSON, but no Terraform state")
-                .remedy("give the output of `terraform state pull`"));
-        }
-    }
+    let header = header(file, text)?;
     let resources = match header.version {
         Some(_) => serde_json::from_str(text).map(|content: Content| content.resources),
         None => shown::resources(text),
@@ -82,6 +65,43 @@ pub fn read(file: &Arc<str>, text: &str, fingerprints: &Fingerprinter) -> Result
     Ok(reader.finish(header.serial, header.terraform_version))
 }
 
+/// Reads the outputs of the root module, what `terraform_remote_state` gives. Sensitive ones are fingerprints.
+///
+/// # Errors
+/// As [`read`].
+pub fn outputs(file: &Arc<str>, text: &str, fingerprints: &Fingerprinter) -> Result<BTreeMap<String, Value>, Problem> {
+    let outputs = match header(file, text)?.version {
+        Some(_) => serde_json::from_str(text).map(|content: Outputs| content.outputs),
+        None => shown::outputs(text),
+    };
+    let outputs = outputs.map_err(|error| not_a_state(file, &error))?;
+    let shown = |output: &Output| {
+        let value = Value::from_json(&output.value);
+        if output.sensitive { fingerprints.hide(&value) } else { value }
+    };
+    Ok(outputs.iter().map(|(name, output)| (name.clone(), shown(output))).collect())
+}
+
+/// What a state says of itself, if it is one that can be read.
+fn header(file: &Arc<str>, text: &str) -> Result<Header, Problem> {
+    let header: Header = serde_json::from_str(text).map_err(|error| not_a_state(file, &error))?;
+    if header.encrypted_data.is_some() {
+        return Err(Problem::new(ProblemKind::Unreadable, &**file, "the state is encrypted")
+            .remedy("give the output of `tofu state pull`, which decrypts it"));
+    }
+    match header.version {
+        Some(VERSION) => Ok(header),
+        None if header.format_version.is_some() => Ok(header),
+        Some(version) => {
+            Err(Problem::new(ProblemKind::Invalid, &**file, format!("state format version {version}, not 4")).remedy(
+                "let Terraform 0.12 or later write the state, for example with `terraform apply -refresh-only`",
+            ))
+        }
+        None => Err(Problem::new(ProblemKind::Invalid, &**file, "this is JSON, but no Terraform state")
+            .remedy("give the output of `terraform state pull`")),
+    }
+}
+
 /// The first look at a state, which decides whether the rest can be read.
 #[derive(Deserialize)]
 struct Header {
@@ -99,6 +119,20 @@ struct Header {
 struct Content {
     #[serde(default)]
     resources: Vec<StateResource>,
+}
+
+#[derive(Deserialize)]
+struct Outputs {
+    #[serde(default)]
+    outputs: BTreeMap<String, Output>,
+}
+
+#[derive(Deserialize)]
+struct Output {
+    #[serde(default)]
+    value: Json,
+    #[serde(default)]
+    sensitive: bool,
 }
 
 #[derive(Deserialize)]
@@ -343,6 +377,23 @@ mod tests {
             assert!(!format!("{state:?}").contains("hunter2"));
         }
         assert!(state(r#"{"format_version": "1.0"}"#).unwrap().applied.is_empty(), "nothing was applied yet");
+    }
+
+    #[test]
+    fn outputs_are_what_other_stacks_read_and_secret_ones_are_fingerprints() {
+        let text = r#"{"version": 4, "outputs": {
+            "vpc_id": {"value": "vpc-1", "type": "string"},
+            "zones": {"value": ["a", "b"], "type": ["list", "string"]},
+            "password": {"value": "hunter2", "type": "string", "sensitive": true}}}"#;
+        let read = |text: &str| outputs(&"s.tfstate".into(), text, &Fingerprinter::new(*b"key"));
+        let outputs = read(text).unwrap();
+        assert_eq!(outputs.get("vpc_id"), Some(&Value::from("vpc-1")));
+        assert_eq!(outputs.get("zones").unwrap().to_json(), json!(["a", "b"]));
+        assert!(outputs.get("password").unwrap().has_sensitive() && !format!("{outputs:?}").contains("hunter2"));
+        assert_eq!(read(ENCRYPTED).unwrap_err().message, "the state is encrypted");
+        let shown =
+            r#"{"format_version": "1.0", "values": {"outputs": {"vpc_id": {"value": "vpc-1", "sensitive": false}}}}"#;
+        assert_eq!(read(shown).unwrap().get("vpc_id"), Some(&Value::from("vpc-1")));
     }
 
     #[test]

@@ -5,10 +5,12 @@ use std::path::{Path, PathBuf};
 use clap::Args;
 
 use super::{CommandResult, Exit, Failure, Global, output};
-use crate::config::Declared as Source;
-use crate::declared::source::{self, Offline};
+use crate::applied;
+use crate::config::{Applied, Declared as Source, Live, TerraformModule};
+use crate::declared::source::{self, Offline, Surroundings};
 use crate::declared::terraform;
-use crate::model::{Kind, Problem, ProblemKind};
+use crate::model::{Bindings, Kind, Problem, ProblemKind};
+use crate::repo::Tree;
 
 /// Evaluate a Terraform expression and print it as JSON. A value that only a deploy knows prints {"unknown": reason}
 /// and exits with 3; a secret prints "(sensitive)".
@@ -26,11 +28,14 @@ pub(super) struct Eval {
 
 impl Eval {
     pub(super) fn run(&self, global: &Global) -> CommandResult {
-        let (offline, source) = match &self.stack {
+        let (offline, source, around) = match &self.stack {
             Some(name) => stack(global, name)?,
-            None => source::terraform_folder(self.dir.as_deref().unwrap_or(Path::new(".")))?,
+            None => {
+                let (offline, source) = source::terraform_folder(self.dir.as_deref().unwrap_or(Path::new(".")))?;
+                (offline, source, Surroundings::default())
+            }
         };
-        let (value, problems) = offline.evaluate(&source, &self.expression);
+        let (value, problems) = offline.evaluate(&source, &around, &self.expression);
         let misspelt = |problem: &Problem| {
             problem.kind == ProblemKind::Invalid
                 && problem.at.as_ref().is_some_and(|at| &*at.file == terraform::EXPRESSION)
@@ -48,18 +53,30 @@ impl Eval {
     }
 }
 
-fn stack(global: &Global, name: &str) -> Result<(Offline, crate::config::TerraformModule), Failure> {
+/// A stack of the configuration with what is known of it without asking anybody: its state, its account and region.
+fn stack(global: &Global, name: &str) -> Result<(Offline, TerraformModule, Surroundings), Failure> {
     let file = global.load_config()?;
-    let offline = Offline::of_repository(&file.folder.join(&file.config.repository))?;
+    let folder = file.folder.join(&file.config.repository);
+    let offline = Offline::of_repository(&folder)?;
     let names: Vec<_> = file.config.stacks.iter().map(|stack| stack.name.as_str()).collect();
     let remedy = format!("the stacks are {}", names.join(", "));
     let wrong =
         |message: &str| Failure::Usage(vec![Problem::new(ProblemKind::Invalid, name, message).remedy(remedy.as_str())]);
-    match file.config.stacks.into_iter().find(|stack| stack.name == name).map(|stack| stack.declared) {
-        Some(Source::Terraform(module)) => Ok((offline, module)),
-        Some(Source::Cloudformation(_) | Source::Cdk(_)) => {
-            Err(wrong("is a CloudFormation stack; only Terraform has expressions"))
+    let Some(stack) = file.config.stacks.into_iter().find(|stack| stack.name == name) else {
+        return Err(wrong("is no stack of the configuration"));
+    };
+    let bindings = match &stack.applied {
+        Applied::TerraformState(state) => {
+            let tree = Tree::work_tree(&folder).map_err(anyhow::Error::from)?;
+            applied::source::state_bindings(&stack.declared, state, &tree, &folder, offline.fingerprints())
         }
-        None => Err(wrong("is no stack of the configuration")),
-    }
+        Applied::Stack(_) | Applied::None => Bindings::default(),
+    };
+    let Source::Terraform(module) = stack.declared else {
+        return Err(wrong("is a CloudFormation stack; only Terraform has expressions"));
+    };
+    let Live::Aws(scope) = stack.live;
+    let around =
+        Surroundings { account: scope.account, region: Some(scope.region), bindings, ..Surroundings::default() };
+    Ok((offline, module, around))
 }

@@ -504,6 +504,17 @@ fn what_a_declaration_ignores_is_listed_as_ignored() {
 }
 
 #[test]
+fn a_single_tag_can_be_ignored_and_its_neighbours_are_not() {
+    let tags =
+        |name: &str, owner: &str| json!({"Tags": [{"Key": "Name", "Value": name}, {"Key": "Owner", "Value": owner}]});
+    let ignoring = |ignored| Case { ignored, ..case("AWS::EC2::VPC", tags("a", "x"), tags("b", "y")) };
+    let found = run(&ignoring(&["Tags[Key=Owner]"]));
+    assert_eq!((said(&found), found.ignored.len()), (vec!["Tags[Key=Name].Value drifted".to_owned()], 1));
+    let found = run(&ignoring(&["Tags[Key=Na*]"]));
+    assert_eq!((said(&found), found.ignored.len()), (vec!["Tags[Key=Owner].Value drifted".to_owned()], 1));
+}
+
+#[test]
 fn secrets_are_compared_by_fingerprint_and_never_with_plain_text() {
     use crate::model::Fingerprinter;
     let resource_type: ResourceType = "AWS::Lambda::Function".into();

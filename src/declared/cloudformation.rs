@@ -88,20 +88,26 @@ pub struct Context {
 pub struct Asks {
     /// What other stacks export.
     pub exports: bool,
-    /// The availability zones of regions.
+    /// The availability zones of regions, as `Fn::GetAZs` gives them.
     pub zones: BTreeSet<String>,
+    /// All availability zones of regions that the account can use.
+    pub available_zones: BTreeSet<String>,
+    /// The outputs of the states of other stacks.
+    pub states: bool,
 }
 
 impl Asks {
     /// Whether nothing was asked for.
     pub fn is_empty(&self) -> bool {
-        !self.exports && self.zones.is_empty()
+        *self == Self::default()
     }
 
     /// Adds what another template asks.
     pub fn add(&mut self, other: Self) {
         self.exports |= other.exports;
         self.zones.extend(other.zones);
+        self.available_zones.extend(other.available_zones);
+        self.states |= other.states;
     }
 }
 

@@ -1,12 +1,14 @@
 //! From a configured source to declarations: which reader reads what.
 
+use std::borrow::Cow;
 use std::collections::BTreeMap;
 use std::path::{Path, PathBuf};
 
 use super::{Read, cdk, cloudformation, members, terraform, terraform_canonical};
+use crate::applied::terraform_state;
 use crate::config::{CdkAssembly, CloudFormationTemplate, Declared as Source, TerraformModule};
-use crate::model::{Bindings, Fingerprinter, Problem, ProblemKind, Value};
-use crate::repo::{EntryKind, ReadError, Tree, Walk};
+use crate::model::{AvailabilityZone, Bindings, Bound, Fingerprinter, Problem, ProblemKind, Value};
+use crate::repo::{self, EntryKind, ReadError, Tree, Walk};
 use crate::schema;
 
 /// What a declaration is evaluated with besides the repository: where it is deployed, and what is known of it there.
@@ -28,8 +30,44 @@ pub struct Surroundings {
     pub exports: Option<BTreeMap<String, String>>,
     /// The availability zones of the regions that were asked for.
     pub zones: BTreeMap<String, Vec<String>>,
+    /// The zones of the regions that were asked for, all that the account can use.
+    pub available_zones: BTreeMap<String, Vec<AvailabilityZone>>,
+    /// What the states of other stacks give, if that was asked for.
+    pub states: Vec<StackOutputs>,
     /// What declarations refer to by name.
     pub bindings: Bindings,
+}
+
+/// The outputs of a stack, for others that read its state.
+#[derive(Clone, Debug)]
+pub struct StackOutputs {
+    /// Where its code says that its state is kept.
+    pub backend: terraform::Backend,
+    /// Its workspace.
+    pub workspace: String,
+    /// The outputs, or why they could not be read.
+    pub outputs: Result<BTreeMap<String, Value>, Problem>,
+}
+
+impl StackOutputs {
+    /// Whether this is the state that somebody reads.
+    fn is(&self, wanted: &terraform::RemoteState) -> bool {
+        // What tells two states of one kind of backend apart; of other kinds nothing is known here.
+        let keys: &[&str] = match wanted.backend.as_str() {
+            "s3" | "oss" | "cos" => &["bucket", "key"],
+            "gcs" => &["bucket", "prefix"],
+            "azurerm" => &["storage_account_name", "container_name", "key"],
+            "http" => &["address"],
+            "consul" => &["path"],
+            "pg" => &["schema_name"],
+            "kubernetes" => &["namespace", "secret_suffix"],
+            _ => return false,
+        };
+        let same = |key: &&str| {
+            wanted.config.get(key).and_then(Value::as_str) == self.backend.config.get(*key).map(String::as_str)
+        };
+        self.backend.kind == wanted.backend && self.workspace == wanted.workspace && keys.iter().all(same)
+    }
 }
 
 /// Reads what a source declares.
@@ -65,7 +103,20 @@ fn read_terraform(tree: &Tree, module: &TerraformModule, around: &Surroundings, 
     }
     with_terraform_inputs(tree, module, around, fingerprints, |inputs| {
         let evaluated = terraform::evaluate(inputs);
-        let mut read = terraform_canonical::declarations(&evaluated.resources, &around.bindings);
+        let mut bindings = Cow::Borrowed(&around.bindings);
+        for (from, to) in &evaluated.moved {
+            bindings.to_mut().rename(from, to);
+        }
+        for (address, id) in &evaluated.imports {
+            if bindings.get(address).is_none_or(|bound| bound.identifier.is_none()) {
+                let attributes = [("id".to_owned(), Value::from(id.as_str()))].into();
+                bindings.to_mut().bind(address.as_str(), Bound { identifier: Some(id.clone()), attributes });
+            }
+        }
+        let mut read = terraform_canonical::declarations(&evaluated.resources, &bindings);
+        read.asks.available_zones = evaluated.asked_zones;
+        read.asks.states = evaluated.asked_states;
+        (read.moves, read.moved) = (evaluated.moves, evaluated.moved);
         read.problems.extend(evaluated.problems);
         read.skipped.extend(evaluated.skipped);
         read.unsettled = evaluated.unsettled;
@@ -85,18 +136,42 @@ fn with_terraform_inputs<T>(
         account: around.account.clone(),
         region: around.region.clone(),
         partition: around.region.as_deref().map(|region| terraform_canonical::partition(region).to_owned()),
+        zones: around.available_zones.clone(),
     };
     run(&terraform::Inputs {
         tree,
         folder: &module.path,
         var_files: &module.var_files,
         variables: &module.variables,
-        environment: &BTreeMap::new(),
+        environment: &module.environment,
+        modules: &module.modules,
         workspace: &module.workspace,
         bindings: &around.bindings,
         context: &context,
+        states: &|wanted| remote_outputs(tree, &module.path, wanted, around, fingerprints),
         fingerprints,
     })
+}
+
+/// The outputs of a state that a module reads: of a file in the repository, or of another stack.
+fn remote_outputs(
+    tree: &Tree,
+    folder: &str,
+    wanted: &terraform::RemoteState,
+    around: &Surroundings,
+    fingerprints: &Fingerprinter,
+) -> Option<Result<BTreeMap<String, Value>, Problem>> {
+    if wanted.backend == "local" {
+        let text = |name: &str| wanted.config.get(name).and_then(Value::as_str);
+        let path = match wanted.workspace.as_str() {
+            "default" => text("path").unwrap_or("terraform.tfstate").to_owned(),
+            other => format!("{}/{other}/terraform.tfstate", text("workspace_dir").unwrap_or("terraform.tfstate.d")),
+        };
+        let path = repo::join(folder, &path).ok()?;
+        let text = tree.read_text(&path).ok()?;
+        return Some(terraform_state::outputs(&path.into(), &text, fingerprints));
+    }
+    around.states.iter().find(|stack| stack.is(wanted)).map(|stack| stack.outputs.clone())
 }
 
 fn read_template(
@@ -214,14 +289,19 @@ impl Offline {
         &self.tree
     }
 
+    /// What hides the secrets in what is read.
+    pub fn fingerprints(&self) -> &Fingerprinter {
+        &self.fingerprints
+    }
+
     /// What a source declares.
     pub fn read(&self, source: &Source) -> Read {
         read(&self.tree, source, &Surroundings::default(), &self.fingerprints)
     }
 
     /// The value of a Terraform expression in a module.
-    pub fn evaluate(&self, module: &TerraformModule, expression: &str) -> (Value, Vec<Problem>) {
-        with_terraform_inputs(&self.tree, module, &Surroundings::default(), &self.fingerprints, |inputs| {
+    pub fn evaluate(&self, module: &TerraformModule, around: &Surroundings, expression: &str) -> (Value, Vec<Problem>) {
+        with_terraform_inputs(&self.tree, module, around, &self.fingerprints, |inputs| {
             terraform::evaluate_expression(inputs, expression)
         })
     }
@@ -312,6 +392,49 @@ fn place(path: &Path) -> anyhow::Result<(Offline, String)> {
 mod tests {
     use super::*;
     use serde_json::json;
+
+    #[test]
+    fn a_remote_state_is_a_file_of_the_repository_or_the_state_of_another_stack() {
+        let main = r#"
+            data "terraform_remote_state" "file" {
+              backend = "local"
+              config  = { path = "../net/terraform.tfstate" }
+            }
+            data "terraform_remote_state" "stack" {
+              backend = "s3"
+              config  = { bucket = "b", key = "${terraform.workspace}/net", region = "eu-west-1" }
+            }
+            data "terraform_remote_state" "other" {
+              backend   = "s3"
+              workspace = "blue"
+              config    = { bucket = "b", key = "default/net" }
+            }
+            resource "aws_sqs_queue" "q" {
+              name = data.terraform_remote_state.other.outputs.name
+            }
+        "#;
+        let state = r#"{"version": 4, "outputs": {"name": {"value": "from-file"}}}"#;
+        let backend = "terraform {\n  backend \"s3\" {\n    bucket = \"b\"\n    key = \"default/net\"\n  }\n}\n";
+        let tree = Tree::memory([("app/main.tf", main), ("net/main.tf", backend), ("net/terraform.tfstate", state)]);
+        let stack = StackOutputs {
+            backend: terraform::backend(&tree, "net").unwrap(),
+            workspace: "default".into(),
+            outputs: Ok([("name".to_owned(), Value::from("from-stack"))].into()),
+        };
+        let fingerprints = Fingerprinter::new(*b"key");
+        let offline = Offline { tree, fingerprints: fingerprints.clone() };
+        let module = TerraformModule::at("app");
+        let around = Surroundings { states: vec![stack], ..Surroundings::default() };
+        let name = |which: &str| {
+            let expression = format!("data.terraform_remote_state.{which}.outputs.name");
+            offline.evaluate(&module, &around, &expression).0
+        };
+        assert_eq!(name("file").to_json(), json!("from-file"));
+        assert_eq!(name("stack").to_json(), json!("from-stack"));
+        assert!(name("other").is_unknown(), "another workspace is another state");
+        let read = super::read(&offline.tree, &Source::Terraform(module), &Surroundings::default(), &fingerprints);
+        assert!(read.asks.states);
+    }
 
     const MANIFEST: &str = r#"{"artifacts": {"Shop": {"type": "aws:cloudformation:stack",
         "environment": "aws://123456789012/us-east-1",

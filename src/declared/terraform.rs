@@ -22,7 +22,9 @@ mod fault;
 mod functions;
 mod iam_policy_document;
 mod json;
+mod json_syntax;
 mod module;
+mod moves;
 mod numbers;
 mod operators;
 mod order;
@@ -44,9 +46,10 @@ mod walk;
 
 use std::collections::{BTreeMap, BTreeSet};
 
-use crate::model::{Bindings, Fingerprinter, Location, Problem, Reference, Skipped, Value};
+use crate::model::{AvailabilityZone, Bindings, Fingerprinter, Location, Problem, Reference, Skipped, Value};
 use crate::repo::Tree;
 
+pub use moves::Moves;
 pub use program::{Backend, backend, is_code};
 
 /// The file under which problems of a single expression are told.
@@ -64,14 +67,32 @@ pub struct Inputs<'a> {
     pub variables: &'a BTreeMap<String, String>,
     /// `TF_VAR_x` of the environment, under `x`.
     pub environment: &'a BTreeMap<String, String>,
+    /// Folders of modules that a source names which is not a path in the repository, by that source.
+    pub modules: &'a BTreeMap<String, String>,
     /// `terraform.workspace`.
     pub workspace: &'a str,
     /// What is known of deployed resources, by address, and of data sources by `data.type.name`.
     pub bindings: &'a Bindings,
     /// Where the scan is.
     pub context: &'a Context,
+    /// Answers `terraform_remote_state`.
+    pub states: &'a States<'a>,
     /// Hides secrets.
     pub fingerprints: &'a Fingerprinter,
+}
+
+/// Gives the outputs of another stack's state; `None`: it is not known here which stack that is.
+pub type States<'a> = dyn Fn(&RemoteState) -> Option<Result<BTreeMap<String, Value>, Problem>> + Sync + 'a;
+
+/// A state that a `terraform_remote_state` reads.
+#[derive(Clone, Debug, PartialEq)]
+pub struct RemoteState {
+    /// The kind of its backend: `s3`.
+    pub backend: String,
+    /// The backend's arguments; an object.
+    pub config: Value,
+    /// The workspace.
+    pub workspace: String,
 }
 
 /// Where a scan is: what `aws_caller_identity`, `aws_region` and `aws_partition` answer.
@@ -83,6 +104,8 @@ pub struct Context {
     pub region: Option<String>,
     /// The partition: `aws`, `aws-cn`, `aws-us-gov`.
     pub partition: Option<String>,
+    /// The availability zones of the regions of which they are known, in order.
+    pub zones: BTreeMap<String, Vec<AvailabilityZone>>,
 }
 
 /// One resource instance, with Terraform's names.
@@ -116,6 +139,8 @@ pub struct ProviderConfig {
     pub account: Option<Value>,
     /// The tags that it adds to every resource that has tags; an object.
     pub default_tags: Option<Value>,
+    /// The tags that it leaves alone, whatever they are; an object with the lists `keys` and `key_prefixes`.
+    pub ignore_tags: Option<Value>,
 }
 
 /// What a root module declares.
@@ -129,6 +154,16 @@ pub struct Evaluated {
     pub skipped: Vec<Skipped>,
     /// Addresses of resources and modules of which it is not known how many there are or what is in them.
     pub unsettled: BTreeSet<String>,
+    /// The `moved` blocks.
+    pub moves: Moves,
+    /// What is bound under an old address: old address → the one under which it is declared now.
+    pub moved: BTreeMap<String, String>,
+    /// The ids that `import` blocks give to resources, by address.
+    pub imports: BTreeMap<String, String>,
+    /// The regions whose availability zones it would know more with.
+    pub asked_zones: BTreeSet<String>,
+    /// Whether it would know more with the states of other stacks.
+    pub asked_states: bool,
     /// What could not be read or evaluated.
     pub problems: Vec<Problem>,
     /// Attributes of deployed resources that were looked up, whether they are known or not.

@@ -62,6 +62,7 @@ fn known_text(value: &Option<Value>) -> Option<String> {
 fn declaration(resource: &Resource, part: Mapped, bound: Option<&Bound>) -> Declaration {
     let paths = |attribute: &String| terraform::canonical_paths(&resource.resource_type, attribute);
     let mut ignored: Vec<String> = resource.ignore_changes.iter().flat_map(paths).collect();
+    ignored.extend(ignored_tags(resource));
     ignored.sort();
     ignored.dedup();
     let own_region = resource.attributes.get("region").and_then(Value::as_str).map(str::to_owned);
@@ -76,6 +77,18 @@ fn declaration(resource: &Resource, part: Mapped, bound: Option<&Bound>) -> Decl
         ignored,
         retention: Retention::default(),
     }
+}
+
+/// The tags that the provider leaves alone, as patterns.
+fn ignored_tags(resource: &Resource) -> Vec<String> {
+    let listed = |name: &str| {
+        let names = resource.provider.ignore_tags.as_ref().and_then(|tags| tags.get(name)).and_then(Value::as_list);
+        names.unwrap_or_default().iter().filter_map(Value::as_str).map(str::to_owned).collect::<Vec<_>>()
+    };
+    let keys = listed("keys").into_iter();
+    let names = keys.chain(listed("key_prefixes").into_iter().map(|prefix| prefix + "*"));
+    let patterns = |key: String| terraform::canonical_paths(&resource.resource_type, &format!("tags[\"{key}\"]"));
+    names.flat_map(patterns).collect()
 }
 
 /// The physical id: what the last deployment noted, else what the declaration itself makes certain.

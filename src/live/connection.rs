@@ -105,7 +105,7 @@ mod calls {
 
     use super::Connection;
     use crate::live::{Collection, Wanted, aws};
-    use crate::model::{Fingerprinter, Problem};
+    use crate::model::{AvailabilityZone, Fingerprinter, Problem};
     use crate::rollback::ecs::ServiceDeployment;
 
     /// The account that a connection reads.
@@ -142,6 +142,14 @@ mod calls {
         aws::account::zones(connection).await
     }
 
+    /// The availability zones of the region that the account can use.
+    ///
+    /// # Errors
+    /// The problem of the whole list.
+    pub async fn available_zones(connection: &Connection) -> Result<Vec<AvailabilityZone>, Problem> {
+        aws::account::available_zones(connection).await
+    }
+
     /// The deployments of the ECS services among what is wanted. What cannot be read here could not be read as live
     /// either, and is told there.
     pub async fn ecs_deployments(connection: &Connection, wanted: &[Wanted]) -> Vec<ServiceDeployment> {
@@ -172,7 +180,7 @@ mod calls {
 
     use super::Connection;
     use crate::live::{Collection, Wanted};
-    use crate::model::{Fingerprinter, Problem};
+    use crate::model::{AvailabilityZone, Fingerprinter, Problem};
     use crate::rollback::ecs::ServiceDeployment;
 
     /// The account that a connection reads.
@@ -209,10 +217,18 @@ mod calls {
         match *connection {}
     }
 
+    /// The availability zones of the region that the account can use.
+    ///
+    /// # Errors
+    /// None in this build.
+    pub async fn available_zones(connection: &Connection) -> Result<Vec<AvailabilityZone>, Problem> {
+        match *connection {}
+    }
+
     /// The deployments of the ECS services among what is wanted.
     pub async fn ecs_deployments(connection: &Connection, _: &[Wanted]) -> Vec<ServiceDeployment> {
         match *connection {}
     }
 }
 
-pub use calls::{account, ecs_deployments, exports, object, read, zones};
+pub use calls::{account, available_zones, ecs_deployments, exports, object, read, zones};

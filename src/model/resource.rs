@@ -149,6 +149,19 @@ pub struct Live {
     pub in_flight: Option<String>,
 }
 
+/// An availability zone, as EC2 tells of it.
+#[derive(Clone, Debug, PartialEq, Eq, PartialOrd, Ord)]
+pub struct AvailabilityZone {
+    /// Its name in this account: `eu-west-1a`.
+    pub name: String,
+    /// Its id, the same in all accounts: `euw1-az1`.
+    pub id: String,
+    /// `opt-in-not-required`, `opted-in` or `not-opted-in`.
+    pub opt_in_status: String,
+    /// `availability-zone`, `local-zone` or `wavelength-zone`.
+    pub zone_type: String,
+}
+
 /// What a declaration refers to by name, once that is known: from the applied side, or from live.
 #[derive(Clone, Debug, Default, PartialEq)]
 pub struct Bindings(BTreeMap<String, Bound>);
@@ -173,6 +186,15 @@ impl Bindings {
         let known = self.0.entry(address.into()).or_default();
         known.identifier = bound.identifier.or_else(|| known.identifier.take());
         known.attributes.extend(bound.attributes);
+    }
+
+    /// Moves what is known under one address to another, unless something is known there.
+    pub fn rename(&mut self, from: &str, to: &str) {
+        if !self.0.contains_key(to)
+            && let Some(bound) = self.0.remove(from)
+        {
+            self.0.insert(to.to_owned(), bound);
+        }
     }
 
     /// All of them, by address.

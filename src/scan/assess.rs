@@ -2,7 +2,7 @@
 //! coverage. Pure: no client, no clock, no store.
 
 use std::borrow::Cow;
-use std::collections::BTreeMap;
+use std::collections::{BTreeMap, BTreeSet};
 
 use jiff::Timestamp;
 use serde_json::Value as Json;
@@ -36,6 +36,36 @@ pub struct Known {
     pub bases: BTreeMap<String, BTreeMap<String, Json>>,
     /// What lived undeclared in its resources.
     pub baselines: Vec<Baseline>,
+}
+
+impl Known {
+    /// Brings what was known of a resource to the address at which it is declared now.
+    pub fn follow(&mut self, moved_from: impl Fn(&str) -> Option<String>) {
+        for open in &mut self.open {
+            if let Some(address) = moved_from(&open.address) {
+                open.address = address;
+            }
+        }
+        let follow = |address: String| moved_from(&address).unwrap_or(address);
+        let bases = std::mem::take(&mut self.bases);
+        for (address, base) in bases {
+            let known = self.bases.entry(follow(address)).or_default();
+            for (path, value) in base {
+                known.entry(path).or_insert(value);
+            }
+        }
+        let at: BTreeSet<_> = self.baselines.iter().map(|baseline| baseline.key.address.clone()).collect();
+        for baseline in &mut self.baselines {
+            if let Some(address) = moved_from(&baseline.key.address).filter(|address| !at.contains(address)) {
+                baseline.key.address = address;
+            }
+        }
+    }
+
+    /// The open drift of a resource. One that was moved keeps the id of its first address.
+    fn open_drift(&self, resource_type: &ResourceType, address: &str) -> Option<&DriftReport> {
+        self.open.iter().find(|drift| drift.address == address && drift.resource_type == resource_type.as_str())
+    }
 }
 
 /// Everything that one scan of one stack read.
@@ -304,8 +334,8 @@ fn base_of(inputs: &Inputs<'_>, declaration: &Declaration, sides: &Sides<'_>) ->
         return Base::deployed(stack_tags::add(&inputs.applied.stack_tags, &deployed, &sides.live).into_owned());
     }
     let in_sync = inputs.known.bases.get(&declaration.address).map(stored_base).unwrap_or_default();
-    let id = DriftId::of(inputs.stack, &declaration.resource_type, &declaration.address);
-    let open = inputs.known.open.iter().filter(|drift| drift.id == id).flat_map(|drift| &drift.attributes);
+    let open = inputs.known.open_drift(&declaration.resource_type, &declaration.address);
+    let open = open.into_iter().flat_map(|drift| &drift.attributes);
     let open_drifts: BTreeMap<AttributePath, Option<Value>> = open
         .filter(|attribute| attribute.standing.is_manual_change())
         .map(|attribute| (attribute.path.clone(), attribute.live.as_ref().map(Value::from_stored_json)))
@@ -479,8 +509,11 @@ fn drift_of(
     presence: Presence,
     attributes: Vec<AttributeDrift>,
 ) -> Drift {
-    let id = DriftId::of(inputs.stack, &declaration.resource_type, &declaration.address);
-    let before = inputs.known.open.iter().find(|drift| drift.id == id);
+    let before = inputs.known.open_drift(&declaration.resource_type, &declaration.address);
+    let id = before.map_or_else(
+        || DriftId::of(inputs.stack, &declaration.resource_type, &declaration.address),
+        |before| before.id.clone(),
+    );
     let looked_before = last_look(inputs, declaration);
     let mut drift = Drift {
         id,

@@ -45,7 +45,8 @@ pub(super) fn earlier(
         let fingerprints = run.app.store().fingerprints();
         let read = source::read(&tree, &stack.declared, &applied.surroundings, fingerprints);
         for declaration in read.declarations {
-            earlier.entry(declaration.address).or_default().push(declaration.attributes);
+            let address = declared.moved_from(&declaration.address).unwrap_or(declaration.address);
+            earlier.entry(address).or_default().push(declaration.attributes);
         }
     }
     (earlier, problems)

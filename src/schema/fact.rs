@@ -383,8 +383,28 @@ pub fn pattern_matches(pattern: &str, path: &AttributePath) -> bool {
 }
 
 /// Whether a pattern names this path or something that it is a part of; the pattern `*` alone names everything.
+///
+/// A pattern with brackets names items of lists as paths do, `Tags[Key=Name]`; a `*` at the end of the item's value
+/// stands for the rest of it.
 pub fn pattern_covers(pattern: &str, path: &AttributePath) -> bool {
-    pattern == "*" || meets(pattern, path.steps()).is_some()
+    pattern == "*" || meets(pattern, path.steps()).is_some() || (pattern.contains('[') && covers_item(pattern, path))
+}
+
+fn covers_item(pattern: &str, path: &AttributePath) -> bool {
+    let Ok(pattern) = pattern.parse::<AttributePath>() else { return false };
+    let covers = |(wanted, step): (&Step, &Step)| match (wanted, step) {
+        (Step::Item { by: wanted_by, value: wanted }, Step::Item { by, value }) => {
+            let has_value = match wanted.strip_suffix('*') {
+                Some(beginning) => value.starts_with(beginning),
+                None => value == wanted,
+            };
+            wanted_by == by && has_value
+        }
+        (Step::Key(wanted), Step::Key(key)) => wanted == "*" || wanted == key,
+        (Step::Key(wanted), _) => wanted == "*",
+        (wanted, step) => wanted == step,
+    };
+    path.steps().len() >= pattern.steps().len() && pattern.steps().iter().zip(path.steps()).all(covers)
 }
 
 /// How many steps of a path are left behind the pattern; `None` when the path leaves it.
@@ -421,6 +441,12 @@ mod tests {
         check("A", "B", (false, false));
         check("A.B", "A", (false, false));
         check("*", "A.B", (false, true));
+        check("Tags[Key=a.b]", "Tags[Key=a.b].Value", (false, true));
+        check("Tags[Key=a.b]", "Tags[Key=a.c].Value", (false, false));
+        check("Tags[Key=kubernetes.io/*]", "Tags[Key=kubernetes.io/x]", (false, true));
+        check("Tags[Key=kubernetes.io/*]", "Tags[Key=k8s.io/x]", (false, false));
+        check("Tags[Key=a]", "Tags", (false, false));
+        check("A.*.B[Name=x]", "A[0].B[Name=x].C", (false, true));
     }
 
     #[test]

@@ -1,23 +1,37 @@
 //! The output of `terraform show -json`: of a state, or of a saved plan, whose prior state counts (Terraform: "JSON
 //! Output Format").
 
+use std::collections::BTreeMap;
+
 use serde::Deserialize;
 use serde_json::{Value as Json, json};
 
-use super::{Instance, Mode, StateResource};
+use super::{Instance, Mode, Output, StateResource};
 
 /// The resources of a shown state in the form of a state file.
 ///
 /// # Errors
 /// When the text does not have that form.
 pub(super) fn resources(text: &str) -> serde_json::Result<Vec<StateResource>> {
-    let shown: Shown = serde_json::from_str(text)?;
-    let values = shown.values.or_else(|| shown.prior_state?.values);
     let mut resources = Vec::new();
-    if let Some(root) = values.and_then(|values| values.root_module) {
+    if let Some(root) = values(text)?.and_then(|values| values.root_module) {
         root.collect(&mut resources);
     }
     Ok(resources)
+}
+
+/// The outputs of a shown state.
+///
+/// # Errors
+/// As [`resources`].
+pub(super) fn outputs(text: &str) -> serde_json::Result<BTreeMap<String, Output>> {
+    Ok(values(text)?.map(|values| values.outputs).unwrap_or_default())
+}
+
+/// What a shown state holds; `None` before the first apply.
+fn values(text: &str) -> serde_json::Result<Option<Values>> {
+    let shown: Shown = serde_json::from_str(text)?;
+    Ok(shown.values.or_else(|| shown.prior_state?.values))
 }
 
 #[derive(Deserialize)]
@@ -33,6 +47,8 @@ struct State {
 
 #[derive(Deserialize)]
 struct Values {
+    #[serde(default)]
+    outputs: BTreeMap<String, Output>,
     root_module: Option<Module>,
 }
 

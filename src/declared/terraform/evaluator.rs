@@ -10,10 +10,11 @@ use std::rc::Rc;
 
 use hcl_edit::expr::Expression;
 
-use crate::model::{Location, Problem, ProblemKind, Reference};
+use crate::model::{Bound, Location, Problem, ProblemKind, Reference};
 
 use super::fault::{Eval, Fault, FaultKind};
 use super::module::{Declared, Module, Written};
+use super::moves::Moves;
 use super::program::Program;
 use super::resources::Expansion;
 use super::scope::{Names, Repetition, Scope};
@@ -39,6 +40,11 @@ pub(super) struct Evaluator<'p> {
     pub program: &'p Program,
     /// What the folders declare.
     pub modules: &'p BTreeMap<String, Module<'p>>,
+    /// What was declared elsewhere before.
+    pub moves: Moves,
+    /// New address → old address, of everything that is bound under an old one.
+    old_addresses: RefCell<HashMap<String, String>>,
+    asked: RefCell<Asked>,
     instances: RefCell<Vec<Rc<ModuleInstance<'p>>>>,
     results: RefCell<HashMap<String, Value>>,
     expansions: RefCell<HashMap<String, Rc<Expansion>>>,
@@ -50,6 +56,15 @@ pub(super) struct Evaluator<'p> {
     muted: Cell<bool>,
     steps: Cell<usize>,
     depth: Cell<usize>,
+}
+
+/// What an evaluation would know more with.
+#[derive(Clone, Debug, Default, PartialEq, Eq)]
+pub(super) struct Asked {
+    /// The availability zones of these regions.
+    pub zones: BTreeSet<String>,
+    /// The states of other stacks.
+    pub states: bool,
 }
 
 /// A module as it is called once: with its own variables.
@@ -94,10 +109,21 @@ impl ModuleInstance<'_> {
 impl<'p> Evaluator<'p> {
     /// An evaluation that has not begun.
     pub fn new(inputs: &'p Inputs<'p>, program: &'p Program, modules: &'p BTreeMap<String, Module<'p>>) -> Self {
+        let moves = moves(inputs, program, modules);
+        let renamed = |(old, _): (&str, &Bound)| Some((moves.renamed(old)?, old.to_owned()));
+        let bound = |address: &str| inputs.bindings.get(address).is_some();
+        let old_addresses = if moves.is_empty() {
+            HashMap::new()
+        } else {
+            inputs.bindings.iter().filter_map(renamed).filter(|(new, _)| !bound(new)).collect()
+        };
         Self {
             inputs,
             program,
             modules,
+            moves,
+            old_addresses: RefCell::new(old_addresses),
+            asked: RefCell::default(),
             instances: RefCell::default(),
             results: RefCell::default(),
             expansions: RefCell::default(),
@@ -204,9 +230,15 @@ impl<'p> Evaluator<'p> {
         Ok(expansion)
     }
 
-    /// What a reference to a resource gives, made once: each of many instances may refer to one of many others.
+    /// What a reference to a resource or module gives, made once: each of many instances may refer to one of many
+    /// others.
     pub fn all_instances_once(&self, address: String, make: impl FnOnce() -> Value) -> Value {
-        self.all_instances.borrow_mut().entry(address).or_insert_with(make).clone()
+        if let Some(known) = self.all_instances.borrow().get(&address) {
+            return known.clone();
+        }
+        let value = make();
+        self.all_instances.borrow_mut().insert(address, value.clone());
+        value
     }
 
     fn enter(&self, address: &str, place: &Place) -> Eval<()> {
@@ -244,6 +276,45 @@ impl<'p> Evaluator<'p> {
         let result = evaluate();
         self.muted.set(muted);
         result
+    }
+
+    /// What is known of the deployed resource at an address, also if it was deployed at an older one.
+    pub fn deployed(&self, address: &str) -> Option<&'p Bound> {
+        if let Some(bound) = self.inputs.bindings.get(address) {
+            return Some(bound);
+        }
+        if let Some(old) = self.old_addresses.borrow().get(address) {
+            return self.inputs.bindings.get(old);
+        }
+        // Terraform moves a resource that was given `count`, or lost it, between the two by itself.
+        let old = match address.strip_suffix("[0]") {
+            Some(single) => single.to_owned(),
+            None if !address.ends_with(']') => format!("{address}[0]"),
+            None => return None,
+        };
+        let bound = self.inputs.bindings.get(&old)?;
+        self.old_addresses.borrow_mut().insert(address.to_owned(), old);
+        Some(bound)
+    }
+
+    /// Old address → new address, of everything that is bound under an old one.
+    pub fn moved(&self) -> BTreeMap<String, String> {
+        self.old_addresses.borrow().iter().map(|(new, old)| (old.clone(), new.clone())).collect()
+    }
+
+    /// Notes what would be known with the zones of a region.
+    pub fn ask_for_zones(&self, region: &str) {
+        self.asked.borrow_mut().zones.insert(region.to_owned());
+    }
+
+    /// Notes that the state of another stack would be needed.
+    pub fn ask_for_states(&self) {
+        self.asked.borrow_mut().states = true;
+    }
+
+    /// What would be needed to know more.
+    pub fn asked(&self) -> Asked {
+        self.asked.borrow().clone()
     }
 
     /// Everything that went wrong, in order.
@@ -309,6 +380,19 @@ impl<'p> Evaluator<'p> {
     pub fn is_caught(fault: &Fault) -> bool {
         fault.kind == FaultKind::Expression
     }
+}
+
+/// The moves that all modules declare. One that cannot be read is told where the module is indexed.
+fn moves(inputs: &Inputs<'_>, program: &Program, modules: &BTreeMap<String, Module<'_>>) -> Moves {
+    let mut moves = Moves::default();
+    let root = crate::repo::join("", inputs.folder).unwrap_or_default();
+    let calls = program.calls.iter().filter_map(|(path, folder)| Some((path.as_str(), folder.as_ref()?)));
+    for (path, folder) in std::iter::once(("", &root)).chain(calls) {
+        for block in modules.get(folder).map_or(&[][..], |module| &module.moves) {
+            moves.add(path, block.node);
+        }
+    }
+    moves
 }
 
 /// The text of a node.

@@ -91,10 +91,16 @@ impl<'p> Declared<'p> {
         blocks
     }
 
-    /// The first nested block of a name.
+    /// The first nested block of a name, with the arguments that override files change in it: what Terraform does with
+    /// `lifecycle`, while they replace the other blocks of a name as a whole.
     pub fn block(&self, name: &str) -> Option<Self> {
-        let block = *self.blocks().get(name)?.first()?;
-        Some(Self::of(block.source, block.node))
+        let of_layer = |layer: &Written<'p, Block>| {
+            let node = layer.node.body.blocks().find(|block| block.has_ident(name))?;
+            Some(Written { source: layer.source, node })
+        };
+        let layers: Vec<_> = self.layers.iter().filter_map(of_layer).collect();
+        let place = layers.first()?;
+        Some(Self { place: Place::of(place.source, &place.node.ident), layers })
     }
 }
 
@@ -122,6 +128,10 @@ pub(super) struct Module<'p> {
     pub calls: BTreeMap<&'p str, Declared<'p>>,
     /// `provider` blocks by name and alias.
     pub providers: BTreeMap<ProviderName, Declared<'p>>,
+    /// `moved` blocks.
+    pub moves: Vec<Written<'p, Block>>,
+    /// `import` blocks.
+    pub imports: Vec<Declared<'p>>,
     /// Why there may be more in the module than is known.
     pub incomplete: Option<&'p str>,
 }
@@ -149,53 +159,83 @@ impl<'p> Module<'p> {
             ("output", Some(name)) => insert(&mut self.outputs, name, block, overrides),
             ("module", Some(name)) => insert(&mut self.calls, name, block, overrides),
             ("resource", _) => {
-                resource(Mode::Managed).is_none_or(|name| insert(&mut self.resources, name, block, overrides))
+                resource(Mode::Managed).map_or(Added::Yes, |name| insert(&mut self.resources, name, block, overrides))
             }
-            ("data", _) => resource(Mode::Data).is_none_or(|name| insert(&mut self.resources, name, block, overrides)),
-            ("provider", Some(name)) => {
-                let alias = block.node.body.get_attribute("alias").and_then(|alias| alias.value.as_str());
-                let name = ProviderName { name: name.to_owned(), alias: alias.map(str::to_owned) };
-                insert(&mut self.providers, name, block, overrides)
+            ("data", _) => {
+                resource(Mode::Data).map_or(Added::Yes, |name| insert(&mut self.resources, name, block, overrides))
             }
-            _ => true,
+            ("provider", Some(name)) => self.add_provider(name, block, overrides),
+            ("moved", _) => {
+                self.moves.push(block);
+                Added::Yes
+            }
+            ("import", _) => {
+                self.imports.push(Declared::of(block.source, block.node));
+                Added::Yes
+            }
+            _ => Added::Yes,
         };
-        if !added {
-            let what = block.node.ident.as_str();
-            let message = format!("this {what} is declared twice; the first declaration counts");
-            problems.push(Place::of(block.source, &block.node.ident).problem(ProblemKind::Invalid, message));
-        }
+        let what = block.node.ident.as_str();
+        let message = match added {
+            Added::Yes => return,
+            Added::Twice => format!("this {what} is declared twice; the first declaration counts"),
+            Added::NothingToOverride => format!("there is no {what} that this override file could change"),
+        };
+        problems.push(Place::of(block.source, &block.node.ident).problem(ProblemKind::Invalid, message));
     }
 
-    fn add_locals(&mut self, block: Written<'p, Block>, overrides: bool) -> bool {
-        let mut added = true;
+    fn add_provider(&mut self, name: &str, block: Written<'p, Block>, overrides: bool) -> Added {
+        let alias = block.node.body.get_attribute("alias").and_then(|alias| alias.value.as_str());
+        let name = ProviderName { name: name.to_owned(), alias: alias.map(str::to_owned) };
+        // A default configuration that nobody wrote is an empty one, which can be changed.
+        let overrides = overrides && (name.alias.is_some() || self.providers.contains_key(&name));
+        insert(&mut self.providers, name, block, overrides)
+    }
+
+    fn add_locals(&mut self, block: Written<'p, Block>, overrides: bool) -> Added {
+        let mut added = Added::Yes;
         for attribute in block.node.body.attributes() {
             let name = attribute.key.as_str();
-            if self.locals.contains_key(name) && !overrides {
-                added = false;
-            } else {
-                self.locals.insert(name, Written { source: block.source, node: &attribute.value });
+            match (self.locals.contains_key(name), overrides) {
+                (true, false) => added = Added::Twice,
+                (false, true) => added = Added::NothingToOverride,
+                (true, true) | (false, false) => {
+                    self.locals.insert(name, Written { source: block.source, node: &attribute.value });
+                }
             }
         }
         added
     }
 }
 
-/// Adds a declaration, or a layer to it. `false`: there is one of the same name already.
+/// What became of a declaration.
+enum Added {
+    /// It was added, or changes another one.
+    Yes,
+    /// There is one of the same name already.
+    Twice,
+    /// It stands in an override file, and there is none of its name.
+    NothingToOverride,
+}
+
+/// Adds a declaration, or a layer to it.
 fn insert<'p, K: Ord>(
     into: &mut BTreeMap<K, Declared<'p>>,
     name: K,
     block: Written<'p, Block>,
     overrides: bool,
-) -> bool {
-    match into.entry(name) {
-        std::collections::btree_map::Entry::Vacant(vacant) => {
+) -> Added {
+    use std::collections::btree_map::Entry;
+    match (into.entry(name), overrides) {
+        (Entry::Vacant(vacant), false) => {
             vacant.insert(Declared::of(block.source, block.node));
-            true
+            Added::Yes
         }
-        std::collections::btree_map::Entry::Occupied(mut known) if overrides => {
+        (Entry::Vacant(_), true) => Added::NothingToOverride,
+        (Entry::Occupied(mut known), true) => {
             known.get_mut().layers.push(block);
-            true
+            Added::Yes
         }
-        std::collections::btree_map::Entry::Occupied(_) => false,
+        (Entry::Occupied(_), false) => Added::Twice,
     }
 }

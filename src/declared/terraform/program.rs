@@ -35,11 +35,13 @@ pub(super) struct Program {
 }
 
 impl Program {
-    /// Reads the root module in `folder` and everything that it calls.
-    pub fn load(tree: &Tree, folder: &str) -> Self {
+    /// Reads the root module in `folder` and everything that it calls. `vendored` are the folders of modules whose
+    /// source is not a path in the repository, by that source.
+    pub fn load(tree: &Tree, folder: &str, vendored: &BTreeMap<String, String>) -> Self {
         let mut loading = Loading {
             tree,
             installed: installed_modules(tree, folder),
+            vendored,
             program: Self { folders: BTreeMap::new(), calls: BTreeMap::new(), problems: Vec::new() },
         };
         let root = repo::join("", folder).unwrap_or_else(|_| folder.to_owned());
@@ -51,6 +53,7 @@ impl Program {
 struct Loading<'a> {
     tree: &'a Tree,
     installed: BTreeMap<String, String>,
+    vendored: &'a BTreeMap<String, String>,
     program: Program,
 }
 
@@ -116,10 +119,11 @@ impl Loading<'_> {
         let callee = if source.starts_with("./") || source.starts_with("../") {
             repo::join(folder, source).map_err(|error| invalid(format!("is not in the repository: {error}")))?
         } else {
-            let installed = self.installed.get(path).cloned();
-            installed.ok_or_else(|| {
+            let vendored = self.vendored.get(source).and_then(|folder| repo::join("", folder).ok());
+            vendored.or_else(|| self.installed.get(path).cloned()).ok_or_else(|| {
                 let message = format!("module {name} is not in the repository and not installed");
-                let remedy = "run terraform init in the folder before the scan, or vendor the module";
+                let remedy =
+                    "run terraform init in the folder before the scan, or name the folder of a copy in `modules`";
                 Box::new(problem(ProblemKind::NotSupported, message).remedy(remedy))
             })?
         };
@@ -162,12 +166,6 @@ impl Loading<'_> {
     }
 
     fn read_file(&self, path: &str) -> Result<Parsed, Box<Problem>> {
-        if path.ends_with(".json") {
-            return Err(Box::new(
-                Problem::new(ProblemKind::NotSupported, path, "Terraform's JSON syntax is not read")
-                    .remedy("declare the resources in HCL syntax"),
-            ));
-        }
         let text = self.tree.read_text(path);
         let text = text.map_err(|error| Box::new(error.problem()))?;
         Parsed::parse(path, text)
@@ -215,8 +213,11 @@ fn code_files(entries: Vec<repo::Entry>) -> Vec<String> {
     let files = entries.into_iter().filter(|entry| !entry.is_dir).map(|entry| entry.name);
     let names: Vec<String> = files.filter(|name| is_code(name)).collect();
     let has_twin = |name: &String| {
-        let twin = name.replace(".tf", ".tofu");
-        !name.contains(".tofu") && names.contains(&twin)
+        let twin = match name.strip_suffix(".tf") {
+            Some(stem) => Some(format!("{stem}.tofu")),
+            None => name.strip_suffix(".tf.json").map(|stem| format!("{stem}.tofu.json")),
+        };
+        twin.is_some_and(|twin| names.contains(&twin))
     };
     let (overrides, base): (Vec<&String>, Vec<&String>) =
         names.iter().filter(|name| !has_twin(name)).partition(|name| is_override(name));
@@ -226,7 +227,8 @@ fn code_files(entries: Vec<repo::Entry>) -> Vec<String> {
 /// Whether a file changes the blocks of others instead of adding to them.
 pub(super) fn is_override(path: &str) -> bool {
     let name = path.rsplit('/').next().unwrap_or(path);
-    let stem = name.split_once(".tf").or_else(|| name.split_once(".tofu")).map_or(name, |(stem, _)| stem);
+    let stem = name.strip_suffix(".json").unwrap_or(name);
+    let stem = stem.strip_suffix(".tf").or_else(|| stem.strip_suffix(".tofu")).unwrap_or(stem);
     stem == "override" || stem.ends_with("_override")
 }
 
@@ -263,14 +265,15 @@ mod tests {
         let tree = Tree::memory([
             (
                 "a/main.tf",
-                "module \"l\" {\n source = \"../m\"\n}\nmodule \"r\" {\n source = \"x/y/z\"\n}\nmodule \"n\" {\n source = \"n/n/n\"\n}\n",
+                "module \"l\" {\n source = \"../m\"\n}\nmodule \"r\" {\n source = \"x/y/z\"\n}\nmodule \"n\" {\n source = \"n/n/n\"\n}\nmodule \"v\" {\n source = \"v/v/v\"\n}\n",
             ),
+            ("vendor/v/main.tf", ""),
             ("a/.terraform/modules/modules.json", modules),
             ("a/.terraform/modules/r/main.tf", "module \"s\" {\n source = \"./s\"\n}\n"),
             ("a/.terraform/modules/r/s/main.tf", ""),
             ("m/main.tf", "module \"self\" {\n source = \"../m\"\n}\n"),
         ]);
-        let program = Program::load(&tree, "a");
+        let program = Program::load(&tree, "a", &[("v/v/v".to_owned(), "vendor/v".to_owned())].into());
         let calls: Vec<_> = program.calls.iter().map(|(path, to)| (path.as_str(), to.as_deref())).collect();
         let installed = ".terraform/modules/r";
         assert_eq!(
@@ -281,6 +284,7 @@ mod tests {
                 ("n", None),
                 ("r", Some(&*format!("a/{installed}"))),
                 ("r.s", Some(&*format!("a/{installed}/s"))),
+                ("v", Some("vendor/v")),
             ]
         );
         assert_eq!(program.problems.len(), 2);

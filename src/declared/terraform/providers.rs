@@ -26,7 +26,8 @@ pub(super) struct Settings {
     pub region: Option<Value>,
     /// The account of the role to assume, if the configuration has one.
     pub account: Option<Value>,
-    default_tags: Option<Value>,
+    pub default_tags: Option<Value>,
+    ignore_tags: Option<Value>,
 }
 
 impl<'p> Evaluator<'p> {
@@ -50,18 +51,24 @@ impl<'p> Evaluator<'p> {
             let written = found.declared?.argument(name)?;
             known(self.eval_written(written, &names, &Repetition::None))
         };
-        let nested = |block: &str, name: &str| {
+        // Of roles that are assumed one after the other, the last one is who acts.
+        let block = |block: &str| {
             let blocks = found.declared?.blocks();
             let blocks = known(self.nested_blocks(blocks.get(block)?, &names, &Repetition::None))?;
-            if blocks.is_unknown() {
-                return Some(blocks);
-            }
-            blocks.as_items()?.first()?.as_members()?.get(name).cloned()
+            if blocks.is_unknown() { Some(blocks) } else { blocks.as_items()?.last().cloned() }
         };
+        let nested = |block: Option<Value>, name: &str| match block? {
+            unknown if unknown.is_unknown() => Some(unknown),
+            block => block.as_members()?.get(name).cloned(),
+        };
+        let role = block("assume_role").or_else(|| block("assume_role_with_web_identity"));
         Settings {
             region: argument("region"),
-            account: nested("assume_role", "role_arn").map(|arn| account_of(&arn)),
-            default_tags: nested("default_tags", "tags"),
+            account: nested(role, "role_arn")
+                .map(|arn| account_of(&arn))
+                .or_else(|| only(argument("allowed_account_ids")?)),
+            default_tags: nested(block("default_tags"), "tags"),
+            ignore_tags: block("ignore_tags"),
             named: found.named,
         }
     }
@@ -93,6 +100,7 @@ impl<'p> Evaluator<'p> {
             region: shown(&settings.region),
             account: shown(&settings.account),
             default_tags: shown(&settings.default_tags),
+            ignore_tags: shown(&settings.ignore_tags),
         }
     }
 }
@@ -129,6 +137,14 @@ fn passed_as(providers: &Expression, wanted: &ProviderName) -> Option<ProviderNa
         };
         if key.as_ref() == Some(wanted) { named(value.expr()) } else { None }
     })
+}
+
+/// The only item of a list: a provider that may act in one account acts in that one.
+fn only(accounts: Value) -> Option<Value> {
+    match accounts.as_items()? {
+        [account] => Some(account.clone()),
+        _ => None,
+    }
 }
 
 /// The account in the ARN of a role: `arn:aws:iam::123456789012:role/x`.

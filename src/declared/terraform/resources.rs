@@ -16,8 +16,8 @@ use super::source::Place;
 use super::types::Type;
 use super::value::{Content, Handle, InstanceKey, MappingKind, Mode, ResourceName, SequenceKind, Unknown, Value};
 
-/// How many instances one `count` or `for_each` may make.
-const MAX_INSTANCES: usize = 1_024;
+/// How many instances one `count` or `for_each` may make. Tests are not optimised.
+const MAX_INSTANCES: usize = if cfg!(test) { 1_024 } else { 65_536 };
 
 /// The instances of a resource or of a module call.
 pub(super) enum Expansion {
@@ -102,13 +102,16 @@ impl<'p> Evaluator<'p> {
         };
         let expansion = self.expansion(instance, &format!("module.{name}"), declared, place)?;
         let repetition = |key: &InstanceKey| expansion.repetition(key).unwrap_or(Repetition::None);
-        Ok(expansion.value(|key| match self.child(instance, name, declared, key.clone(), repetition(&key)) {
-            Some(child) => Value {
-                place: Some(place.clone()),
-                ..Value::new(Content::Handle(Arc::new(Handle::Module(child.number))))
-            },
-            None => Value::unknown(format!("module.{name} is not available")),
-        }))
+        let all = || {
+            expansion.value(|key| match self.child(instance, name, declared, key.clone(), repetition(&key)) {
+                Some(child) => Value {
+                    place: Some(place.clone()),
+                    ..Value::new(Content::Handle(Arc::new(Handle::Module(child.number))))
+                },
+                None => Value::unknown(format!("module.{name} is not available")),
+            })
+        };
+        Ok(self.all_instances_once(instance.address_of(format_args!("module.{name}")), all))
     }
 
     /// The instances of a declaration.
@@ -194,11 +197,32 @@ impl<'p> Evaluator<'p> {
         }
     }
 
+    /// The address that an `import` block names, and the id that it gives; `None`: that is not known.
+    pub(super) fn import(
+        &self,
+        root: &Rc<ModuleInstance<'p>>,
+        declared: &Declared<'p>,
+        repetition: &Repetition,
+    ) -> Eval<Option<(String, String)>> {
+        let (Some(to), Some(id)) = (declared.argument("to"), declared.argument("id")) else { return Ok(None) };
+        let names = Names::Module(Rc::clone(root));
+        let target = self.eval_written(to, &names, repetition)?;
+        let id = self.eval_written(id, &names, repetition)?;
+        let (Content::Handle(handle), Some(id)) = (&target.content, id.as_text()) else { return Ok(None) };
+        Ok(self.address_of_handle(handle).map(|address| (address, id.to_owned())))
+    }
+
+    /// The address of a resource instance.
+    fn address_of_handle(&self, handle: &Handle) -> Option<String> {
+        let Handle::Resource { module, name, key } = handle else { return None };
+        Some(self.instance(*module)?.address_of(format_args!("{name}{key}")))
+    }
+
     /// What is known of a deployed resource.
     pub(super) fn bound(&self, address: &str, attribute: &str) -> Option<Value> {
         let reference = Reference { address: address.to_owned(), attribute: Some(attribute.to_owned()) };
         self.references.borrow_mut().insert(reference);
-        let bound = self.inputs.bindings.get(address)?;
+        let bound = self.deployed(address)?;
         match (bound.attributes.get(attribute), &bound.identifier) {
             (Some(value), _) => Some(export::from_model(value)),
             (None, Some(identifier)) if attribute == "id" => Some(Value::text(identifier.as_str())),

@@ -9,6 +9,8 @@ use hcl_edit::structure::Body;
 
 use crate::model::{Location, Problem, ProblemKind, Snippet};
 
+use super::json_syntax::{self, Translation};
+
 /// The text of a file, shared by everything that was written in it.
 pub(super) struct Source {
     /// Path of the file, relative to the root of the repository.
@@ -17,17 +19,37 @@ pub(super) struct Source {
     pub text: String,
     /// The offset at which each line starts, so that a place is told without reading the file again.
     line_starts: Vec<usize>,
+    /// The file as the user sees it, if `text` is a translation of it.
+    origin: Option<Origin>,
+}
+
+/// A file in JSON syntax, of which the evaluator sees a translation.
+struct Origin {
+    text: String,
+    /// The place in the file of what begins at an offset of the translation, in order.
+    places: Vec<(usize, Location)>,
 }
 
 impl Source {
     /// A file with its content.
     pub fn new(file: impl Into<Arc<str>>, text: String) -> Arc<Self> {
         let line_starts = std::iter::once(0).chain(text.match_indices('\n').map(|(at, _)| at + 1)).collect();
-        Arc::new(Self { file: file.into(), text, line_starts })
+        Arc::new(Self { file: file.into(), text, line_starts, origin: None })
+    }
+
+    /// A file in JSON syntax.
+    fn translated(file: &str, text: String, translation: Translation) -> Arc<Self> {
+        let origin = Some(Origin { text, places: translation.places });
+        Arc::new(Self { file: file.into(), text: translation.text, line_starts: Vec::new(), origin })
     }
 
     /// The line and column of a byte.
     pub fn location(&self, offset: usize) -> Location {
+        if let Some(origin) = &self.origin {
+            let behind = origin.places.partition_point(|(start, _)| *start <= offset);
+            let place = behind.checked_sub(1).and_then(|at| origin.places.get(at));
+            return place.map_or_else(|| Location::new(Arc::clone(&self.file), 1, 1), |(_, at)| at.clone());
+        }
         let line = self.line_starts.partition_point(|start| *start <= offset).max(1);
         let start = self.line_starts.get(line - 1).copied().unwrap_or(0);
         let column = self.text.get(start..offset).map_or(0, |before| before.chars().count()) + 1;
@@ -37,9 +59,16 @@ impl Source {
 
     /// A problem with the bytes `span` of this file.
     pub fn problem(&self, kind: ProblemKind, span: Range<usize>, message: impl Into<String>) -> Problem {
-        let mut problem = Problem::new(kind, &*self.file, message).at(Some(self.location(span.start)));
-        problem.snippet = Some(Snippet::of(&self.text, span));
-        problem
+        let at = self.location(span.start);
+        let snippet = match &self.origin {
+            Some(origin) => {
+                let start = at.offset_in(&origin.text);
+                Snippet::of(&origin.text, start..start)
+            }
+            None => Snippet::of(&self.text, span),
+        };
+        let problem = Problem::new(kind, &*self.file, message).at(Some(at));
+        Problem { snippet: Some(snippet), ..problem }
     }
 
     /// The problem of a syntax error in this file.
@@ -91,9 +120,25 @@ pub(super) struct Parsed {
 }
 
 impl Parsed {
-    /// Parses a file.
+    /// Parses a file of code, in JSON syntax if its name says so.
     pub fn parse(file: &str, text: String) -> Result<Self, Box<Problem>> {
-        let source = Source::new(file, text);
+        if !file.ends_with(".json") {
+            return Self::of(Source::new(file, text));
+        }
+        let translation = json_syntax::code(file, &text)?;
+        Self::of(Source::translated(file, text, translation))
+    }
+
+    /// Parses a file of variable values, in JSON syntax if its name says so.
+    pub fn parse_values(file: &str, text: String) -> Result<Self, Box<Problem>> {
+        if !file.ends_with(".json") {
+            return Self::of(Source::new(file, text));
+        }
+        let translation = json_syntax::values(file, &text)?;
+        Self::of(Source::translated(file, text, translation))
+    }
+
+    fn of(source: Arc<Source>) -> Result<Self, Box<Problem>> {
         match hcl_edit::parser::parse_body(&source.text) {
             Ok(body) => Ok(Self { source, body }),
             Err(error) => Err(Box::new(source.syntax_problem(&error))),

@@ -3,6 +3,9 @@
 mod constructs;
 mod hostile;
 mod modules;
+mod others;
+mod refactoring;
+mod roots;
 mod tables;
 
 use std::collections::BTreeMap;
@@ -19,6 +22,8 @@ struct Case {
     var_files: Vec<String>,
     variables: BTreeMap<String, String>,
     environment: BTreeMap<String, String>,
+    modules: BTreeMap<String, String>,
+    states: BTreeMap<String, BTreeMap<String, Value>>,
     bindings: Bindings,
     context: Context,
 }
@@ -68,9 +73,11 @@ impl Case {
             var_files: &self.var_files,
             variables: &self.variables,
             environment: &self.environment,
+            modules: &self.modules,
             workspace: "default",
             bindings: &self.bindings,
             context: &self.context,
+            states: &|wanted| self.states.get(&wanted.backend).cloned().map(Ok),
             fingerprints: &Fingerprinter::new(*b"key"),
         })
     }

@@ -12,7 +12,6 @@ use crate::repo;
 use super::Inputs;
 use super::convert;
 use super::evaluator::{Evaluator, ModuleInstance, Origin};
-use super::export;
 use super::fault::{Eval, Fault};
 use super::module::Declared;
 use super::scope::{Names, Repetition};
@@ -24,6 +23,8 @@ use super::value::Value;
 #[derive(Default)]
 pub(super) struct Assigned {
     values: BTreeMap<String, Given>,
+    /// The variables that files and the command line name, each with one place in a file.
+    named: BTreeMap<String, Option<Place>>,
     /// Why variables that have no value here may have one all the same.
     doubt: Option<String>,
 }
@@ -53,6 +54,7 @@ impl Assigned {
             }
         }
         assigned.add_texts(inputs.variables);
+        assigned.named.extend(inputs.variables.keys().map(|name| (name.clone(), None)));
         assigned
     }
 
@@ -63,7 +65,10 @@ impl Assigned {
 
     fn add_file(&mut self, evaluator: &Evaluator<'_>, path: &str) {
         match read_file(evaluator, path) {
-            Ok(values) => self.values.extend(values.into_iter().map(|(name, value)| (name, Given::Value(value)))),
+            Ok(values) => {
+                self.named.extend(values.iter().map(|(name, value)| (name.clone(), value.place.clone())));
+                self.values.extend(values.into_iter().map(|(name, value)| (name, Given::Value(value))));
+            }
             Err(problem) => self.lose(evaluator, *problem),
         }
     }
@@ -91,13 +96,7 @@ fn automatic_files(inputs: &Inputs<'_>) -> Vec<String> {
 fn read_file(evaluator: &Evaluator<'_>, path: &str) -> Result<BTreeMap<String, Value>, Box<Problem>> {
     let text = evaluator.inputs.tree.read_text(path);
     let text = text.map_err(|error| Box::new(error.problem()))?;
-    if path.ends_with(".json") {
-        let json: serde_json::Value = serde_json::from_str(&text)
-            .map_err(|error| Box::new(Problem::new(ProblemKind::Invalid, path, error.to_string())))?;
-        let members = json.as_object().into_iter().flatten();
-        return Ok(members.map(|(name, value)| (name.clone(), export::from_json(value))).collect());
-    }
-    let parsed = Parsed::parse(path, text)?;
+    let parsed = Parsed::parse_values(path, text)?;
     let mut values = BTreeMap::new();
     for attribute in parsed.body.attributes() {
         let value = evaluator.eval_literal(&attribute.value, &parsed.source, "a file of variable values");
@@ -181,6 +180,53 @@ impl<'p> Evaluator<'p> {
         let value = self.eval_literal(&expression, &source, "a variable's value");
         let value = value.map_err(|fault| wrong(format!("the value given for var.{name}: {}", fault.message)))?;
         Ok(value.unplaced())
+    }
+
+    /// Tells which `validation` blocks of a module's variables refuse the values that they have. What is not known is
+    /// not refused.
+    pub(super) fn validate(&self, instance: &Rc<ModuleInstance<'p>>) {
+        let names = Names::Module(Rc::clone(instance));
+        for (name, declared) in &instance.module.variables {
+            for block in declared.blocks().remove("validation").unwrap_or_default() {
+                let rule = Declared::of(block.source, block.node);
+                let Some(condition) = rule.argument("condition") else { continue };
+                match self.eval_written(condition, &names, &Repetition::None) {
+                    Ok(holds) if holds.is_unknown() || convert::truth(&holds) == Ok(true) => {}
+                    Ok(_) => self.report(condition.place().problem(
+                        ProblemKind::Unevaluated,
+                        format!("var.{name} has a value that is not valid{}", self.refusal(&rule, &names)),
+                    )),
+                    Err(fault) => self.report(fault.problem()),
+                }
+            }
+        }
+    }
+
+    /// The error message of a validation, as far as it can be shown.
+    fn refusal(&self, rule: &Declared<'p>, names: &Names<'p>) -> String {
+        let message = rule.argument("error_message").and_then(|written| {
+            let message = self.muted(|| self.eval_written(written, names, &Repetition::None)).ok()?;
+            message.as_text().filter(|_| !message.has_sensitive()).map(str::to_owned)
+        });
+        message.map_or_else(String::new, |message| format!(": {}", message.trim_end_matches('.')))
+    }
+
+    /// Tells which values are given to variables that the root module does not declare: Terraform warns of those in
+    /// files, refuses those of the command line, and passes over those of the environment.
+    pub(super) fn report_undeclared(&self, root: &ModuleInstance<'p>) {
+        let Origin::Root(assigned) = &root.origin else { return };
+        if root.module.incomplete.is_some() {
+            return;
+        }
+        for (name, place) in
+            assigned.named.iter().filter(|(name, _)| !root.module.variables.contains_key(name.as_str()))
+        {
+            let message = format!("a value is given for var.{name}, which is not declared");
+            self.report(match place {
+                Some(place) => place.problem(ProblemKind::Settings, message),
+                None => Problem::new(ProblemKind::Settings, self.inputs.folder, message),
+            });
+        }
     }
 
     /// A boolean argument of a declaration; `false` if it is absent.

@@ -54,7 +54,7 @@ pub(super) fn with_evaluation<T: Send>(
 }
 
 fn prepared<T>(inputs: &Inputs<'_>, run: impl FnOnce(&Walk<'_>) -> T) -> T {
-    let program = Program::load(inputs.tree, inputs.folder);
+    let program = Program::load(inputs.tree, inputs.folder, inputs.modules);
     let mut load_problems = program.problems.clone();
     let index = |(folder, files)| (String::clone(folder), Module::of(files, &mut load_problems));
     let modules: BTreeMap<String, Module<'_>> = program.folders.iter().map(index).collect();
@@ -71,7 +71,10 @@ impl<'p> Walk<'p> {
     pub fn everything(&self) -> Evaluated {
         let mut evaluated = Evaluated::default();
         let mut skipped = BTreeMap::new();
+        self.evaluator.report_undeclared(&self.root);
         self.module(&self.root, &mut evaluated, &mut skipped);
+        self.imports(&mut evaluated);
+        evaluated.moves = self.evaluator.moves.clone();
         for (name, declared) in &self.root.module.outputs {
             let value = self.evaluator.output(&self.root, name, &declared.place());
             let value = value.unwrap_or_else(|fault| self.evaluator.give_up(&fault));
@@ -82,6 +85,9 @@ impl<'p> Walk<'p> {
             .into_iter()
             .map(|((resource_type, reason), count)| Skipped { resource_type, reason, count })
             .collect();
+        evaluated.moved = self.evaluator.moved();
+        let asked = self.evaluator.asked();
+        (evaluated.asked_zones, evaluated.asked_states) = (asked.zones, asked.states);
         evaluated.problems = self.problems();
         evaluated.references = self.evaluator.references.take();
         evaluated
@@ -121,6 +127,7 @@ impl<'p> Walk<'p> {
         evaluated: &mut Evaluated,
         skipped: &mut BTreeMap<(String, String), usize>,
     ) {
+        self.evaluator.validate(instance);
         for (name, declared) in &instance.module.resources {
             if name.mode == Mode::Managed {
                 self.resource(instance, name, declared, evaluated, skipped);
@@ -140,6 +147,20 @@ impl<'p> Walk<'p> {
                         evaluated.unsettled.insert(instance.address_of(&local));
                         *skipped.entry((local.clone(), "the module is not available".to_owned())).or_default() += 1;
                     }
+                }
+            }
+        }
+    }
+
+    /// Ids that the root module's `import` blocks give to resources.
+    fn imports(&self, evaluated: &mut Evaluated) {
+        for (at, declared) in self.root.module.imports.iter().enumerate() {
+            let Some(expansion) = self.expansion(&self.root, &format!("import {at}"), declared) else { continue };
+            for (_, repetition) in expansion.instances() {
+                match self.evaluator.import(&self.root, declared, &repetition) {
+                    Ok(Some((address, id))) => drop(evaluated.imports.insert(address, id)),
+                    Ok(None) => {}
+                    Err(fault) => self.evaluator.report(fault.problem()),
                 }
             }
         }
@@ -186,8 +207,11 @@ impl<'p> Walk<'p> {
             let attributes = self.evaluator.attributes(instance, declared, &repetition);
             let attributes = attributes.iter().map(|(name, value)| (name.clone(), self.shown(value)));
             let at = declared.place().location();
+            let address = instance.address_of(format_args!("{name}{key}"));
+            // Whether or not something refers to it, what was deployed of it may be under an older address.
+            self.evaluator.deployed(&address);
             evaluated.resources.push(Resource {
-                address: instance.address_of(format_args!("{name}{key}")),
+                address,
                 resource_type: name.resource_type.clone(),
                 attributes: Value::object(attributes).located(Some(at.clone())),
                 ignore_changes: ignore_changes.clone(),

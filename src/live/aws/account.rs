@@ -5,7 +5,7 @@ use std::collections::BTreeMap;
 use aws_sdk_ec2::types::Filter;
 
 use super::{Aws, Failure, pages};
-use crate::model::Problem;
+use crate::model::{AvailabilityZone, Problem};
 
 /// What the stacks of the account and region export, by name.
 ///
@@ -37,6 +37,28 @@ pub async fn zones(aws: &Aws) -> Result<Vec<String>, Problem> {
     }
     zones.sort();
     zones.dedup();
+    Ok(zones)
+}
+
+/// The zones of the region that the account can use, by name: what Terraform's `aws_availability_zones` chooses from.
+///
+/// # Errors
+/// The zones could not be read.
+pub async fn available_zones(aws: &Aws) -> Result<Vec<AvailabilityZone>, Problem> {
+    const ACTION: &str = "ec2:DescribeAvailabilityZones";
+    let available = Filter::builder().name("state").values("available").build();
+    let answer = aws.call(ACTION, aws.ec2.describe_availability_zones().filters(available).send()).await;
+    let answer = answer.map_err(|failure| in_scope(aws, failure))?;
+    let zones = answer.availability_zones.unwrap_or_default().into_iter().filter_map(|zone| {
+        Some(AvailabilityZone {
+            name: zone.zone_name?,
+            id: zone.zone_id?,
+            opt_in_status: zone.opt_in_status?.as_str().to_owned(),
+            zone_type: zone.zone_type?,
+        })
+    });
+    let mut zones: Vec<_> = zones.collect();
+    zones.sort();
     Ok(zones)
 }
 

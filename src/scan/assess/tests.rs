@@ -418,3 +418,30 @@ fn where_nothing_is_deployed_what_carries_the_name_is_no_drift() {
     let after = World::parameter(Trust::Deployed, "1", Some("1"), Some("2"));
     assert_eq!(lines(&after.assess(FIRST)), ["p: Value drifted"], "a real change in a deployed stack is still found");
 }
+
+#[test]
+fn a_drift_keeps_its_id_and_its_times_when_its_resource_is_moved() {
+    let before = World::parameter(Trust::Deployed, "1", Some("1"), Some("2"));
+    let first = before.assess(FIRST);
+    let moved = |address: &str| (address == "p").then(|| "q".to_owned());
+    let value = |value: &str| json!({"Name": "/p", "Type": "String", "Value": value});
+    let mut after = World::new(Trust::Deployed)
+        .declare(PARAMETER, "q", &value("1"))
+        .apply(PARAMETER, "p", "/p", &value("1"))
+        .run(PARAMETER, "/p", &[], &value("2"))
+        .after(&before, FIRST);
+    after.applied.follow(&[("p".to_owned(), "q".to_owned())].into());
+    after.known.follow(moved);
+    let second = after.assess(SECOND);
+    let [drift] = &second.drifts[..] else { panic!("{:?}", second.drifts) };
+    assert_eq!((drift.address.as_str(), &drift.id), ("q", &first.drifts[0].id));
+    assert_eq!((drift.first_seen, drift.changed_between.1), (at(FIRST), at(FIRST)));
+    assert!(second.resolutions.is_empty());
+    // It stays the same drift, also when no block says any more that it was moved.
+    let later = World::new(Trust::Deployed)
+        .declare(PARAMETER, "q", &value("1"))
+        .apply(PARAMETER, "q", "/p", &value("1"))
+        .run(PARAMETER, "/p", &[], &value("2"))
+        .after(&after, SECOND);
+    assert_eq!(later.assess(THIRD).drifts[0].id, first.drifts[0].id);
+}

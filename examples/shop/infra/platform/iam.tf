@@ -47,7 +47,7 @@ resource "aws_iam_role_policy" "parameters" {
         Sid      = "ReadParameters"
         Effect   = "Allow"
         Action   = ["ssm:GetParameter", "ssm:GetParametersByPath"]
-        Resource = "arn:aws:ssm:${var.region}:${local.account_id}:parameter${local.prefix}/*"
+        Resource = "arn:${data.aws_partition.current.partition}:ssm:${var.region}:${local.account_id}:parameter${local.prefix}/*"
       },
     ]
   })

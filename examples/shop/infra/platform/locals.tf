@@ -18,3 +18,5 @@ locals {
 }
 
 data "aws_caller_identity" "current" {}
+
+data "aws_partition" "current" {}

@@ -100,6 +100,19 @@ fn modules_that_contain_themselves_are_refused() {
 }
 
 #[test]
+fn json_syntax_cannot_leave_its_strings_or_nest_without_end() {
+    let text = r#"{"locals": {"a": "x\"\n}\nlocals {\n b = 1\n", "c": "${\"}\"} %{ if true }\"{%{ endif }"}}"#;
+    Case::default()
+        .file("main.tf.json", text)
+        .gives("local.a", serde_json::json!("x\"\n}\nlocals {\n b = 1\n"))
+        .gives("local.c", serde_json::json!("} \"{"))
+        .unknown("local.b", "not declared");
+    let deep = format!("{{\"locals\": {{\"a\": {}1{}}}}}", "[".repeat(50_000), "]".repeat(50_000));
+    let evaluated = Case::default().file("main.tf.json", &deep).evaluate();
+    assert!(messages(&evaluated.problems).concat().contains("levels of lists"), "{:?}", evaluated.problems.len());
+}
+
+#[test]
 fn no_file_outside_the_repository_is_read() {
     let case = Case::of("").folder("a").file("a/x.tf", "");
     for path in ["/etc/passwd", "../../etc/passwd", "../../../../../../etc/passwd"] {

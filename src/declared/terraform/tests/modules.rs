@@ -297,7 +297,7 @@ fn resources_use_the_provider_that_their_module_was_given() {
     "#;
     let module = "resource \"aws_x\" \"x\" {}\nresource \"aws_x\" \"peer\" { provider = aws.peer }\ndata \"aws_region\" \"r\" {}\ndata \"aws_caller_identity\" \"c\" {}\noutput \"region\" { value = data.aws_region.r.name }\noutput \"account\" { value = data.aws_caller_identity.c.account_id }\n";
     let mut case = Case::of(main).file("m/main.tf", module);
-    case.context = super::Context { account: Some("999999999999".into()), region: None, partition: None };
+    case.context = super::Context { account: Some("999999999999".into()), ..super::Context::default() };
     let evaluated = case.evaluate();
     let region = |address: &str| resource(&evaluated, address).provider.region.as_ref().map(|region| region.to_json());
     assert_eq!(region("aws_x.default"), Some(json!("eu-west-1")));
@@ -460,4 +460,157 @@ fn file_functions_read_the_repository() {
         .gives("fileset(\"config\", \"**/*.yaml\")", json!(["a.yaml", "deep/b.yaml"]))
         .gives("fileset(path.module, \"config/{a,x}.yaml\")", json!(["config/a.yaml"]))
         .gives("try(file(\"gone\"), \"default\")", json!("default"));
+}
+
+#[test]
+fn a_vendored_module_is_read_from_the_folder_that_the_configuration_names() {
+    let mut case = Case::of(
+        "module \"v\" {\n  source  = \"terraform-aws-modules/vpc/aws\"\n  version = \"~> 5.0\"\n  name = \"n\"\n}\nmodule \"g\" {\n  source = \"git::https://example.com/x.git//sub?ref=v1\"\n}\n",
+    )
+    .file("vendor/vpc/main.tf", "variable \"name\" {}\noutput \"name\" { value = var.name }\n")
+    .file("vendor/x/sub/main.tf", "output \"path\" { value = path.module }\n");
+    case.modules = [
+        ("terraform-aws-modules/vpc/aws".to_owned(), "vendor/vpc".to_owned()),
+        ("git::https://example.com/x.git//sub?ref=v1".to_owned(), "vendor/x/sub".to_owned()),
+    ]
+    .into();
+    case.gives("module.v.name", json!("n")).gives("module.g.path", json!("vendor/x/sub"));
+}
+
+#[test]
+fn a_provider_names_its_account_in_several_ways_and_the_tags_that_it_leaves_alone() {
+    let evaluated = Case::of(
+        r#"
+        provider "aws" {
+          assume_role { role_arn = "arn:aws:iam::111111111111:role/hub" }
+          assume_role { role_arn = "arn:aws:iam::222222222222:role/deploy" }
+          ignore_tags {
+            keys         = ["Owner"]
+            key_prefixes = ["kubernetes.io/"]
+          }
+        }
+        provider "aws" {
+          alias               = "only"
+          allowed_account_ids = ["333333333333"]
+        }
+        provider "aws" {
+          alias               = "some"
+          allowed_account_ids = ["333333333333", "444444444444"]
+        }
+        resource "aws_x" "chained" {}
+        resource "aws_x" "only" { provider = aws.only }
+        resource "aws_x" "some" { provider = aws.some }
+        "#,
+    )
+    .evaluate();
+    let account =
+        |address: &str| resource(&evaluated, address).provider.account.as_ref().map(|account| account.to_json());
+    assert_eq!(account("aws_x.chained"), Some(json!("222222222222")));
+    assert_eq!(account("aws_x.only"), Some(json!("333333333333")));
+    assert_eq!(account("aws_x.some"), None);
+    let ignored = resource(&evaluated, "aws_x.chained").provider.ignore_tags.as_ref().unwrap();
+    assert_eq!(ignored.to_json(), json!({"keys": ["Owner"], "key_prefixes": ["kubernetes.io/"]}));
+}
+
+#[test]
+fn data_sources_that_only_compute_are_computed() {
+    let mut case = Case::of(
+        r#"
+        provider "aws" {
+          region = "eu-west-1"
+          default_tags { tags = { team = "t" } }
+        }
+        data "aws_arn" "a" { arn = "arn:aws:rds:eu-west-1:123456789012:db:mysql:x" }
+        data "aws_arn" "bad" { arn = "nothing" }
+        data "aws_service_principal" "s" { service_name = "s3" }
+        data "aws_default_tags" "t" {}
+        data "aws_region" "here" {}
+        data "aws_region" "there" { name = "us-east-2" }
+        data "template_file" "t" {
+          template = "Hello $${name}%%{ if loud }!%%{ endif }"
+          vars     = { name = "x", loud = true }
+        }
+        "#,
+    );
+    case.context.region = Some("eu-central-1".into());
+    case.gives("data.aws_arn.a.resource", json!("db:mysql:x"))
+        .gives("data.aws_arn.a.account", json!("123456789012"))
+        .gives("data.aws_service_principal.s.name", json!("s3.amazonaws.com"))
+        .gives("data.aws_service_principal.s.id", json!("s3.eu-west-1.amazonaws.com"))
+        .gives("data.aws_default_tags.t.tags", json!({"team": "t"}))
+        .gives("data.aws_region.here.endpoint", json!("ec2.eu-west-1.amazonaws.com"))
+        .gives("data.aws_region.there.name", json!("us-east-2"))
+        .gives("data.template_file.t.rendered", json!("Hello x!"))
+        .unknown("data.aws_arn.bad.account", "not an ARN");
+}
+
+#[test]
+fn availability_zones_are_those_of_the_account_or_asked_for() {
+    let zone = |name: &str, id: &str, kind: &str, opted: &str| crate::model::AvailabilityZone {
+        name: name.into(),
+        id: id.into(),
+        zone_type: kind.into(),
+        opt_in_status: opted.into(),
+    };
+    let mut case = Case::of(
+        r#"
+        data "aws_availability_zones" "all" { state = "available" }
+        data "aws_availability_zones" "plain" {
+          filter {
+            name   = "opt-in-status"
+            values = ["opt-in-not-required"]
+          }
+          exclude_names = ["r-1b"]
+        }
+        data "aws_availability_zones" "odd" {
+          filter {
+            name   = "group-name"
+            values = ["x"]
+          }
+        }
+        resource "a_x" "x" { zones = data.aws_availability_zones.all.names }
+        "#,
+    );
+    case.context.region = Some("r-1".into());
+    case.unknown("data.aws_availability_zones.all.names", "only known from the deployed resource");
+    assert_eq!(case.evaluate().asked_zones, ["r-1".to_owned()].into());
+    let zones = vec![
+        zone("r-1-lax-1a", "lax1", "local-zone", "opted-in"),
+        zone("r-1a", "id1", "availability-zone", "opt-in-not-required"),
+        zone("r-1b", "id2", "availability-zone", "opt-in-not-required"),
+    ];
+    case.context.zones = [("r-1".to_owned(), zones)].into();
+    case.gives("data.aws_availability_zones.all.names", json!(["r-1-lax-1a", "r-1a", "r-1b"]))
+        .gives("slice(data.aws_availability_zones.all.zone_ids, 1, 2)", json!(["id1"]))
+        .gives("data.aws_availability_zones.plain.names", json!(["r-1a"]))
+        .unknown("data.aws_availability_zones.odd.names", "only known from the deployed resource");
+    assert!(case.evaluate().asked_zones.is_empty());
+}
+
+#[test]
+fn a_remote_state_gives_the_outputs_of_the_other_stack() {
+    let mut case = Case::of(
+        r#"
+        data "terraform_remote_state" "net" {
+          backend  = "s3"
+          config   = { bucket = "b", key = "net" }
+          defaults = { vpc_id = "default", extra = "x" }
+        }
+        data "terraform_remote_state" "other" {
+          backend = "gcs"
+          config  = { bucket = "b" }
+        }
+        resource "a_x" "x" { v = data.terraform_remote_state.other.outputs.vpc_id }
+        "#,
+    );
+    let outputs = json!({"vpc_id": "vpc-1", "subnets": ["s-1", "s-2"]});
+    let outputs =
+        outputs.as_object().unwrap().iter().map(|(name, value)| (name.clone(), crate::model::Value::from_json(value)));
+    case.states.insert("s3".to_owned(), outputs.collect());
+    case.gives("data.terraform_remote_state.net.outputs.vpc_id", json!("vpc-1"))
+        .gives("data.terraform_remote_state.net.outputs.subnets[1]", json!("s-2"))
+        .gives("data.terraform_remote_state.net.outputs.extra", json!("x"))
+        .gives("try(data.terraform_remote_state.net.outputs.gone, 1)", json!(1))
+        .unknown("data.terraform_remote_state.other.outputs.vpc_id", "only known from the deployed resource");
+    assert!(case.evaluate().asked_states);
 }

@@ -36,3 +36,5 @@ resource "aws_iam_role" "app" {
 }
 
 resource "aws_braket_job" "q" {}
+
+data "aws_region" "here" {}
