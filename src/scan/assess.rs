@@ -46,12 +46,11 @@ impl Known {
                 open.address = address;
             }
         }
-        let follow = |address: String| moved_from(&address).unwrap_or(address);
-        let bases = std::mem::take(&mut self.bases);
-        for (address, base) in bases {
-            let known = self.bases.entry(follow(address)).or_default();
-            for (path, value) in base {
-                known.entry(path).or_insert(value);
+        let moved: Vec<_> = self.bases.keys().filter_map(|from| Some((from.clone(), moved_from(from)?))).collect();
+        for (from, to) in moved {
+            // What a scan noted at the new address is newer.
+            if let Some(base) = self.bases.remove(&from) {
+                self.bases.entry(to).or_insert(base);
             }
         }
         let at: BTreeSet<_> = self.baselines.iter().map(|baseline| baseline.key.address.clone()).collect();
@@ -63,7 +62,7 @@ impl Known {
     }
 
     /// The open drift of a resource. One that was moved keeps the id of its first address.
-    fn open_drift(&self, resource_type: &ResourceType, address: &str) -> Option<&DriftReport> {
+    pub(super) fn open_drift(&self, resource_type: &ResourceType, address: &str) -> Option<&DriftReport> {
         self.open.iter().find(|drift| drift.address == address && drift.resource_type == resource_type.as_str())
     }
 }
@@ -510,10 +509,7 @@ fn drift_of(
     attributes: Vec<AttributeDrift>,
 ) -> Drift {
     let before = inputs.known.open_drift(&declaration.resource_type, &declaration.address);
-    let id = before.map_or_else(
-        || DriftId::of(inputs.stack, &declaration.resource_type, &declaration.address),
-        |before| before.id.clone(),
-    );
+    let id = before.map_or_else(|| new_id(inputs, declaration), |before| before.id.clone());
     let looked_before = last_look(inputs, declaration);
     let mut drift = Drift {
         id,
@@ -548,6 +544,14 @@ fn drift_of(
         drift.changed_between = if same { before.changed_between } else { (Some(before.last_seen), inputs.now) };
     }
     drift
+}
+
+/// The id of a drift that was not there before: of its address, unless a resource that was moved away from there has it.
+fn new_id(inputs: &Inputs<'_>, declaration: &Declaration) -> DriftId {
+    let id = |address: &str| DriftId::of(inputs.stack, &declaration.resource_type, address);
+    let own = id(&declaration.address);
+    let is_taken = inputs.known.open.iter().any(|open| open.id == own && open.address != declaration.address);
+    if is_taken { id(&format!("{}\nafter a move", declaration.address)) } else { own }
 }
 
 /// When an earlier scan last looked at a resource, for all that is known: a scan that could not read it did not.

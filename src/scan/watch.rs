@@ -15,7 +15,7 @@ use super::assess::Inputs;
 use super::resolve::{DriftKey, key_of, touch};
 use crate::compare::{self, Comparison, Subject};
 use crate::config::Undeclared;
-use crate::model::{AttributeDrift, AttributePath, Basis, Declaration, DriftId, Standing, Step, Value};
+use crate::model::{AttributeDrift, AttributePath, Basis, Declaration, Standing, Step, Value};
 use crate::report::{AttributeReport, UndeclaredCoverage};
 use crate::store::{Baseline, BaselineChanges, BaselineKey};
 
@@ -154,9 +154,11 @@ fn deployment(inputs: &Inputs<'_>, declaration: &Declaration) -> Option<String> 
 
 /// The attributes of a resource that earlier scans told as changed by hand.
 fn told<'a>(inputs: &Inputs<'a>, declaration: &Declaration) -> Vec<&'a AttributeReport> {
-    let id = DriftId::of(inputs.stack, &declaration.resource_type, &declaration.address);
-    let open = inputs.known.open.iter().filter(|open| open.id == id).flat_map(|open| &open.attributes);
-    open.filter(|attribute| attribute.standing.is_manual_change()).collect()
+    let open = inputs.known.open_drift(&declaration.resource_type, &declaration.address);
+    open.into_iter()
+        .flat_map(|open| &open.attributes)
+        .filter(|attribute| attribute.standing.is_manual_change())
+        .collect()
 }
 
 fn undeclared_paths(told: &[&AttributeReport]) -> Vec<AttributePath> {

@@ -158,11 +158,12 @@ enum Piece {
 /// The literal texts after trimming and taking the indentation away, where either is asked for.
 fn literals(template: &Template, style: Style, source: &Source) -> Literals {
     let mut pieces = Vec::new();
-    collect(template, style, source, &mut pieces);
+    collect(template, style, source, false, &mut pieces);
     let flush = style == Style::Heredoc { flush: true };
     let trims = pieces.iter().any(|piece| matches!(piece, Piece::Marker(strip) if *strip != Strip::None));
     let mut literals = Literals::new();
-    if !flush && !trims {
+    let has_directive = || template.iter().any(|element| matches!(element, Element::Directive(_)));
+    if !flush && !trims && !(style == Style::Quoted && has_directive()) {
         return literals;
     }
     trim(&mut pieces);
@@ -177,7 +178,7 @@ fn literals(template: &Template, style: Style, source: &Source) -> Literals {
     literals
 }
 
-fn collect(template: &Template, style: Style, source: &Source, pieces: &mut Vec<Piece>) {
+fn collect(template: &Template, style: Style, source: &Source, in_directive: bool, pieces: &mut Vec<Piece>) {
     for element in template {
         match element {
             Element::Literal(literal) => {
@@ -188,6 +189,8 @@ fn collect(template: &Template, style: Style, source: &Source, pieces: &mut Vec<
                     (Style::Heredoc { .. }, Some(raw)) => {
                         raw.replace("$${", "${").replace("%%{", "%{").split_inclusive('\n').for_each(line);
                     }
+                    // The tree leaves the escapes in there as they are.
+                    (Style::Quoted, Some(raw)) if in_directive => line(&unescaped(raw)),
                     (Style::Quoted, _) => line(literal.value()),
                     _ => literal.value().split_inclusive('\n').for_each(line),
                 }
@@ -196,21 +199,62 @@ fn collect(template: &Template, style: Style, source: &Source, pieces: &mut Vec<
             Element::Directive(directive) => match &**directive {
                 Directive::If(directive) => {
                     pieces.push(Piece::Marker(directive.if_expr.strip));
-                    collect(&directive.if_expr.template, style, source, pieces);
+                    collect(&directive.if_expr.template, style, source, true, pieces);
                     if let Some(other) = &directive.else_expr {
                         pieces.push(Piece::Marker(other.strip));
-                        collect(&other.template, style, source, pieces);
+                        collect(&other.template, style, source, true, pieces);
                     }
                     pieces.push(Piece::Marker(directive.endif_expr.strip));
                 }
                 Directive::For(directive) => {
                     pieces.push(Piece::Marker(directive.for_expr.strip));
-                    collect(&directive.for_expr.template, style, source, pieces);
+                    collect(&directive.for_expr.template, style, source, true, pieces);
                     pieces.push(Piece::Marker(directive.endfor_expr.strip));
                 }
             },
         }
     }
+}
+
+/// What literal text between quotes says: `\n`, `\u00e4`, `$${`.
+fn unescaped(raw: &str) -> String {
+    let mut out = String::with_capacity(raw.len());
+    let mut rest = raw;
+    while let Some(character) = rest.chars().next() {
+        let (_, after) = rest.split_at(character.len_utf8());
+        rest = after;
+        match character {
+            '$' | '%' if rest.strip_prefix(character).is_some_and(|rest| rest.starts_with('{')) => {
+                out.push(character);
+                rest = rest.strip_prefix(character).unwrap_or(rest);
+            }
+            '\\' => rest = escape(rest, &mut out),
+            other => out.push(other),
+        }
+    }
+    out
+}
+
+/// Writes what an escape stands for, and gives what follows it. `rest` begins behind the backslash.
+fn escape<'r>(rest: &'r str, out: &mut String) -> &'r str {
+    let Some(kind) = rest.chars().next() else { return rest };
+    let (_, after) = rest.split_at(kind.len_utf8());
+    let digits = match kind {
+        'u' => 4,
+        'U' => 8,
+        _ => {
+            out.push(match kind {
+                'n' => '\n',
+                'r' => '\r',
+                't' => '\t',
+                other => other,
+            });
+            return after;
+        }
+    };
+    let Some((code, after)) = after.split_at_checked(digits) else { return after };
+    out.extend(u32::from_str_radix(code, 16).ok().and_then(char::from_u32));
+    after
 }
 
 fn trim(pieces: &mut [Piece]) {

@@ -380,6 +380,7 @@ fn heredocs_lose_their_indentation_and_templates_are_trimmed_line_by_line() {
         .gives("local.escaped", json!("${x} %{y} \\n\n"))
         .gives("templatefile(\"t.tpl\", { flag = true, name = \"N\" })", json!("\n   xN\n|\n  \ny  z\n"))
         .gives("templatefile(\"${path.module}/t.tpl\", { flag = false, name = \"N\" })", json!("|\n  \ny  z\n"))
+        .gives(r#""%{ if true }a\"b\n\u00e4 $${x}%{ else }\\%{ endif } \"c""#, json!("a\"b\nä ${x} \"c"))
         .gives("templatestring(\"$${a}-b\", { a = 1 })", json!("1-b"))
         .unknown("templatefile(\"t.tpl\", { flag = true })", "the template has no")
         .unknown("templatefile(\"t.tpl\", { flag = a_x.y.z, name = 1 })", "not declared");
