@@ -218,16 +218,19 @@ impl<'p> Evaluator<'p> {
         Some(self.instance(*module)?.address_of(format_args!("{name}{key}")))
     }
 
-    /// What is known of a deployed resource.
+    /// What is known of a deployed resource: as its state has it, else as it was found live.
     pub(super) fn bound(&self, address: &str, attribute: &str) -> Option<Value> {
-        let reference = Reference { address: address.to_owned(), attribute: Some(attribute.to_owned()) };
-        self.references.borrow_mut().insert(reference);
+        let live = LIVE_NAMES.iter().find(|(name, _)| *name == attribute).map_or(&[][..], |(_, names)| names);
+        let names = || std::iter::once(attribute).chain(live.iter().copied());
+        self.references
+            .borrow_mut()
+            .extend(names().map(|name| Reference { address: address.to_owned(), attribute: Some(name.to_owned()) }));
         let bound = self.deployed(address)?;
-        match (bound.attributes.get(attribute), &bound.identifier) {
-            (Some(value), _) => Some(export::from_model(value)),
-            (None, Some(identifier)) if attribute == "id" => Some(Value::text(identifier.as_str())),
-            (None, _) => None,
-        }
+        let known = names().find_map(|name| bound.attributes.get(name)).map(export::from_model);
+        known.or_else(|| match &bound.identifier {
+            Some(identifier) if attribute == "id" => Some(Value::text(identifier.as_str())),
+            _ => None,
+        })
     }
 
     /// All attributes that a declaration configures for one instance. What cannot be evaluated is a problem and an
@@ -315,6 +318,17 @@ fn by_keys(value: &Value) -> Result<Expansion, String> {
     }
     Ok(Expansion::Each(members))
 }
+
+/// Attributes that a resource without a state has all the same once it is found: Terraform's name, and CloudFormation's
+/// names of them, of which a type has at most one.
+const LIVE_NAMES: [(&str, &[&str]); 6] = [
+    ("arn", &["Arn", "AliasArn", "PolicyArn", "ServiceArn", "TaskDefinitionArn"]),
+    ("private_dns", &["PrivateDnsName"]),
+    ("private_ip", &["PrivateIp"]),
+    ("public_dns", &["PublicDnsName"]),
+    ("public_ip", &["PublicIp"]),
+    ("unique_id", &["RoleId"]),
+];
 
 /// The unknown value that stands for an attribute of a resource.
 fn unbound(address: &str, attribute: &str) -> Value {

@@ -151,6 +151,17 @@ fn references_give_what_is_configured_then_what_is_bound_then_unknown() {
 }
 
 #[test]
+fn what_was_found_live_answers_where_no_state_does() {
+    Case::of("resource \"aws_iam_role\" \"r\" {}\nresource \"aws_iam_role\" \"s\" {}\n")
+        .bound("aws_iam_role.r", json!({"id": "r", "Arn": "arn:live", "RoleId": "AROA"}))
+        .bound("aws_iam_role.s", json!({"id": "s", "arn": "arn:state", "Arn": "arn:live"}))
+        .gives("aws_iam_role.r.arn", json!("arn:live"))
+        .gives("aws_iam_role.r.unique_id", json!("AROA"))
+        .gives("aws_iam_role.s.arn", json!("arn:state"))
+        .unknown("aws_iam_role.r.create_date", "only known from the deployed resource");
+}
+
+#[test]
 fn a_bound_secret_stays_one() {
     let hidden = crate::model::Fingerprinter::new(*b"key").hide(&"s3cret".into());
     let mut case = Case::of("resource \"a_x\" \"x\" {}\n");
