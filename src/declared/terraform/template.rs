@@ -163,7 +163,8 @@ fn literals(template: &Template, style: Style, source: &Source) -> Literals {
     let trims = pieces.iter().any(|piece| matches!(piece, Piece::Marker(strip) if *strip != Strip::None));
     let mut literals = Literals::new();
     let has_directive = || template.iter().any(|element| matches!(element, Element::Directive(_)));
-    if !flush && !trims && !(style == Style::Quoted && has_directive()) {
+    let escapes = style == Style::Quoted && has_directive();
+    if !flush && !trims && !escapes {
         return literals;
     }
     trim(&mut pieces);
