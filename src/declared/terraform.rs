@@ -47,6 +47,7 @@ use std::collections::{BTreeMap, BTreeSet};
 use crate::model::{Bindings, Fingerprinter, Location, Problem, Skipped, Value};
 use crate::repo::Tree;
 
+pub use functions::{FunctionFamily, families};
 pub use program::is_code;
 
 /// The file under which problems of a single expression are told.

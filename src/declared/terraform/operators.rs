@@ -8,7 +8,7 @@ use super::fault::Eval;
 use super::numbers::{self, Operation};
 use super::scope::Scope;
 use super::types::Type;
-use super::value::{Content, Value};
+use super::value::{Content, MappingKind, SequenceKind, Value};
 use crate::model::Number;
 
 impl<'p> Evaluator<'p> {
@@ -95,7 +95,18 @@ fn equality(left: &Value, right: &Value) -> Option<bool> {
     if left.is_null() || right.is_null() {
         return (!left.is_unknown() && !right.is_unknown()).then_some(left.is_null() && right.is_null());
     }
-    (!left.has_unknown() && !right.has_unknown()).then(|| convert::equal(left, right))
+    if !left.has_unknown() && !right.has_unknown() {
+        return Some(convert::equal(left, right));
+    }
+    // Collections of another size differ, whatever is in them. Items of a set may turn out to be equal.
+    let differ = match (&left.content, &right.content) {
+        (Content::Sequence(SequenceKind::Set, _), _) | (_, Content::Sequence(SequenceKind::Set, _)) => false,
+        (Content::Sequence(_, left), Content::Sequence(_, right)) => left.all().len() != right.all().len(),
+        (Content::Mapping(MappingKind::Block, _), _) | (_, Content::Mapping(MappingKind::Block, _)) => false,
+        (Content::Mapping(_, left), Content::Mapping(_, right)) => !left.all().keys().eq(right.all().keys()),
+        _ => false,
+    };
+    differ.then_some(false)
 }
 
 /// The unknown value that follows from operands of which at least one is unknown.

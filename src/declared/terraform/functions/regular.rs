@@ -33,7 +33,7 @@ fn matched(pattern: &Regex, found: &Captures<'_>) -> Value {
     if names.is_empty() {
         return group(0);
     }
-    if names.iter().all(Option::is_some) {
+    if names.iter().any(Option::is_some) {
         let members: BTreeMap<String, Value> =
             names.iter().enumerate().filter_map(|(at, name)| Some(((*name)?.to_owned(), group(at + 1)))).collect();
         return Value::object(members);
@@ -61,7 +61,29 @@ fn replace(arguments: &Arguments<'_>) -> Result<Value, String> {
 }
 
 fn compile(pattern: &str) -> Result<Regex, String> {
-    Regex::new(&translate(pattern)).map_err(|_| "the pattern is not a regular expression".to_owned())
+    let wrong = || "the pattern is not a regular expression".to_owned();
+    let regex = Regex::new(&translate(pattern).ok_or_else(wrong)?).map_err(|_| wrong())?;
+    let named = regex.capture_names().skip(1).filter(Option::is_some).count();
+    if named == 0 || named + 1 == regex.captures_len() {
+        Ok(regex)
+    } else {
+        Err("either all groups have names or none has".to_owned())
+    }
+}
+
+/// The most that RE2 repeats anything.
+const MAX_REPETITION: u32 = 1_000;
+
+/// A repetition such as `{2,5}` at the beginning: its length, if it is one, and whether RE2 takes it.
+fn repetition(text: &str) -> Option<(usize, bool)> {
+    let (inside, _) = text.strip_prefix('{')?.split_once('}')?;
+    let (least, most) = inside.split_once(',').unwrap_or((inside, inside));
+    let digits = |text: &str| !text.is_empty() && text.bytes().all(|byte| byte.is_ascii_digit());
+    if !digits(least) || !(digits(most) || most.is_empty()) {
+        return None;
+    }
+    let taken = |text: &str| text.is_empty() || text.parse::<u32>().is_ok_and(|count| count <= MAX_REPETITION);
+    Some((inside.len() + 2, taken(least) && taken(most)))
 }
 
 /// Classes that are ASCII in RE2 and Unicode in the regex crate: outside brackets, and inside them.
@@ -75,13 +97,45 @@ const CLASSES: [(char, &str, Option<&str>); 7] = [
     ('b', "(?-u:\\b)", None),
 ];
 
-/// The pattern in the syntax of the regex crate.
-fn translate(pattern: &str) -> String {
+/// The pattern in the syntax of the regex crate; `None` where that takes what RE2 does not.
+fn translate(pattern: &str) -> Option<String> {
     let mut out = String::with_capacity(pattern.len());
     let mut rest = pattern.chars().peekable();
     let mut in_brackets = false;
+    // Whether a repetition stands right before, which must not be repeated.
+    let mut repeats = false;
     while let Some(character) = rest.next() {
+        let repeated = std::mem::take(&mut repeats);
         match character {
+            '*' | '+' | '?' | '{' if !in_brackets => {
+                let from_here: String = std::iter::once(character).chain(rest.clone()).collect();
+                let (length, taken) = match (character, repetition(&from_here)) {
+                    ('{', None) => {
+                        out.push_str("\\{");
+                        continue;
+                    }
+                    ('{', Some(found)) => found,
+                    _ => (1, true),
+                };
+                if repeated || !taken {
+                    return None;
+                }
+                out.extend(from_here.chars().take(length));
+                rest.by_ref().take(length - 1).for_each(drop);
+                out.extend(rest.next_if_eq(&'?'));
+                repeats = true;
+            }
+            // Everything up to the end stands for itself.
+            '\\' if rest.peek() == Some(&'Q') && !in_brackets => {
+                rest.next();
+                let literal: String = rest.clone().collect();
+                let (literal, skipped) = match literal.split_once("\\E") {
+                    Some((literal, _)) => (literal.to_owned(), 2),
+                    None => (literal, 0),
+                };
+                out.push_str(&regex::escape(&literal));
+                rest.by_ref().take(literal.chars().count() + skipped).for_each(drop);
+            }
             '\\' => {
                 let Some(escaped) = rest.next() else {
                     out.push('\\');
@@ -124,7 +178,7 @@ fn translate(pattern: &str) -> String {
             other => out.push(other),
         }
     }
-    out
+    Some(out)
 }
 
 #[cfg(test)]
