@@ -2,6 +2,7 @@
 
 use clap::{Command, CommandFactory};
 use driftledger::cli::{Cli, Exit};
+use driftledger::declared::terraform;
 use driftledger::metrics::Metrics;
 
 use super::shipped::{is_update, path, read};
@@ -45,9 +46,18 @@ fn commands(command: &Command, name: &str, rows: &mut Vec<Vec<String>>) {
     }
 }
 
-// One test, because both tables are written to the same file.
+/// Functions as a cell: those that are unknown here by design stand behind the others.
+fn functions(family: &terraform::FunctionFamily) -> String {
+    let names = |names: &[String]| names.iter().map(|name| format!("`{name}`")).collect::<Vec<_>>().join(", ");
+    match (names(&family.computed), names(&family.unknown)) {
+        (computed, unknown) if unknown.is_empty() => computed,
+        (computed, unknown) => format!("{computed}; unknown before a deployment: {unknown}"),
+    }
+}
+
+// One test, because all tables are written to the same file.
 #[test]
-fn the_tables_of_commands_exit_codes_and_metrics_are_the_products_own() {
+fn the_tables_of_commands_exit_codes_metrics_and_functions_are_the_products_own() {
     let mut rows = Vec::new();
     commands(&Cli::command(), "driftledger", &mut rows);
     let codes = Exit::ALL.map(|exit| vec![exit.code().to_string(), exit.meaning().to_owned()]);
@@ -59,4 +69,8 @@ fn the_tables_of_commands_exit_codes_and_metrics_are_the_products_own() {
         vec![format!("`{}`", metric.name), metric.kind.as_str().to_owned(), labels.join(", "), metric.help]
     });
     check("metrics", &table(&["name", "kind", "labels", "says"], metrics));
+
+    let families = terraform::families();
+    let rows = families.iter().map(|family| vec![family.name.to_owned(), functions(family)]);
+    check("functions", &table(&["family", "functions"], rows));
 }

@@ -270,14 +270,19 @@ impl<'p> Evaluator<'p> {
     pub fn eval(&self, expression: &Expression, scope: Scope<'_, 'p>) -> Eval {
         let place = || Place::of(scope.source, expression);
         self.spend(1, place)?;
+        self.deeper(place, || self.eval_expression(expression, scope)).map(|value| value.placed(place))
+    }
+
+    /// Evaluates something inside something else, unless that goes too deep.
+    pub(super) fn deeper(&self, place: impl FnOnce() -> Place, evaluate: impl FnOnce() -> Eval) -> Eval {
         let depth = self.depth.get();
         if depth >= MAX_DEPTH {
             return Err(Fault::limit(place(), "expressions lead too deeply into each other"));
         }
         self.depth.set(depth + 1);
-        let result = self.eval_expression(expression, scope);
+        let result = evaluate();
         self.depth.set(depth);
-        result.map(|value| value.placed(place))
+        result
     }
 
     /// Evaluates an argument of a declaration.

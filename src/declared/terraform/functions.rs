@@ -24,7 +24,7 @@ mod text_units;
 mod yaml;
 mod yaml_writer;
 
-use hcl_edit::expr::{Expression, FuncCall};
+use hcl_edit::expr::FuncCall;
 
 use crate::model::ProblemKind;
 
@@ -281,11 +281,6 @@ fn template<'p>(evaluator: &Evaluator<'p>, call: &FuncCall, scope: Scope<'_, 'p>
         return Err(fault("a template cannot use another template".to_owned()));
     }
     let is_string = call.name.name.as_str() == "templatestring";
-    let is_reference =
-        |argument: &Expression| matches!(argument, Expression::Variable(_) | Expression::Traversal(_));
-    if is_string && !call.args.iter().next().is_some_and(is_reference) {
-        return Err(fault("the template must be a reference to a text, not the text itself".to_owned()));
-    }
     let values = match evaluated(evaluator, call, scope)? {
         Ok(values) => values,
         Err(unknown) => return Ok(unknown),
@@ -320,6 +315,7 @@ fn template<'p>(evaluator: &Evaluator<'p>, call: &FuncCall, scope: Scope<'_, 'p>
     let names = Names::Template(members);
     let inner = Scope { names: &names, source: &source, repetition: scope.repetition, frame: None };
     match evaluator.file_template(&parsed, inner) {
+        Ok(value) if value.is_null() => Err(fault("the template gives null".to_owned())),
         Ok(value) => Ok(Value { place: None, ..value }.marked(variables.sensitive)),
         Err(mut inner) => {
             // The template is not part of the module: the call is what the user can find.

@@ -67,7 +67,8 @@ pub(super) fn bounded(number: BigDecimal) -> Result<Number, String> {
     let number = number.normalized();
     let (_, scale) = number.as_bigint_and_exponent();
     let before_point = i64::try_from(number.digits()).unwrap_or(i64::MAX).saturating_sub(scale);
-    if scale.saturating_abs() > MAX_EXPONENT + i64::try_from(MAX_TEXT).unwrap_or(0) || before_point.abs() > MAX_EXPONENT {
+    if scale.saturating_abs() > MAX_EXPONENT + i64::try_from(MAX_TEXT).unwrap_or(0) || before_point.abs() > MAX_EXPONENT
+    {
         return Err(TOO_LARGE.to_owned());
     }
     Ok(Number::from(if number.digits() > KEPT_DIGITS { Float::of(&number).shortest() } else { number }))
@@ -142,7 +143,7 @@ mod tests {
         check("5.5", Operation::Remainder, "2", "1.5");
         check("1e100", Operation::Multiply, "1e-100", "1");
         check("0.3", Operation::Remainder, "0.1", "0");
-        let nines = "0".repeat(152);
+        let nines = "0".repeat(153);
         check("1", Operation::Subtract, "0.9", &format!("0.1{nines}3"));
         let third = compute(Operation::Divide, &number("1"), &number("3")).unwrap();
         assert_eq!(compute(Operation::Multiply, &third, &number("3")).unwrap(), number("1"));

@@ -33,6 +33,11 @@ impl Case {
         self.bytes(path, text.as_bytes().to_vec())
     }
 
+    /// The same program with one more file.
+    fn with(&self, path: &str, text: &str) -> Self {
+        Self { files: self.files.clone(), ..Self::default() }.file(path, text)
+    }
+
     fn bytes(mut self, path: &str, content: Vec<u8>) -> Self {
         self.files.push((path.to_owned(), content));
         self
@@ -66,9 +71,12 @@ impl Case {
     }
 
     fn run<T>(&self, run: impl FnOnce(&Inputs<'_>) -> T) -> T {
-        let tree = Tree::memory(self.files.iter().cloned());
+        self.run_in(&Tree::memory(self.files.iter().cloned()), run)
+    }
+
+    fn run_in<T>(&self, tree: &Tree, run: impl FnOnce(&Inputs<'_>) -> T) -> T {
         run(&Inputs {
-            tree: &tree,
+            tree,
             folder: &self.folder,
             var_files: &self.var_files,
             variables: &self.variables,

@@ -97,8 +97,8 @@ impl<'p> Evaluator<'p> {
             _ => vec![Value { sensitive: false, ..value.clone() }],
         };
         self.spend(items.len(), || place.clone())?;
-        let followed: Eval<Vec<Value>> =
-            items.into_iter().map(|item| self.follow(item, operators, place, scope)).collect();
+        let follow = |item| self.deeper(|| place.clone(), || self.follow(item, operators, place, scope));
+        let followed: Eval<Vec<Value>> = items.into_iter().map(follow).collect();
         let kind = match value.content {
             Content::Sequence(SequenceKind::List | SequenceKind::Set, _) => SequenceKind::List,
             _ => SequenceKind::Tuple,

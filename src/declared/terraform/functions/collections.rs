@@ -28,11 +28,7 @@ pub(super) const TABLE: &[Function] = &[
     pure("distinct", (1, 1), Whole, distinct),
     pure("element", (2, 2), Members, element),
     pure("flatten", (1, 1), Own, flatten),
-    pure("index", (2, 2), Whole, |a| {
-        let (items, wanted) = (ordered(a.value(0)?)?, a.value(1)?);
-        let at = items.iter().position(|item| convert::equal(item, wanted));
-        at.map(Value::count).ok_or_else(|| "there is no such item".to_owned())
-    }),
+    pure("index", (2, 2), Members, index),
     pure("keys", (1, 1), Members, |a| {
         let keys = a.members(0)?.keys().map(|key| Value::text(key.as_str())).collect();
         Ok(Value::sequence(sequence_of(a.value(0)?), keys))
@@ -234,6 +230,21 @@ fn flatten(arguments: &Arguments<'_>) -> Result<Value, String> {
         Err(unknown) => derived(&[&unknown]),
     }
     .marked(list.sensitive))
+}
+
+/// The position of the first item that is equal to another value, if all before it are known.
+fn index(arguments: &Arguments<'_>) -> Result<Value, String> {
+    let (list, wanted) = (arguments.value(0)?, arguments.value(1)?);
+    let sensitive = list.has_sensitive() || wanted.has_sensitive();
+    for (at, item) in ordered(list)?.iter().enumerate() {
+        if item.has_unknown() || wanted.has_unknown() {
+            return Ok(derived(&[item, wanted]).marked(sensitive));
+        }
+        if convert::equal(item, wanted) {
+            return Ok(Value::count(at).marked(sensitive));
+        }
+    }
+    Err("there is no such item".to_owned())
 }
 
 fn length(arguments: &Arguments<'_>) -> Result<Value, String> {

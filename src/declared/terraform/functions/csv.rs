@@ -4,8 +4,8 @@
 use std::collections::BTreeMap;
 
 use super::super::value::{MappingKind, Value};
-use super::arguments::Arguments;
 use super::MAX_ITEMS;
+use super::arguments::Arguments;
 
 /// `csvdecode(text)`: a list of objects, under the names of the first row.
 pub(super) fn decode(arguments: &Arguments<'_>) -> Result<Value, String> {

@@ -79,15 +79,8 @@ pub(super) fn moment(text: &str) -> Result<Moment, String> {
             return None;
         }
         let small = |number: i16| i8::try_from(number).ok();
-        let local = DateTime::new(
-            year,
-            small(month)?,
-            small(day)?,
-            small(hour)?,
-            small(minute)?,
-            small(second)?,
-            nanoseconds,
-        );
+        let local =
+            DateTime::new(year, small(month)?, small(day)?, small(hour)?, small(minute)?, small(second)?, nanoseconds);
         Some(Moment { local: local.ok()?, offset })
     };
     parts().ok_or_else(|| NOT_A_TIME.to_owned())

@@ -1,7 +1,8 @@
 //! Functions that encode and decode.
 
 use base64::Engine as _;
-use base64::engine::general_purpose::STANDARD;
+use base64::alphabet;
+use base64::engine::general_purpose::{GeneralPurpose, PAD, STANDARD};
 use zlib_rs::{InflateConfig, ReturnCode, decompress_slice};
 
 use super::super::json::{Json, Layout};
@@ -46,9 +47,12 @@ pub(super) fn base64(bytes: &[u8]) -> String {
     STANDARD.encode(bytes)
 }
 
-/// The bytes that a text in base64 stands for; like Go it may have line breaks.
+/// Base64 that Go takes, which does not look at the bits that are left over.
+const LENIENT: GeneralPurpose = GeneralPurpose::new(&alphabet::STANDARD, PAD.with_decode_allow_trailing_bits(true));
+
+/// The bytes that a text in base64 stands for. It may have line breaks.
 pub(super) fn from_base64(text: &str) -> Result<Vec<u8>, String> {
-    STANDARD.decode(text.replace(['\r', '\n'], "")).map_err(|_| "the text is not base64".to_owned())
+    LENIENT.decode(text.replace(['\r', '\n'], "")).map_err(|_| "the text is not base64".to_owned())
 }
 
 /// Bytes as hexadecimal digits.
@@ -59,12 +63,18 @@ pub(super) fn hex(bytes: &[u8]) -> String {
 /// The largest window of deflate, as a power of two, with the mark for gzip's frame.
 const GZIP_WINDOW: i32 = 15 + 16;
 
+/// With what gzip's frame begins.
+const GZIP_MAGIC: [u8; 2] = [0x1f, 0x8b];
+
 /// `base64gunzip(text)`, which only OpenTofu has.
 fn gunzip(arguments: &Arguments<'_>) -> Result<Value, String> {
     let bytes = from_base64(&arguments.text(0)?)?;
     // The length of what is compressed stands at the end.
     let length = bytes.last_chunk::<4>().map_or(0, |length| u32::from_le_bytes(*length));
     let length = usize::try_from(length).unwrap_or(usize::MAX);
+    if !bytes.starts_with(&GZIP_MAGIC) {
+        return Err("the bytes are not compressed with gzip".to_owned());
+    }
     if length > MAX_TEXT {
         return Ok(Value::unknown("the text is too long"));
     }

@@ -153,8 +153,8 @@ fn render(verb: &Verb, value: &Value) -> Result<String, String> {
     match verb.letter {
         'v' if verb.alternative => Ok(Json::of(value).write(Layout::Compact)),
         'v' => match &value.content {
-            Content::Text(_) | Content::Bool(_) => Ok(truncated(convert::text(value)?, verb)),
-            Content::Number(number) => decimal(verb, number),
+            Content::Text(_) | Content::Bool(_) => convert::text(value),
+            Content::Number(number) => Ok(general(number, None)),
             _ => Ok(Json::of(value).write(Layout::Compact)),
         },
         't' => convert::truth(value).map(|truth| truth.to_string()),
@@ -263,6 +263,10 @@ fn signed(text: String, verb: &Verb) -> String {
 }
 
 fn padded(text: &str, verb: &Verb) -> String {
+    // `%t` has no width, and `%v` has either that or a precision, which does nothing.
+    if verb.letter == 't' || verb.letter == 'v' && verb.precision.is_some() {
+        return text.to_owned();
+    }
     let length = text_units::characters(text).map_or_else(|| text.chars().count(), |characters| characters.len());
     let missing = verb.width.unwrap_or(0).saturating_sub(length);
     if missing == 0 {

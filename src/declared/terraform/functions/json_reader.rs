@@ -124,6 +124,9 @@ impl Reader<'_> {
         let (end, _) = end.filter(|_| self.rest.starts_with('"')).ok_or_else(not_json)?;
         let (quoted, rest) = self.rest.split_at(end + 1);
         self.rest = rest;
+        if quoted.contains(|character| character < ' ') {
+            return Err(not_json());
+        }
         serde_json::from_str(quoted).or_else(|_| {
             let lossy: Vec<u8> = serde_json::from_str::<Bytes>(quoted).map_err(|_| not_json())?.0;
             Ok(String::from_utf8_lossy(&lossy).replace("\u{fffd}\u{fffd}\u{fffd}", "\u{fffd}"))

@@ -97,6 +97,51 @@ const CLASSES: [(char, &str, Option<&str>); 7] = [
     ('b', "(?-u:\\b)", None),
 ];
 
+/// Whether behind a bracket stands a flag that RE2 does not have: `?x`.
+fn has_other_flag(behind: &str) -> bool {
+    let flags = behind.strip_prefix('?').unwrap_or_default();
+    let letters: String = flags.chars().take_while(|flag| flag.is_ascii_alphabetic() || *flag == '-').collect();
+    let is_flags = flags.get(letters.len()..).is_some_and(|rest| rest.starts_with([':', ')']));
+    is_flags && !letters.chars().all(|flag| "imsU-".contains(flag))
+}
+
+/// A number in braces or of three octal digits at the beginning, or the name of a class: what follows `\x`, `\p` and
+/// `\P`. How long it is, and what is between the braces.
+fn braced(text: &str) -> Option<(usize, &str)> {
+    let (inside, _) = text.strip_prefix('{')?.split_once('}')?;
+    Some((inside.chars().count() + 2, inside))
+}
+
+/// Writes an escape that the regex crate has in another form; how many characters behind its letter it took.
+fn other_escape(letter: char, behind: &str, out: &mut String) -> Option<usize> {
+    let code = |digits: &str, radix: u32| Some(char::from_u32(u32::from_str_radix(digits, radix).ok()?)?.to_string());
+    match (letter, braced(behind)) {
+        ('p' | 'P', Some((length, name))) => {
+            let negated = name.starts_with('^') != (letter == 'P');
+            let name = name.trim_start_matches('^');
+            out.push_str(&format!("\\{}{{{name}}}", if negated { 'P' } else { 'p' }));
+            Some(length)
+        }
+        ('x', Some((length, digits))) => {
+            out.push_str(&regex::escape(&code(digits, 16)?));
+            Some(length)
+        }
+        ('1'..='7', _) => {
+            let digits: String = behind.chars().take_while(|digit| ('0'..='7').contains(digit)).take(2).collect();
+            // One digit would refer to a group, which RE2 cannot do.
+            let number = Some(format!("{letter}{digits}")).filter(|_| !digits.is_empty());
+            out.push_str(&regex::escape(&code(&number?, 8)?));
+            Some(digits.len())
+        }
+        // The regex crate has these and RE2 has not.
+        ('u' | 'U' | '<' | '>', _) => None,
+        _ => {
+            out.extend(['\\', letter]);
+            Some(0)
+        }
+    }
+}
+
 /// The pattern in the syntax of the regex crate; `None` where that takes what RE2 does not.
 fn translate(pattern: &str) -> Option<String> {
     let mut out = String::with_capacity(pattern.len());
@@ -145,9 +190,15 @@ fn translate(pattern: &str) -> Option<String> {
                 match class {
                     Some((_, outside, _)) if !in_brackets => out.push_str(outside),
                     Some((_, _, Some(inside))) => out.push_str(inside),
-                    _ => out.extend(['\\', escaped]),
+                    _ => {
+                        let behind: String = rest.clone().collect();
+                        let taken = other_escape(escaped, &behind, &mut out)?;
+                        rest.by_ref().take(taken).for_each(drop);
+                    }
                 }
             }
+            '(' if !in_brackets && has_other_flag(&rest.clone().collect::<String>()) => return None,
+            '-' if in_brackets && out.ends_with('-') => out.push_str("\\-"),
             '[' if !in_brackets => {
                 in_brackets = true;
                 out.push('[');

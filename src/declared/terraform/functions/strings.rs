@@ -111,7 +111,9 @@ fn title(text: &str) -> String {
             out.push(character);
         } else {
             let form = TITLE_FORMS.iter().find(|(letter, _)| *letter == character).map(|(_, form)| *form);
-            out.push_str(&form.map_or_else(|| each(character.encode_utf8(&mut [0; 4]), char::to_uppercase), String::from));
+            out.push_str(
+                &form.map_or_else(|| each(character.encode_utf8(&mut [0; 4]), char::to_uppercase), String::from),
+            );
         }
         in_word = if character.is_ascii() {
             character.is_ascii_alphanumeric() || character == '_'

@@ -57,7 +57,8 @@ pub(super) fn encode(arguments: &Arguments<'_>) -> Result<Value, String> {
     Ok(match charset {
         Err(unknown) => unknown,
         Ok(Charset::Latin(limit)) => {
-            let byte = |character: char| u8::try_from(u32::from(character)).ok().filter(|byte| u32::from(*byte) < limit);
+            let byte =
+                |character: char| u8::try_from(u32::from(character)).ok().filter(|byte| u32::from(*byte) < limit);
             let bytes: Option<Vec<u8>> = text.chars().map(byte).collect();
             Value::text(base64(&bytes.ok_or(missing)?))
         }

@@ -9,8 +9,8 @@ use super::arguments::Arguments;
 /// The column behind which a text in quotes goes on in the next line.
 const WIDTH: usize = 80;
 
-/// The longest key that is written in one line; a longer one has a form of its own, which is not written here.
-const MAX_KEY: usize = 120;
+/// The bytes of the longest key that is written in one line; a longer one has a form of its own, not written here.
+const MAX_KEY: usize = 128;
 
 /// `yamlencode(value)`.
 pub(super) fn encode(arguments: &Arguments<'_>) -> Result<Value, String> {
@@ -74,7 +74,7 @@ impl Writer {
     }
 
     fn member(&mut self, name: &str, member: &Value, indent: usize) -> Option<()> {
-        if name.contains('\n') || name.chars().count() > MAX_KEY {
+        if name.contains('\n') || name.len() > MAX_KEY {
             return None;
         }
         self.quoted(name, None);

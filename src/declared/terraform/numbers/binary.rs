@@ -149,9 +149,7 @@ fn shortest_digits(exact: &[u8], lower: &[u8], upper: &[u8], inclusive: bool) ->
         let below = lower.get(at).copied().unwrap_or(b'0');
         let above = upper.get(at).copied();
         let down = below != *digit || inclusive && at + 1 == lower_length;
-        let up = above.is_none_or(|above| {
-            above != *digit && (inclusive || digit + 1 < above || at + 1 < upper_length)
-        });
+        let up = above.is_none_or(|above| above != *digit && (inclusive || digit + 1 < above || at + 1 < upper_length));
         let rest = exact.get(at + 1..).unwrap_or_default();
         let first = rest.first().copied().unwrap_or(b'0');
         let half = first == b'5' && rest.iter().skip(1).all(|digit| *digit == b'0');
