@@ -16,6 +16,7 @@ mod format;
 mod json_reader;
 mod network;
 mod numeric;
+mod re2;
 mod regular;
 mod sets;
 mod strings;

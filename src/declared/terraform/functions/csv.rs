@@ -1,7 +1,7 @@
 //! `csvdecode`: comma-separated values as Go reads them, which is stricter than any crate: a quotation mark where none
 //! belongs and a row of another length are errors.
 
-use std::collections::BTreeMap;
+use std::collections::{BTreeMap, HashSet};
 
 use super::super::value::{MappingKind, Value};
 use super::MAX_ITEMS;
@@ -12,7 +12,8 @@ pub(super) fn decode(arguments: &Arguments<'_>) -> Result<Value, String> {
     let text = arguments.text(0)?.replace("\r\n", "\n");
     let mut rows = rows(text.strip_suffix('\r').unwrap_or(&text))?.into_iter();
     let names = rows.next().ok_or("there is no row with the names of the columns")?;
-    if (1..names.len()).any(|at| names.get(..at).unwrap_or_default().contains(&names[at])) {
+    let mut known = HashSet::new();
+    if !names.iter().all(|name| known.insert(name)) {
         return Err("two columns have the same name".to_owned());
     }
     let mut objects = Vec::new();
@@ -54,8 +55,10 @@ fn rows(text: &str) -> Result<Vec<Vec<String>>, String> {
 fn field(text: &str) -> Result<(String, &str), String> {
     let Some(mut rest) = text.strip_prefix('"') else {
         let (field, rest) = text.split_at(text.find([',', '\n']).unwrap_or(text.len()));
-        let wrong = field.contains('"').then(|| "a quotation mark stands in a field that does not begin with one");
-        return wrong.map_or_else(|| Ok((field.to_owned(), rest)), |wrong| Err(wrong.to_owned()));
+        if field.contains('"') {
+            return Err("a quotation mark stands in a field that does not begin with one".to_owned());
+        }
+        return Ok((field.to_owned(), rest));
     };
     let mut field = String::new();
     loop {
