@@ -22,8 +22,9 @@ use super::value::{InstanceKey, Value};
 use super::variables::Assigned;
 use super::{Inputs, functions};
 
-/// How many expressions are evaluated before the evaluation gives up: some seconds of work. Tests are not optimised.
-const MAX_STEPS: usize = if cfg!(test) { 500_000 } else { 20_000_000 };
+/// How many expressions are evaluated before the evaluation gives up: some seconds of work. Tests are not optimised,
+/// and fuzzers look over the shoulder.
+const MAX_STEPS: usize = if cfg!(any(test, fuzzing)) { 500_000 } else { 20_000_000 };
 
 /// How many module instances a program may have.
 const MAX_MODULE_INSTANCES: usize = if cfg!(test) { 2_048 } else { 16_384 };

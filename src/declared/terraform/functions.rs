@@ -262,6 +262,7 @@ fn apply<'p>(evaluator: &Evaluator<'p>, function: &Function, call: &FuncCall, sc
         Body::Files(body) => body(&filesystem::Files::of(evaluator.inputs), &arguments),
         Body::Unknown(reason) => Ok(Value::unknown(reason)),
     };
+    evaluator.spend(arguments.cost(), place)?;
     match result {
         // What a function says about a secret may quote it.
         Ok(value) if sensitive && value.is_unknown() => Ok(Value::unknown(HIDDEN).marked(true)),

@@ -62,6 +62,16 @@ pub(super) fn compute(operation: Operation, left: &Number, right: &Number) -> Re
     bounded(float.shortest())
 }
 
+/// How many expressions are evaluated in the time that a calculation with these takes.
+pub(super) fn cost(left: &Number, right: &Number) -> usize {
+    let of = |number: &Number| {
+        let (_, scale) = number.as_decimal().as_bigint_and_exponent();
+        let length = number.as_decimal().digits().saturating_add(scale.unsigned_abs());
+        if scale <= 0 && length < 40 { 0 } else { 20 + usize::try_from(length).unwrap_or(usize::MAX) / 4 }
+    };
+    of(left).saturating_add(of(right))
+}
+
 /// The number, rounded to what is kept, if it is not too large.
 pub(super) fn bounded(number: BigDecimal) -> Result<Number, String> {
     let number = number.normalized();

@@ -7,6 +7,7 @@ use super::evaluator::Evaluator;
 use super::fault::Eval;
 use super::numbers::{self, Operation};
 use super::scope::Scope;
+use super::source::Place;
 use super::types::Type;
 use super::value::{Content, MappingKind, SequenceKind, Value};
 use crate::model::Number;
@@ -42,6 +43,9 @@ impl<'p> Evaluator<'p> {
         };
         let Some(settled) = settled else {
             let right = self.eval(&operation.rhs_expr, scope)?;
+            if let (Content::Number(left), Content::Number(right)) = (&left.content, &right.content) {
+                self.spend(numbers::cost(left, right), || Place::of(scope.source, operation))?;
+            }
             let result = self.compute(operator, &left, &right);
             return result.map_err(|message| Self::fault(scope, operation, message));
         };

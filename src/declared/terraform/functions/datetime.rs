@@ -27,8 +27,8 @@ pub(super) const TABLE: &[Function] = &[
 
 /// A point in time as it is written: a local time, and how far it is from universal time.
 pub(super) struct Moment {
-    pub local: DateTime,
-    pub offset: Offset,
+    local: DateTime,
+    offset: Offset,
 }
 
 const NOT_A_TIME: &str = "a time as in \"2006-01-02T15:04:05Z\" is required";
@@ -91,8 +91,8 @@ fn three(text: &str, separator: char) -> Option<[i16; 3]> {
     let mut parts = text.split(separator);
     let first = parts.next()?;
     let first = number(first, if separator == '-' { 4 } else { 2 })?;
-    let rest = [number(parts.next()?, 2)?, number(parts.next()?, 2)?];
-    parts.next().is_none().then_some([first, rest[0], rest[1]])
+    let (second, third) = (number(parts.next()?, 2)?, number(parts.next()?, 2)?);
+    parts.next().is_none().then_some([first, second, third])
 }
 
 fn number(text: &str, digits: usize) -> Option<i16> {

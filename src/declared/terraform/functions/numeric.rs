@@ -43,7 +43,9 @@ pub(super) const TABLE: &[Function] = &[
         let (first, others) = items.split_first().ok_or("the list is empty")?;
         let mut sum = number(first)?;
         for item in others {
-            sum = numbers::compute(Operation::Add, &sum, &number(item)?)?;
+            let item = number(item)?;
+            a.spend(numbers::cost(&sum, &item));
+            sum = numbers::compute(Operation::Add, &sum, &item)?;
         }
         Ok(Value::number(sum))
     }),
@@ -117,6 +119,7 @@ pub(super) fn range(arguments: &Arguments<'_>) -> Result<Value, String> {
         if items.len() >= MAX_RANGE {
             return Err(format!("a range has at most {MAX_RANGE} items"));
         }
+        arguments.spend(1 + numbers::cost(&next, &step));
         items.push(Value::number(next.clone()));
         next = numbers::compute(Operation::Add, &next, &step)?;
     }

@@ -1,6 +1,8 @@
 //! Regular expressions in RE2's syntax, compiled by the regex crate, whose syntax differs in corners.
 
-use regex::Regex;
+use regex::{Regex, RegexBuilder};
+
+use super::arguments::Arguments;
 
 /// The longest pattern that is compiled, in bytes.
 const MAX_PATTERN: usize = 64 * 1024;
@@ -8,20 +10,36 @@ const MAX_PATTERN: usize = 64 * 1024;
 /// The most that RE2 repeats anything.
 const MAX_REPETITION: u32 = 1_000;
 
-/// Compiles a pattern.
-pub(super) fn compile(pattern: &str) -> Result<Regex, String> {
-    let wrong = || "the pattern is not a regular expression".to_owned();
+/// The most memory that a compiled pattern may take, in bytes.
+const MAX_COMPILED: usize = 2 * 1024 * 1024;
+
+/// How many expressions are evaluated in the time that compiling a pattern takes, and one that counts.
+const COST: usize = 50;
+const COUNTING_COST: usize = 2_000;
+
+/// Compiles a pattern; `None` if it is too large for that.
+pub(super) fn compile(arguments: &Arguments<'_>, pattern: &str) -> Result<Option<Regex>, String> {
+    arguments.spend(if pattern.contains('{') { COUNTING_COST } else { COST } + pattern.len());
     if pattern.len() > MAX_PATTERN {
-        return Err("the pattern is too long".to_owned());
+        return Ok(None);
     }
-    let regex = Regex::new(&translate(pattern).ok_or_else(wrong)?).map_err(|_| wrong())?;
+    let wrong = || "the pattern is not a regular expression".to_owned();
+    let translated = translate(pattern).ok_or_else(wrong)?;
+    let regex = match RegexBuilder::new(&translated).size_limit(MAX_COMPILED).build() {
+        Ok(regex) => regex,
+        Err(regex::Error::CompiledTooBig(_)) => return Ok(None),
+        Err(_) => return Err(wrong()),
+    };
     let named = regex.capture_names().skip(1).filter(Option::is_some).count();
     if named == 0 || named + 1 == regex.captures_len() {
-        Ok(regex)
+        Ok(Some(regex))
     } else {
         Err("either all groups have names or none has".to_owned())
     }
 }
+
+/// Why nothing is known of a match with a pattern that is too large.
+pub(super) const TOO_LARGE: &str = "the regular expression is too large";
 
 /// Classes that are ASCII in RE2 and Unicode in the regex crate: outside brackets, and inside them.
 const CLASSES: [(char, &str, Option<&str>); 7] = [
@@ -210,7 +228,8 @@ mod tests {
     #[test]
     fn classes_are_those_of_re2() {
         let check = |pattern: &str, text: &str, expect: bool| {
-            assert_eq!(compile(pattern).unwrap().is_match(text), expect, "{pattern} {text}");
+            let regex = compile(&Arguments::new(&[]), pattern).unwrap().unwrap();
+            assert_eq!(regex.is_match(text), expect, "{pattern} {text}");
         };
         check(r"^\d+$", "12", true);
         check(r"^\d+$", "١٢", false);
@@ -225,7 +244,14 @@ mod tests {
     #[test]
     fn what_re2_does_not_have_is_refused() {
         for pattern in ["a**", "a{2}{3}", "a{1001}", r"\u00e9", "(?x)a", "(?=a)", r"(a)\1", "[a--b]", "\\"] {
-            assert!(compile(pattern).is_err(), "{pattern}");
+            assert!(compile(&Arguments::new(&[]), pattern).is_err(), "{pattern}");
+        }
+    }
+
+    #[test]
+    fn what_is_too_large_is_not_known() {
+        for pattern in ["a".repeat(100_000), r"(\pL{1000}){1000}".to_owned()] {
+            assert!(compile(&Arguments::new(&[]), &pattern).unwrap().is_none());
         }
     }
 }

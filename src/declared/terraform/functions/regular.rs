@@ -7,19 +7,19 @@ use regex::{Captures, Regex};
 use super::super::value::Value;
 use super::Reading::Whole;
 use super::arguments::Arguments;
-use super::re2::compile;
+use super::re2::{TOO_LARGE, compile};
 use super::{Function, MAX_ITEMS, MAX_TEXT, pure};
 
 /// The family.
 pub(super) const TABLE: &[Function] = &[
     pure("regex", (2, 2), Whole, |a| {
-        let pattern = compile(&a.text(0)?)?;
+        let Some(pattern) = compile(a, &a.text(0)?)? else { return Ok(Value::unknown(TOO_LARGE)) };
         let text = a.text(1)?;
         let found = pattern.captures(&text).ok_or("the pattern does not match")?;
         Ok(matched(&pattern, &found))
     }),
     pure("regexall", (2, 2), Whole, |a| {
-        let pattern = compile(&a.text(0)?)?;
+        let Some(pattern) = compile(a, &a.text(0)?)? else { return Ok(Value::unknown(TOO_LARGE)) };
         let text = a.text(1)?;
         let found = pattern.captures_iter(&text).map(|found| matched(&pattern, &found));
         Ok(Value::list(found.take(MAX_ITEMS + 1)))
@@ -44,7 +44,13 @@ fn matched(pattern: &Regex, found: &Captures<'_>) -> Value {
 
 fn replace(arguments: &Arguments<'_>) -> Result<Value, String> {
     let (text, wanted, replacement) = (arguments.text(0)?, arguments.text(1)?, arguments.text(2)?);
-    let pattern = wanted.strip_prefix('/').and_then(|wanted| wanted.strip_suffix('/')).map(compile).transpose()?;
+    let pattern = match wanted.strip_prefix('/').and_then(|wanted| wanted.strip_suffix('/')) {
+        Some(pattern) => match compile(arguments, pattern)? {
+            Some(pattern) => Some(pattern),
+            None => return Ok(Value::unknown(TOO_LARGE)),
+        },
+        None => None,
+    };
     let matches = match &pattern {
         Some(pattern) => pattern.find_iter(&text).count(),
         None => text.matches(&wanted).count(),

@@ -4,6 +4,7 @@
 
 use super::super::numbers;
 use super::super::value::{Content, MappingKind, Value};
+use super::MAX_TEXT;
 use super::arguments::Arguments;
 
 /// The column behind which a text in quotes goes on in the next line.
@@ -17,7 +18,7 @@ pub(super) fn encode(arguments: &Arguments<'_>) -> Result<Value, String> {
     let value = arguments.any(0)?;
     let mut writer = Writer::default();
     if writer.node(value, 0, 2).is_none() {
-        return Ok(Value::unknown("keys of several lines or many characters are not written as YAML"));
+        return Ok(Value::unknown("the YAML is too long, or has keys of several lines or many characters"));
     }
     // A bare scalar might go on, so its end is told.
     let bare = matches!(value.content, Content::Null | Content::Bool(_) | Content::Number(_));
@@ -37,6 +38,9 @@ impl Writer {
     /// Writes a value: `indent` is where the lines of a collection begin, `inner` where those of a text go on. `None`:
     /// it cannot be written.
     fn node(&mut self, value: &Value, indent: usize, inner: usize) -> Option<()> {
+        if self.out.len() > MAX_TEXT {
+            return None;
+        }
         match &value.content {
             Content::Text(text) => self.text(text, inner),
             Content::Number(number) => self.out.push_str(&numbers::text(number)),
