@@ -15,7 +15,7 @@ use super::module::{Declared, Module};
 use super::program::Program;
 use super::resources::Expansion;
 use super::scope::{Names, Repetition, Scope};
-use super::source::Source;
+use super::source::{Source, lenient};
 use super::value::{Mode, ResourceName};
 use super::variables::Assigned;
 use super::{Evaluated, Inputs, Resource};
@@ -103,9 +103,9 @@ impl<'p> Walk<'p> {
     /// When it is no expression.
     pub(super) fn value(&self, text: &str) -> Result<Eval, Box<Problem>> {
         // A heredoc ends with a line break, which the parser does not take for part of the expression.
-        let text = text.trim_end();
-        let source = Source::new(super::EXPRESSION, text.to_owned());
-        let expression = hcl_edit::parser::parse_expr(text).map_err(|error| Box::new(source.syntax_problem(&error)))?;
+        let (text, expression) = lenient(text.trim_end().to_owned(), hcl_edit::parser::parse_expr);
+        let source = Source::new(super::EXPRESSION, text);
+        let expression = expression.map_err(|error| Box::new(source.syntax_problem(&error)))?;
         let names = Names::Module(Rc::clone(&self.root));
         let scope = Scope { names: &names, source: &source, repetition: &Repetition::None, frame: None };
         Ok(self.evaluator.eval(&expression, scope))

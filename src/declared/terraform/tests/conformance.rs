@@ -99,7 +99,7 @@ const DIFFERENT: &[(&str, Answer, &[&str])] = &[
         Error,
         &[r#"cidrsubnet("10.0.0.0/16", 8, -1)"#, r#"cidrsubnet("10.0.0.0/16", -1, 0)"#],
     ),
-    ("the parser is stricter", Error, &["{ a = 1, a = 2 }", "1e400 * 1e-400", "1e400 / 1e399"]),
+    ("the parser is stricter", Error, &["1e400 * 1e-400", "1e400 / 1e399"]),
     ("can of an expanded list is nobody's", Error, &["can([1]...)"]),
     ("OpenTofu takes a text as well as a reference to one", Known, &[r#"templatestring("x", {})"#]),
     ("there is no negative zero", Known, &["tostring(-0)"]),
