@@ -259,7 +259,12 @@ fn apply<'p>(evaluator: &Evaluator<'p>, function: &Function, call: &FuncCall, sc
     let arguments = Arguments::new(&values);
     let result = match function.body {
         Body::Pure(body) => body(&arguments),
-        Body::Files(body) => body(&filesystem::Files::of(evaluator.inputs), &arguments),
+        Body::Files(body) => {
+            let files = filesystem::Files::of(evaluator.inputs);
+            let result = body(&files, &arguments);
+            arguments.spend(files.work());
+            result
+        }
         Body::Unknown(reason) => Ok(Value::unknown(reason)),
     };
     evaluator.spend(arguments.cost(), place)?;

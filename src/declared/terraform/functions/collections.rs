@@ -1,9 +1,10 @@
 //! Functions on lists and maps.
 
-use std::collections::BTreeMap;
+use std::collections::{BTreeMap, HashSet};
 
 use super::super::convert;
 use super::super::operators::derived;
+use super::super::order;
 use super::super::types::{Type, unify};
 use super::super::value::{Content, MappingKind, SequenceKind, Value};
 use super::Reading::{Members, Own, Whole};
@@ -183,10 +184,9 @@ fn contains(arguments: &Arguments<'_>) -> Result<Value, String> {
 
 fn distinct(arguments: &Arguments<'_>) -> Result<Value, String> {
     let mut kept: Vec<Value> = Vec::new();
-    let mut seen = std::collections::HashSet::new();
+    let mut seen = HashSet::new();
     for item in &alike(arguments, 0)? {
-        // The rendering tells nulls and texts apart.
-        if seen.insert(format!("{:?}", Value { sensitive: false, ..item.clone() })) {
+        if seen.insert(order::key(item)) {
             kept.push(item.clone());
         }
     }
@@ -294,7 +294,8 @@ fn matchkeys(arguments: &Arguments<'_>) -> Result<Value, String> {
     let same = |items: Vec<Value>| items.iter().map(|item| convert::convert(item, &common)).collect();
     let (keys, wanted): (Result<Vec<Value>, String>, Result<Vec<Value>, String>) = (same(keys), same(wanted));
     let (keys, wanted) = (keys?, wanted?);
-    let is_wanted = |key: &Value| wanted.iter().any(|wanted| convert::equal(key, wanted));
+    let wanted: HashSet<String> = wanted.iter().map(order::key).collect();
+    let is_wanted = |key: &Value| wanted.contains(&order::key(key));
     Ok(Value::list(values.iter().zip(&keys).filter(|(_, key)| is_wanted(key)).map(|(value, _)| value.clone())))
 }
 

@@ -1,5 +1,7 @@
 //! Functions that read files: of the repository, and of nothing else.
 
+use std::cell::Cell;
+
 use super::super::Inputs;
 use super::super::order;
 use super::super::value::Value;
@@ -52,7 +54,12 @@ const fn files(name: &'static str, body: Reader) -> Function {
 pub(super) struct Files<'a> {
     tree: &'a Tree,
     folder: &'a str,
+    /// How much work reading was, in expressions of which so many take as long.
+    work: Cell<usize>,
 }
+
+/// The bytes of a file that are read while an expression is evaluated.
+const BYTES_PER_STEP: usize = 64;
 
 /// How many files `fileset` looks at.
 const MAX_FILES: usize = 10_000;
@@ -63,7 +70,12 @@ const MAX_FOLDERS: usize = 24;
 impl<'a> Files<'a> {
     /// The files of the repository.
     pub fn of(inputs: &Inputs<'a>) -> Self {
-        Self { tree: inputs.tree, folder: inputs.folder }
+        Self { tree: inputs.tree, folder: inputs.folder, work: Cell::new(0) }
+    }
+
+    /// How much work reading was so far.
+    pub fn work(&self) -> usize {
+        self.work.get()
     }
 
     /// The path from the root of the repository; a path that leads out of it is not known here.
@@ -79,7 +91,10 @@ impl<'a> Files<'a> {
             Err(unknown) => return Ok(Err(unknown)),
         };
         match self.tree.read(&path) {
-            Ok(bytes) => Ok(Ok(bytes)),
+            Ok(bytes) => {
+                self.work.set(self.work.get() + bytes.len() / BYTES_PER_STEP);
+                Ok(Ok(bytes))
+            }
             Err(ReadError::NotFound(_)) => Err(format!("there is no file {path} in the repository")),
             Err(_) => Ok(Err(Value::unknown(format!("{path} could not be read")))),
         }
@@ -109,11 +124,13 @@ impl<'a> Files<'a> {
         let matcher = glob.map_err(|_| "the pattern is not valid".to_owned())?.compile_matcher();
         let mut found = Vec::new();
         let mut left = MAX_FILES;
-        if !self.walk(&folder, "", 0, &mut left, &mut |path| {
+        let complete = self.walk(&folder, "", 0, &mut left, &mut |path| {
             if matcher.is_match(path) {
                 found.push(Value::text(format!("{up}{path}")));
             }
-        }) {
+        });
+        self.work.set(self.work.get() + MAX_FILES - left);
+        if !complete {
             return Ok(Value::unknown("there are too many files"));
         }
         Ok(order::set(found))

@@ -1,5 +1,7 @@
 //! Functions on sets.
 
+use std::collections::HashSet;
+
 use super::super::convert;
 use super::super::order;
 use super::super::types::{Type, unify};
@@ -16,22 +18,26 @@ pub(super) const TABLE: &[Function] = &[
     pure("setintersection", (1, ANY), Whole, |a| {
         combine(a, |all| {
             let (first, others) = all.split_first()?;
-            Some(first.iter().filter(|item| others.iter().all(|other| has(other, item))).cloned().collect())
+            let others: Vec<HashSet<String>> = others.iter().map(|other| keys(other)).collect();
+            let in_all = |item: &&Value| others.iter().all(|other| other.contains(&order::key(item)));
+            Some(first.iter().filter(in_all).cloned().collect())
         })
     }),
     pure("setproduct", (2, ANY), Members, product),
     pure("setsubtract", (2, 2), Whole, |a| {
         combine(a, |all| {
             let (first, others) = all.split_first()?;
-            Some(first.iter().filter(|item| !others.iter().any(|other| has(other, item))).cloned().collect())
+            let others: Vec<HashSet<String>> = others.iter().map(|other| keys(other)).collect();
+            let in_none = |item: &&Value| !others.iter().any(|other| other.contains(&order::key(item)));
+            Some(first.iter().filter(in_none).cloned().collect())
         })
     }),
     // What is not known is one item more, whatever it turns out to be.
     pure("setunion", (1, ANY), Members, |a| combine(a, |all| Some(all.concat()))),
 ];
 
-fn has(items: &[Value], wanted: &Value) -> bool {
-    items.iter().any(|item| convert::equal(item, wanted))
+fn keys(items: &[Value]) -> HashSet<String> {
+    items.iter().map(order::key).collect()
 }
 
 /// The arguments as sets of one type, combined to one.
