@@ -1,7 +1,8 @@
 //! Arithmetic on numbers as Terraform has them, bounded: `1e999999999 + 1` must not fill the memory.
 //!
 //! Terraform computes with binary floats of 512 bits. Each of them is told by its shortest decimal, and that is what a
-//! [`Number`] holds here; [`binary`] does the rounding.
+//! [`Number`] holds here; [`binary`] does the rounding. What some functions make (`length`, `pow`) has 64 or 53 bits in
+//! Terraform until a longer number joins it; a quotient of two of them differs here behind its 16th digit.
 
 mod binary;
 

@@ -102,6 +102,21 @@ const DIFFERENT: &[(&str, Answer, &[&str])] = &[
     ("the parser is stricter", Error, &["1e400 * 1e-400", "1e400 / 1e399"]),
     ("can of an expanded list is nobody's", Error, &["can([1]...)"]),
     ("OpenTofu takes a text as well as a reference to one", Known, &[r#"templatestring("x", {})"#]),
+    (
+        "numbers that functions make have 64 or 53 bits in Terraform until one of 512 bits joins them: digits from the \
+         17th on",
+        Known,
+        &[
+            "length([1]) / length([1, 2, 3])",
+            r#"parseint("1", 10) / parseint("3", 10)"#,
+            "range(4)[1] / range(4)[3]",
+            r#"signum(1) / parseint("3", 10)"#,
+            "[for i, v in [1, 2, 3, 4] : i / length([1, 2, 3]) if i == 1]",
+            "pow(2, 1) / pow(3, 1)",
+            "pow(10, -1) * 10",
+            "tostring(log(50, 10) + 1)",
+        ],
+    ),
     ("there is no negative zero", Known, &["tostring(-0)"]),
     ("the parser is more lenient", Known, &[r#"yamldecode("\ta: 1")"#]),
 ];
