@@ -5,7 +5,7 @@ use base64::alphabet;
 use base64::engine::general_purpose::{GeneralPurpose, PAD, STANDARD};
 use zlib_rs::{InflateConfig, ReturnCode, decompress_slice};
 
-use super::super::json::{Json, Layout};
+use super::super::json::{Json, Layout, least_length};
 use super::super::value::Value;
 use super::Reading::Whole;
 use super::arguments::Arguments;
@@ -24,7 +24,13 @@ pub(super) const TABLE: &[Function] = &[
     unknown("base64gzip", "the bytes of base64gzip depend on the compressor"),
     pure("csvdecode", (1, 1), Whole, csv::decode),
     pure("jsondecode", (1, 1), Whole, json_reader::decode),
-    pure("jsonencode", (1, 1), Whole, |a| Ok(Value::text(Json::of(a.any(0)?).write(Layout::Compact)))),
+    pure("jsonencode", (1, 1), Whole, |a| {
+        let value = a.any(0)?;
+        if least_length(value) > MAX_TEXT {
+            return Ok(Value::unknown("the JSON is too long"));
+        }
+        Ok(Value::text(Json::of(value).write(Layout::Compact)))
+    }),
     pure("textdecodebase64", (2, 2), Whole, text_encodings::decode),
     pure("textencodebase64", (2, 2), Whole, text_encodings::encode),
     pure("urldecode", (1, 1), Whole, |a| {
