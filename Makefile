@@ -1,7 +1,10 @@
 .DEFAULT_GOAL := help
-.PHONY: help build demo clean-demo test rules lint deny bench image-root
+.PHONY: help build demo clean-demo test rules lint deny bench fuzz image-root
 
 CARGO_DENY_VERSION := 0.20.2
+CARGO_FUZZ_VERSION := 0.13.2
+FUZZ_SECONDS ?= 600
+FUZZ_TARGETS := evaluate expression terraform_state
 TARGET := $(or $(CARGO_TARGET_DIR),target)
 
 help: ## What can be made
@@ -40,6 +43,15 @@ deny: ## Licences, banned and duplicate crates, registries; installs cargo-deny 
 bench: ## The benchmarks, on an emulated AWS
 	scripts/install-emulators.sh
 	cargo bench --locked
+
+fuzz: ## Each fuzz target for FUZZ_SECONDS (600); needs a nightly compiler, installs cargo-fuzz under target/
+	@test -x $(TARGET)/tools/bin/cargo-fuzz || \
+	cargo install cargo-fuzz --locked --version $(CARGO_FUZZ_VERSION) --root $(TARGET)/tools
+	set -e; for target in $(FUZZ_TARGETS); do \
+		mkdir -p fuzz/corpus/$$target; \
+		PATH="$(abspath $(TARGET)/tools/bin):$$PATH" cargo +nightly fuzz run $$target \
+			fuzz/corpus/$$target fuzz/seeds/$$target -- -max_total_time=$(FUZZ_SECONDS) -timeout=1 -rss_limit_mb=512; \
+	done
 
 image-root: ## What the container image holds, under target/image
 	scripts/build-image-root.sh $(TARGET)/image

@@ -268,6 +268,19 @@ mod tests {
     }
 
     #[test]
+    fn bombs_of_depth_are_a_problem() {
+        let nested = |open: &str, close: &str| format!("{}1{}", open.repeat(100_000), close.repeat(100_000));
+        for bomb in [nested("[", "]"), nested("{\"a\":", "}")] {
+            let attributes = format!(
+                r#"{{"version":4,"resources":[{{"mode":"managed","type":"aws_vpc","name":"x","instances":[{{"attributes":{bomb}}}]}}]}}"#
+            );
+            for text in [attributes, bomb] {
+                assert!(state(&text).map_or(true, |state| !state.problems.is_empty()), "{}", text.len());
+            }
+        }
+    }
+
+    #[test]
     fn managed_resources_are_applied_with_their_members_in_them() {
         let state = state(SHOP).unwrap();
         assert_eq!((state.serial, state.terraform_version.as_str()), (Some(17), "1.11.4"));

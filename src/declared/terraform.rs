@@ -49,6 +49,7 @@ use std::collections::{BTreeMap, BTreeSet};
 use crate::model::{AvailabilityZone, Bindings, Fingerprinter, Location, Problem, Reference, Skipped, Value};
 use crate::repo::Tree;
 
+pub use functions::{FunctionFamily, families};
 pub use moves::Moves;
 pub use program::{Backend, backend, is_code};
 

@@ -217,3 +217,40 @@ fn there_is_a_manual_page_for_every_command() {
         assert!(folder.path().join(page).is_file(), "{page}");
     }
 }
+
+/// Every so many of the lines that Terraform itself has answered.
+const SAMPLE: usize = 40;
+
+/// The file, expressions and answers of a sample of `tests/fixtures/terraform/cases`; what a line may hold is said in
+/// `scripts/generate-terraform-cases.py`.
+fn sampled_cases(cases: &Path) -> Vec<(String, String)> {
+    let mut files: Vec<_> = std::fs::read_dir(cases).unwrap().map(|entry| entry.unwrap().path()).collect();
+    files.retain(|path| path.extension().is_some_and(|extension| extension == "txt"));
+    files.sort();
+    let texts: Vec<String> = files.iter().map(|path| std::fs::read_to_string(path).unwrap()).collect();
+    let lines = texts.iter().flat_map(|text| text.lines()).filter_map(|line| line.rsplit_once(" ==> "));
+    // Values that are known as a whole, in numbers that JSON has; secrets are not printed.
+    let told = lines.filter(|(expression, answer)| {
+        !answer.starts_with(['!', '?'])
+            && !answer.contains("{\"#\"")
+            && !answer.contains("{\"?\"")
+            && !expression.contains("secret")
+    });
+    told.step_by(SAMPLE).map(|(expression, answer)| (expression.replace('⏎', "\n"), answer.to_owned())).collect()
+}
+
+#[test]
+fn eval_agrees_with_terraform() {
+    let cases = Path::new(env!("CARGO_MANIFEST_DIR")).join("tests/fixtures/terraform/cases");
+    let (folder, sample) = (cases.join("module"), sampled_cases(&cases));
+    assert!(sample.len() > 30, "only {} lines", sample.len());
+    for (expression, answer) in sample {
+        let evaluated = run(&["eval", "--dir", folder.to_str().unwrap(), &expression]);
+        let told: Value = serde_json::from_slice(&evaluated.stdout).unwrap_or_default();
+        let json = answer.rsplit_once(" :: ").map_or(answer.as_str(), |(json, _)| json);
+        assert_eq!(told, serde_json::from_str::<Value>(json).unwrap(), "{expression}: {evaluated:?}");
+        assert_eq!(evaluated.status.code(), Some(0), "{expression}");
+    }
+    let refused = run(&["eval", "--dir", folder.to_str().unwrap(), "abs(null)"]);
+    assert_eq!(refused.status.code(), Some(3), "{refused:?}");
+}

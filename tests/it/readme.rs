@@ -4,8 +4,9 @@ use std::collections::BTreeMap;
 
 use clap::{Command, CommandFactory};
 use driftledger::cli::{Cli, Exit};
+use driftledger::declared::terraform;
 use driftledger::metrics::Metrics;
-use driftledger::schema::terraform;
+use driftledger::schema;
 
 use super::shipped::{is_update, path, read};
 
@@ -48,6 +49,15 @@ fn commands(command: &Command, name: &str, rows: &mut Vec<Vec<String>>) {
     }
 }
 
+/// Functions as a cell: those that are unknown here by design stand behind the others.
+fn functions(family: &terraform::FunctionFamily) -> String {
+    let names = |names: &[String]| names.iter().map(|name| format!("`{name}`")).collect::<Vec<_>>().join(", ");
+    match (names(&family.computed), names(&family.unknown)) {
+        (computed, unknown) if unknown.is_empty() => computed,
+        (computed, unknown) => format!("{computed}; unknown before a deployment: {unknown}"),
+    }
+}
+
 // One test, because all tables are written to the same file.
 #[test]
 fn the_tables_are_the_products_own() {
@@ -63,12 +73,15 @@ fn the_tables_are_the_products_own() {
     });
     check("metrics", &table(&["name", "kind", "labels", "says"], metrics));
     check("terraform-types", &terraform_types());
+    let families = terraform::families();
+    let rows = families.iter().map(|family| vec![family.name.to_owned(), functions(family)]);
+    check("functions", &table(&["family", "functions"], rows));
 }
 
 /// The types that Terraform's provider has and this compares, by the service that they become resources of.
 fn terraform_types() -> String {
     let mut services: BTreeMap<&str, Vec<String>> = BTreeMap::new();
-    for (terraform, canonical) in terraform::types() {
+    for (terraform, canonical) in schema::terraform::types() {
         let service = canonical.split("::").nth(1).unwrap();
         services.entry(service).or_default().push(format!("`{terraform}`"));
     }

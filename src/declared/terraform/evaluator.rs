@@ -23,8 +23,9 @@ use super::value::{InstanceKey, Value};
 use super::variables::Assigned;
 use super::{Inputs, functions};
 
-/// How many expressions are evaluated before the evaluation gives up: some seconds of work. Tests are not optimised.
-const MAX_STEPS: usize = if cfg!(test) { 500_000 } else { 20_000_000 };
+/// How many expressions are evaluated before the evaluation gives up: some seconds of work. Tests are not optimised,
+/// and fuzzers look over the shoulder.
+const MAX_STEPS: usize = if cfg!(any(test, fuzzing)) { 500_000 } else { 20_000_000 };
 
 /// How many module instances a program may have.
 const MAX_MODULE_INSTANCES: usize = if cfg!(test) { 2_048 } else { 16_384 };
@@ -343,14 +344,19 @@ impl<'p> Evaluator<'p> {
     pub fn eval(&self, expression: &Expression, scope: Scope<'_, 'p>) -> Eval {
         let place = || Place::of(scope.source, expression);
         self.spend(1, place)?;
+        self.deeper(place, || self.eval_expression(expression, scope)).map(|value| value.placed(place))
+    }
+
+    /// Evaluates something inside something else, unless that goes too deep.
+    pub(super) fn deeper(&self, place: impl FnOnce() -> Place, evaluate: impl FnOnce() -> Eval) -> Eval {
         let depth = self.depth.get();
         if depth >= MAX_DEPTH {
             return Err(Fault::limit(place(), "expressions lead too deeply into each other"));
         }
         self.depth.set(depth + 1);
-        let result = self.eval_expression(expression, scope);
+        let result = evaluate();
         self.depth.set(depth);
-        result.map(|value| value.placed(place))
+        result
     }
 
     /// Evaluates an argument of a declaration.

@@ -82,6 +82,8 @@ impl<'p> Evaluator<'p> {
         match key {
             ObjectKey::Ident(name) => Ok(Value::text(name.as_str())),
             ObjectKey::Expression(Expression::Variable(name)) => Ok(Value::text(name.as_str())),
+            // Words that mean a value elsewhere are names here.
+            ObjectKey::Expression(Expression::Null(_)) => Ok(Value::text("null")),
             ObjectKey::Expression(expression) => {
                 let key = self.eval(expression, scope)?;
                 Self::as_key(&key).map_err(|message| Self::fault(scope, expression, message))
@@ -111,7 +113,7 @@ impl<'p> Evaluator<'p> {
         // The other branch decides on the type only, and an error in it does not count.
         let other = self.muted(|| self.eval(other, scope)).unwrap_or_else(|_| Value::null());
         let value = self.unify_branches(value, &other).map_err(|message| Self::fault(scope, conditional, message))?;
-        Ok(value.marked(condition.sensitive))
+        Ok(value.marked(condition.sensitive || other.sensitive))
     }
 
     fn unify_branches(&self, taken: Value, other: &Value) -> Result<Value, String> {

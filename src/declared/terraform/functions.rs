@@ -4,18 +4,26 @@
 //! otherwise. A name that no table has is unknown and never an error: Terraform and OpenTofu add functions.
 
 mod arguments;
+mod arn;
 mod collections;
 mod conversion;
+mod csv;
+mod datetime;
+mod digests;
 mod encoding;
 mod filesystem;
 mod format;
+mod json_reader;
 mod network;
 mod numeric;
+mod re2;
 mod regular;
 mod sets;
 mod strings;
+mod text_encodings;
 mod text_units;
 mod yaml;
+mod yaml_writer;
 
 use hcl_edit::expr::FuncCall;
 
@@ -28,7 +36,6 @@ use super::fault::{Eval, Fault};
 use super::operators::derived;
 use super::scope::{Names, Scope};
 use super::source::{Place, Source};
-use super::template::Style;
 use super::value::{Content, Value};
 
 /// One function.
@@ -80,17 +87,53 @@ const fn unknown(name: &'static str, reason: &'static str) -> Function {
     Function { name, arity: (0, ANY), reading: Reading::Own, body: Body::Unknown(reason) }
 }
 
-const FAMILIES: [&[Function]; 9] = [
-    collections::TABLE,
-    conversion::TABLE,
-    encoding::TABLE,
-    filesystem::TABLE,
-    network::TABLE,
-    numeric::TABLE,
-    regular::TABLE,
-    sets::TABLE,
-    strings::TABLE,
+/// The families, and what they are called.
+const FAMILIES: [(&str, &[Function]); 11] = [
+    ("numbers", numeric::TABLE),
+    ("texts", strings::TABLE),
+    ("regular expressions", regular::TABLE),
+    ("collections", collections::TABLE),
+    ("sets", sets::TABLE),
+    ("encodings", encoding::TABLE),
+    ("hashes", digests::TABLE),
+    ("files", filesystem::TABLE),
+    ("dates and times", datetime::TABLE),
+    ("networks", network::TABLE),
+    ("types and secrets", conversion::TABLE),
 ];
+
+/// Functions that decide themselves what they evaluate.
+const LAZY: [&str; 4] = ["can", "templatefile", "templatestring", "try"];
+
+/// Functions that existed long ago; Terraform refuses them by name.
+const REMOVED: [&str; 2] = ["list", "map"];
+
+/// One group of functions.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct FunctionFamily {
+    /// What they have in common.
+    pub name: &'static str,
+    /// Those that are computed.
+    pub computed: Vec<String>,
+    /// Those that only a deployment can compute: their value is unknown.
+    pub unknown: Vec<String>,
+}
+
+/// All functions that have a value or are unknown by their nature; every other one is unknown with a problem.
+pub fn families() -> Vec<FunctionFamily> {
+    let family = |name, table: &[Function], prefix: &str| {
+        let is_computed = |function: &&Function| !matches!(function.body, Body::Unknown(_));
+        let name_of = |function: &Function| format!("{prefix}{}", function.name);
+        let (computed, unknown): (Vec<&Function>, Vec<&Function>) = table.iter().partition(is_computed);
+        let names = |functions: Vec<&Function>| functions.into_iter().map(name_of).collect();
+        FunctionFamily { name, computed: names(computed), unknown: names(unknown) }
+    };
+    let lazy = LAZY.map(str::to_owned).to_vec();
+    let mut families = vec![FunctionFamily { name: "evaluation", computed: lazy, unknown: Vec::new() }];
+    families.extend(FAMILIES.iter().map(|(name, table)| family(name, table, "")));
+    families.push(family("AWS provider", arn::TABLE, "provider::aws::"));
+    families
+}
 
 /// How long a text may be that a function or a template makes, in bytes; longer ones are unknown.
 pub(super) const MAX_TEXT: usize = 4 * 1024 * 1024;
@@ -112,9 +155,18 @@ pub(super) fn call<'p>(evaluator: &Evaluator<'p>, call: &FuncCall, scope: Scope<
         ([] | ["core"], "try") => attempt(evaluator, call, scope),
         ([] | ["core"], "can") => can(evaluator, call, scope),
         ([] | ["core"], "templatefile" | "templatestring") => template(evaluator, call, scope),
-        ([] | ["core"], _) => match FAMILIES.into_iter().flatten().find(|function| function.name == name) {
+        ([] | ["core"], _) => {
+            match FAMILIES.iter().flat_map(|(_, table)| *table).find(|function| function.name == name) {
+                Some(function) => apply(evaluator, function, call, scope),
+                None if REMOVED.contains(&name) => {
+                    Err(Evaluator::fault(scope, call, format!("there is no function {name} any more")))
+                }
+                None => Ok(unsupported(evaluator, name, call, scope)),
+            }
+        }
+        (["provider", "aws"], _) => match arn::TABLE.iter().find(|function| function.name == name) {
             Some(function) => apply(evaluator, function, call, scope),
-            None => Ok(unsupported(evaluator, name, call, scope)),
+            None => Ok(unsupported(evaluator, &format!("provider::aws::{name}"), call, scope)),
         },
         (namespace, _) => {
             let name = format!("{}::{name}", namespace.join("::"));
@@ -207,9 +259,15 @@ fn apply<'p>(evaluator: &Evaluator<'p>, function: &Function, call: &FuncCall, sc
     let arguments = Arguments::new(&values);
     let result = match function.body {
         Body::Pure(body) => body(&arguments),
-        Body::Files(body) => body(&filesystem::Files::of(evaluator.inputs), &arguments),
+        Body::Files(body) => {
+            let files = filesystem::Files::of(evaluator.inputs);
+            let result = body(&files, &arguments);
+            arguments.spend(files.work());
+            result
+        }
         Body::Unknown(reason) => Ok(Value::unknown(reason)),
     };
+    evaluator.spend(arguments.cost(), place)?;
     match result {
         // What a function says about a secret may quote it.
         Ok(value) if sensitive && value.is_unknown() => Ok(Value::unknown(HIDDEN).marked(true)),
@@ -226,6 +284,10 @@ fn apply<'p>(evaluator: &Evaluator<'p>, function: &Function, call: &FuncCall, sc
 /// nothing else.
 fn template<'p>(evaluator: &Evaluator<'p>, call: &FuncCall, scope: Scope<'_, 'p>) -> Eval {
     let fault = |message: String| Evaluator::fault(scope, call, message);
+    if matches!(scope.names, Names::Template(_)) {
+        return Err(fault("a template cannot use another template".to_owned()));
+    }
+    let is_string = call.name.name.as_str() == "templatestring";
     let values = match evaluated(evaluator, call, scope)? {
         Ok(values) => values,
         Err(unknown) => return Ok(unknown),
@@ -240,7 +302,7 @@ fn template<'p>(evaluator: &Evaluator<'p>, call: &FuncCall, scope: Scope<'_, 'p>
         return Ok(Value::unknown("the template is a secret").marked(true));
     }
     let given = convert::text(template).map_err(fault)?;
-    let (name, text) = if call.name.name.as_str() == "templatestring" {
+    let (name, text) = if is_string {
         ("template".to_owned(), Ok(given))
     } else {
         let text = filesystem::Files::of(evaluator.inputs).text(&given).map_err(fault)?;
@@ -251,12 +313,16 @@ fn template<'p>(evaluator: &Evaluator<'p>, call: &FuncCall, scope: Scope<'_, 'p>
         (Err(unknown), _) => return Ok(unknown),
         (_, None) => return Err(fault("the variables of a template must be an object".to_owned())),
     };
+    if let Some(name) = members.keys().find(|name| hcl_edit::Ident::try_new(name.as_str()).is_err()) {
+        return Err(fault(format!("\"{name}\" cannot be the name of a variable")));
+    }
     let parsed = hcl_edit::parser::parse_template(&text);
     let parsed = parsed.map_err(|error| fault(format!("the template has a syntax error: {}", error.message())))?;
     let source = Source::new(name, text);
     let names = Names::Template(members);
     let inner = Scope { names: &names, source: &source, repetition: scope.repetition, frame: None };
-    match evaluator.template(&parsed, Style::File, inner) {
+    match evaluator.file_template(&parsed, inner) {
+        Ok(value) if value.is_null() => Err(fault("the template gives null".to_owned())),
         Ok(value) => Ok(Value { place: None, ..value }.marked(variables.sensitive)),
         Err(mut inner) => {
             // The template is not part of the module: the call is what the user can find.

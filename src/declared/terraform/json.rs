@@ -12,6 +12,18 @@ pub(super) enum Layout {
     Indented,
 }
 
+/// How long the JSON of a value is at least, in bytes: escapes make it longer.
+pub(super) fn least_length(value: &Value) -> usize {
+    match &value.content {
+        Content::Text(text) => text.len() + 2,
+        Content::Sequence(_, items) => items.all().iter().map(least_length).sum::<usize>() + 2,
+        Content::Mapping(_, members) => {
+            members.all().iter().map(|(name, member)| name.len() + 3 + least_length(member)).sum::<usize>() + 2
+        }
+        _ => 1,
+    }
+}
+
 /// A JSON text in the making; members keep the order in which they are given.
 pub(super) enum Json {
     /// A scalar, written already.

@@ -1,20 +1,21 @@
-//! Arithmetic on exact numbers, bounded: `1e999999999 + 1` must not fill the memory.
+//! Arithmetic on numbers as Terraform has them, bounded: `1e999999999 + 1` must not fill the memory.
 //!
-//! Terraform computes with 512 bits, about 154 decimal digits. Here results keep that many digits in decimal, so that
-//! everything that has an exact decimal value keeps it; only the last digit of a division such as `1 / 3` may differ.
+//! Terraform computes with binary floats of 512 bits. Each of them is told by its shortest decimal, and that is what a
+//! [`Number`] holds here; [`binary`] does the rounding. What some functions make (`length`, `pow`) has 64 or 53 bits in
+//! Terraform until a longer number joins it; a quotient of two of them differs here behind its 16th digit.
+
+mod binary;
 
 use bigdecimal::{BigDecimal, RoundingMode, Zero};
 
+use self::binary::{Float, KEPT_DIGITS};
 use crate::model::Number;
-
-/// Digits that a division is carried to.
-const DIVISION_DIGITS: u64 = 154;
-
-/// Digits that a result keeps; fewer than [`DIVISION_DIGITS`], so that `1 / 3 * 3` is 1.
-const RESULT_DIGITS: u64 = 150;
 
 /// The largest distance of a digit from the decimal point.
 const MAX_EXPONENT: i64 = 1_000;
+
+/// The longest text that is read as a number.
+const MAX_TEXT: usize = 2_000;
 
 /// Why a calculation has no result.
 const TOO_LARGE: &str = "the number is out of range";
@@ -37,57 +38,83 @@ pub(super) enum Operation {
 /// Computes.
 pub(super) fn compute(operation: Operation, left: &Number, right: &Number) -> Result<Number, String> {
     let (left, right) = (left.as_decimal(), right.as_decimal());
-    bounded(match operation {
-        Operation::Add => left + right,
-        Operation::Subtract => left - right,
-        Operation::Multiply => left * right,
+    // Whole numbers of this length are the same in both worlds.
+    let exact = left.is_integer() && right.is_integer();
+    let decimal = match operation {
+        Operation::Add if exact => Some(left + right),
+        Operation::Subtract if exact => Some(left - right),
+        Operation::Multiply if exact => Some(left * right),
         Operation::Divide if right.is_zero() => return Err("division by zero".to_owned()),
-        Operation::Divide => return rounded(quotient(left, right), DIVISION_DIGITS),
         // Terraform's remainder of a division by zero is the dividend.
-        Operation::Remainder if right.is_zero() => left.clone(),
-        Operation::Remainder => left % right,
-    })
+        Operation::Remainder if right.is_zero() => return bounded(left.clone()),
+        _ => None,
+    };
+    if let Some(decimal) = decimal {
+        return bounded(decimal);
+    }
+    let (left, right) = (Float::of(left), Float::of(right));
+    let float = match operation {
+        Operation::Add => left.add(&right),
+        Operation::Subtract => left.subtract(&right),
+        Operation::Multiply => left.multiply(&right),
+        Operation::Divide => left.divide(&right),
+        Operation::Remainder => left.remainder(&right),
+    };
+    bounded(float.shortest())
 }
 
-fn quotient(left: &BigDecimal, right: &BigDecimal) -> BigDecimal {
-    // BigDecimal divides to 100 digits; scaled up first, the quotient of whole numbers has as many as wanted.
-    let shift = i64::try_from(DIVISION_DIGITS + right.digits()).unwrap_or(MAX_EXPONENT);
-    let (digits, exponent) = left.as_bigint_and_exponent();
-    let (divisor, divisor_exponent) = right.as_bigint_and_exponent();
-    let scaled = BigDecimal::from_bigint(digits, -shift).with_scale(0).into_bigint_and_exponent().0 / divisor;
-    BigDecimal::from_bigint(scaled, exponent - divisor_exponent + shift)
+/// How many expressions are evaluated in the time that a calculation with these takes.
+pub(super) fn cost(left: &Number, right: &Number) -> usize {
+    let of = |number: &Number| {
+        let (_, scale) = number.as_decimal().as_bigint_and_exponent();
+        let length = number.as_decimal().digits().saturating_add(scale.unsigned_abs());
+        if scale <= 0 && length < 40 { 0 } else { 20 + usize::try_from(length).unwrap_or(usize::MAX) / 4 }
+    };
+    of(left).saturating_add(of(right))
 }
 
 /// The number, rounded to what is kept, if it is not too large.
 pub(super) fn bounded(number: BigDecimal) -> Result<Number, String> {
-    rounded(number, RESULT_DIGITS)
-}
-
-fn rounded(number: BigDecimal, digits: u64) -> Result<Number, String> {
     let number = number.normalized();
     let (_, scale) = number.as_bigint_and_exponent();
     let before_point = i64::try_from(number.digits()).unwrap_or(i64::MAX).saturating_sub(scale);
-    if scale.saturating_abs() > MAX_EXPONENT || before_point > MAX_EXPONENT {
+    if scale.saturating_abs() > MAX_EXPONENT + i64::try_from(MAX_TEXT).unwrap_or(0) || before_point.abs() > MAX_EXPONENT
+    {
         return Err(TOO_LARGE.to_owned());
     }
-    Ok(Number::from(match std::num::NonZeroU64::new(digits) {
-        Some(precision) if number.digits() > digits => number.with_precision_round(precision, RoundingMode::HalfEven),
-        _ => number,
-    }))
+    Ok(Number::from(if number.digits() > KEPT_DIGITS { Float::of(&number).shortest() } else { number }))
 }
 
-/// Reads a decimal number as Terraform converts text to a number: `-1.50`, `1e3`; no blanks, no hexadecimal.
+/// The number that a float stands for: those of functions that Terraform computes with 64 bits.
+pub(super) fn from_f64(number: f64) -> Result<Number, String> {
+    if !number.is_finite() {
+        return Err(TOO_LARGE.to_owned());
+    }
+    // Rust writes the shortest decimal of a float as well.
+    number.to_string().parse().map_err(|_| TOO_LARGE.to_owned())
+}
+
+/// Reads a number as Terraform converts text to one: `-1.50`, `1e3`, `1p3` for a power of two; no blanks, no
+/// hexadecimal.
 pub(super) fn parse(text: &str) -> Option<Number> {
     let unsigned = text.strip_prefix(['-', '+']).unwrap_or(text);
-    let (mantissa, exponent) = unsigned.split_once(['e', 'E']).map_or((unsigned, None), |(m, e)| (m, Some(e)));
+    let split = |at: [char; 2]| unsigned.split_once(at).map_or((unsigned, None), |(m, e)| (m, Some(e)));
+    let (mantissa, exponent) = split(['e', 'E']);
+    let (mantissa, binary) = if exponent.is_none() { split(['p', 'P']) } else { (mantissa, None) };
     let digits = |text: &str| !text.is_empty() && text.bytes().all(|byte| byte.is_ascii_digit());
     let (whole, fraction) = mantissa.split_once('.').unwrap_or((mantissa, ""));
-    let valid = digits(&format!("{whole}{fraction}"))
-        && exponent.is_none_or(|exponent| digits(exponent.strip_prefix(['-', '+']).unwrap_or(exponent)));
-    if !valid || mantissa.len() > 2 * RESULT_DIGITS as usize || exponent.is_some_and(|exponent| exponent.len() > 6) {
+    let is_power = |power: Option<&str>| {
+        power.is_none_or(|power| power.len() <= 6 && digits(power.strip_prefix(['-', '+']).unwrap_or(power)))
+    };
+    if !digits(&format!("{whole}{fraction}")) || !is_power(exponent) || !is_power(binary) || text.len() > MAX_TEXT {
         return None;
     }
-    bounded(text.strip_prefix('+').unwrap_or(text).parse().ok()?).ok()
+    let decimal = format!("{}{}", if text.starts_with('-') { "-" } else { "" }, unsigned.split(['p', 'P']).next()?);
+    let number = bounded(decimal.parse().ok()?).ok()?;
+    let Some(power) = binary else { return Some(number) };
+    let power: i32 = power.parse().ok().filter(|power: &i32| power.abs() <= 1_024)?;
+    let factor = Number::from(BigDecimal::from(bigdecimal::num_bigint::BigInt::from(2).pow(power.unsigned_abs())));
+    compute(if power < 0 { Operation::Divide } else { Operation::Multiply }, &number, &factor).ok()
 }
 
 /// The number as Terraform writes it into text: all its digits, never an exponent.
@@ -126,6 +153,9 @@ mod tests {
         check("-5", Operation::Remainder, "3", "-2");
         check("5.5", Operation::Remainder, "2", "1.5");
         check("1e100", Operation::Multiply, "1e-100", "1");
+        check("0.3", Operation::Remainder, "0.1", "0");
+        let nines = "0".repeat(153);
+        check("1", Operation::Subtract, "0.9", &format!("0.1{nines}3"));
         let third = compute(Operation::Divide, &number("1"), &number("3")).unwrap();
         assert_eq!(compute(Operation::Multiply, &third, &number("3")).unwrap(), number("1"));
     }
@@ -134,7 +164,7 @@ mod tests {
     fn what_cannot_be_computed_is_refused() {
         assert!(compute(Operation::Divide, &number("1"), &number("0")).is_err());
         assert!(compute(Operation::Multiply, &number("1e900"), &number("1e900")).is_err());
-        for text in ["", "x", "0x10", "1e999999999", ".", "1.2.3", " 1", "1_000", "inf", "--1", "1e"] {
+        for text in ["", "x", "0x10", "1e999999999", ".", "1.2.3", " 1", "1_000", "inf", "--1", "1e", "1e3p1", "1pp1"] {
             assert_eq!(parse(text), None, "{text}");
         }
     }

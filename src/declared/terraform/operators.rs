@@ -7,8 +7,9 @@ use super::evaluator::Evaluator;
 use super::fault::Eval;
 use super::numbers::{self, Operation};
 use super::scope::Scope;
+use super::source::Place;
 use super::types::Type;
-use super::value::{Content, Value};
+use super::value::{Content, MappingKind, SequenceKind, Value};
 use crate::model::Number;
 
 impl<'p> Evaluator<'p> {
@@ -42,6 +43,9 @@ impl<'p> Evaluator<'p> {
         };
         let Some(settled) = settled else {
             let right = self.eval(&operation.rhs_expr, scope)?;
+            if let (Content::Number(left), Content::Number(right)) = (&left.content, &right.content) {
+                self.spend(numbers::cost(left, right), || Place::of(scope.source, operation))?;
+            }
             let result = self.compute(operator, &left, &right);
             return result.map_err(|message| Self::fault(scope, operation, message));
         };
@@ -95,7 +99,18 @@ fn equality(left: &Value, right: &Value) -> Option<bool> {
     if left.is_null() || right.is_null() {
         return (!left.is_unknown() && !right.is_unknown()).then_some(left.is_null() && right.is_null());
     }
-    (!left.has_unknown() && !right.has_unknown()).then(|| convert::equal(left, right))
+    if !left.has_unknown() && !right.has_unknown() {
+        return Some(convert::equal(left, right));
+    }
+    // Collections of another size differ, whatever is in them. Items of a set may turn out to be equal.
+    let differ = match (&left.content, &right.content) {
+        (Content::Sequence(SequenceKind::Set, _), _) | (_, Content::Sequence(SequenceKind::Set, _)) => false,
+        (Content::Sequence(_, left), Content::Sequence(_, right)) => left.all().len() != right.all().len(),
+        (Content::Mapping(MappingKind::Block, _), _) | (_, Content::Mapping(MappingKind::Block, _)) => false,
+        (Content::Mapping(_, left), Content::Mapping(_, right)) => !left.all().keys().eq(right.all().keys()),
+        _ => false,
+    };
+    differ.then_some(false)
 }
 
 /// The unknown value that follows from operands of which at least one is unknown.

@@ -23,6 +23,13 @@ pub(super) fn set(items: impl IntoIterator<Item = Value>) -> Value {
     Value::sequence(SequenceKind::Set, keyed.into_iter().map(|(_, item)| item).collect()).marked(sensitive)
 }
 
+/// What tells an item from the others of its collection, which all have its type; secrets as well.
+pub(super) fn key(item: &Value) -> String {
+    let mut key = String::new();
+    render(item, &mut key);
+    key
+}
+
 /// What a set item is ordered by; the order of the variants counts.
 #[derive(PartialEq, Eq)]
 enum Rendering {

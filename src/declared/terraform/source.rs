@@ -111,6 +111,64 @@ impl Place {
     }
 }
 
+/// How many keys of objects in one file may stand there twice.
+const MAX_REPEATED_KEYS: usize = 64;
+
+/// How many bytes are parsed again because of them.
+const MAX_PARSED_AGAIN: usize = 8 * 1024 * 1024;
+
+/// What the parser says of a key that an object has already.
+const REPEATED_KEY: &str = "redefined object key";
+
+/// Parses a text in which a key of an object may be repeated: the last one counts, as in Terraform. The parser refuses
+/// them, so a repeated key is put into brackets, which it takes for another one; what follows in its line moves.
+pub(super) fn lenient<T>(
+    mut text: String,
+    parse: impl Fn(&str) -> Result<T, hcl_edit::parser::Error>,
+) -> (String, Result<T, hcl_edit::parser::Error>) {
+    for _ in 0..MAX_REPEATED_KEYS.min(MAX_PARSED_AGAIN / text.len().max(1)) {
+        let parsed = parse(&text);
+        let offset = match &parsed {
+            Err(error) if error.message().contains(REPEATED_KEY) => error.location().offset(),
+            _ => return (text, parsed),
+        };
+        let Some((before, key)) = text.split_at_checked(offset) else { return (text, parsed) };
+        let Some((key, after)) = key.split_at_checked(key_length(key)) else { return (text, parsed) };
+        let quotes = if key.starts_with(['"', '(']) { "" } else { "\"" };
+        text = format!("{before}({quotes}{key}{quotes}){after}");
+    }
+    let parsed = parse(&text);
+    (text, parsed)
+}
+
+/// How long the key at the beginning is: a name, a text, or an expression in brackets.
+fn key_length(text: &str) -> usize {
+    let (mut quoted, mut escaped, mut depth) = (false, false, 0_usize);
+    for (at, character) in text.char_indices() {
+        let ends = match character {
+            '"' if !escaped => {
+                quoted = !quoted;
+                !quoted && depth == 0
+            }
+            '(' if !quoted => {
+                depth += 1;
+                false
+            }
+            ')' if !quoted => {
+                depth = depth.saturating_sub(1);
+                depth == 0
+            }
+            ' ' | '\t' | '\r' | '\n' | '=' | ':' if !quoted && depth == 0 => return at,
+            _ => false,
+        };
+        escaped = character == '\\' && !escaped;
+        if ends {
+            return at + character.len_utf8();
+        }
+    }
+    text.len()
+}
+
 /// A file that could be parsed.
 pub(super) struct Parsed {
     /// The file.
@@ -123,23 +181,33 @@ impl Parsed {
     /// Parses a file of code, in JSON syntax if its name says so.
     pub fn parse(file: &str, text: String) -> Result<Self, Box<Problem>> {
         if !file.ends_with(".json") {
-            return Self::of(Source::new(file, text));
+            return Self::of_text(file, text);
         }
         let translation = json_syntax::code(file, &text)?;
-        Self::of(Source::translated(file, text, translation))
+        Self::of_json(Source::translated(file, text, translation))
     }
 
     /// Parses a file of variable values, in JSON syntax if its name says so.
     pub fn parse_values(file: &str, text: String) -> Result<Self, Box<Problem>> {
         if !file.ends_with(".json") {
-            return Self::of(Source::new(file, text));
+            return Self::of_text(file, text);
         }
         let translation = json_syntax::values(file, &text)?;
-        Self::of(Source::translated(file, text, translation))
+        Self::of_json(Source::translated(file, text, translation))
     }
 
-    fn of(source: Arc<Source>) -> Result<Self, Box<Problem>> {
-        match hcl_edit::parser::parse_body(&source.text) {
+    fn of_text(file: &str, text: String) -> Result<Self, Box<Problem>> {
+        let (text, parsed) = lenient(text, hcl_edit::parser::parse_body);
+        Self::of(Source::new(file, text), parsed)
+    }
+
+    fn of_json(source: Arc<Source>) -> Result<Self, Box<Problem>> {
+        let parsed = hcl_edit::parser::parse_body(&source.text);
+        Self::of(source, parsed)
+    }
+
+    fn of(source: Arc<Source>, parsed: Result<Body, hcl_edit::parser::Error>) -> Result<Self, Box<Problem>> {
+        match parsed {
             Ok(body) => Ok(Self { source, body }),
             Err(error) => Err(Box::new(source.syntax_problem(&error))),
         }
@@ -158,6 +226,16 @@ mod tests {
                 assert_eq!(source.location(offset), Location::of_offset(&source.file, &source.text, offset));
             }
         }
+    }
+
+    #[test]
+    fn a_repeated_key_of_an_object_is_no_syntax_error() {
+        let parse = |text: &str| Parsed::parse("a.tf", text.to_owned()).map(|parsed| parsed.source.text.clone());
+        let text = "a = {\n  b = 1\n  \"c d\" = 2\n  b = 3\n  \"c d\": 4\n  b=5\n}\n";
+        let read = "a = {\n  b = 1\n  \"c d\" = 2\n  (\"b\") = 3\n  (\"c d\"): 4\n  ((\"b\"))=5\n}\n";
+        assert_eq!(parse(text).ok().unwrap(), read);
+        let bomb = format!("a = {{\n{}}}\n", "  b = 1\n".repeat(1_000));
+        assert!(parse(&bomb).is_err());
     }
 
     #[test]

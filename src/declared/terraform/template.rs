@@ -52,6 +52,14 @@ impl<'p> Evaluator<'p> {
         self.template(template, Style::Quoted, scope)
     }
 
+    /// A template that is a file of its own. One interpolation and nothing else gives the value itself here, too.
+    pub(super) fn file_template(&self, template: &Template, scope: Scope<'_, 'p>) -> Eval {
+        match template.iter().collect::<Vec<_>>().as_slice() {
+            [Element::Interpolation(only)] => self.eval(&only.expr, scope),
+            _ => self.template(template, Style::File, scope),
+        }
+    }
+
     /// A template as text.
     pub(super) fn template(&self, template: &Template, style: Style, scope: Scope<'_, 'p>) -> Eval {
         let literals = literals(template, style, scope.source);

@@ -1,5 +1,6 @@
 //! Whole programs: what they declare, and what each construct makes of it.
 
+mod conformance;
 mod constructs;
 mod hostile;
 mod modules;
@@ -17,7 +18,7 @@ use crate::repo::Tree;
 /// A program with everything that it is given.
 #[derive(Default)]
 struct Case {
-    files: Vec<(String, String)>,
+    files: Vec<(String, Vec<u8>)>,
     folder: String,
     var_files: Vec<String>,
     variables: BTreeMap<String, String>,
@@ -33,8 +34,17 @@ impl Case {
         Self::default().file("main.tf", main)
     }
 
-    fn file(mut self, path: &str, text: &str) -> Self {
-        self.files.push((path.to_owned(), text.to_owned()));
+    fn file(self, path: &str, text: &str) -> Self {
+        self.bytes(path, text.as_bytes().to_vec())
+    }
+
+    /// The same program with one more file.
+    fn with(&self, path: &str, text: &str) -> Self {
+        Self { files: self.files.clone(), ..Self::default() }.file(path, text)
+    }
+
+    fn bytes(mut self, path: &str, content: Vec<u8>) -> Self {
+        self.files.push((path.to_owned(), content));
         self
     }
 
@@ -66,9 +76,12 @@ impl Case {
     }
 
     fn run<T>(&self, run: impl FnOnce(&Inputs<'_>) -> T) -> T {
-        let tree = Tree::memory(self.files.iter().map(|(path, text)| (path.clone(), text.clone().into_bytes())));
+        self.run_in(&Tree::memory(self.files.iter().cloned()), run)
+    }
+
+    fn run_in<T>(&self, tree: &Tree, run: impl FnOnce(&Inputs<'_>) -> T) -> T {
         run(&Inputs {
-            tree: &tree,
+            tree,
             folder: &self.folder,
             var_files: &self.var_files,
             variables: &self.variables,

@@ -70,7 +70,7 @@ impl<'p> Evaluator<'p> {
                 }
                 TraversalOperator::AttrSplat(_) => {
                     let is_attribute = |operator: &&Decorated<TraversalOperator>| {
-                        matches!(operator.value(), TraversalOperator::GetAttr(_))
+                        matches!(operator.value(), TraversalOperator::GetAttr(_) | TraversalOperator::LegacyIndex(_))
                     };
                     let attributes = following.iter().take_while(is_attribute).count();
                     let (each, after) = following.split_at(attributes);
@@ -97,9 +97,13 @@ impl<'p> Evaluator<'p> {
             _ => vec![Value { sensitive: false, ..value.clone() }],
         };
         self.spend(items.len(), || place.clone())?;
-        let followed: Eval<Vec<Value>> =
-            items.into_iter().map(|item| self.follow(item, operators, place, scope)).collect();
-        Ok(Value::tuple(followed?).marked(value.sensitive))
+        let follow = |item| self.deeper(|| place.clone(), || self.follow(item, operators, place, scope));
+        let followed: Eval<Vec<Value>> = items.into_iter().map(follow).collect();
+        let kind = match value.content {
+            Content::Sequence(SequenceKind::List | SequenceKind::Set, _) => SequenceKind::List,
+            _ => SequenceKind::Tuple,
+        };
+        Ok(Value::sequence(kind, followed?).marked(value.sensitive))
     }
 
     /// `value.name`.

@@ -131,10 +131,7 @@ fn unify_tuples(left: Vec<Type>, right: Vec<Type>) -> Option<Type> {
     if left.len() == right.len() {
         let each: Option<Vec<Type>> =
             left.iter().zip(&right).map(|(left, right)| unify_two(left.clone(), right.clone())).collect();
-        let changes =
-            |each: &[Type], side: &[Type]| each.iter().zip(side).any(|(each, side)| each.name() != side.name());
-        // Where nothing has to be converted the tuples stay tuples; otherwise both become lists.
-        if let Some(each) = each.filter(|each| !changes(each, &left) && !changes(each, &right)) {
+        if let Some(each) = each {
             return Some(Type::Tuple(each));
         }
     }

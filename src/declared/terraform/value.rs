@@ -8,6 +8,8 @@ use std::collections::BTreeMap;
 use std::fmt;
 use std::sync::Arc;
 
+use unicode_normalization::{IsNormalized, UnicodeNormalization as _, is_nfc_quick};
+
 use crate::model::{Fingerprint, Number, Reference};
 
 use super::source::Place;
@@ -236,9 +238,13 @@ impl Value {
         Self::new(Content::Null)
     }
 
-    /// A text.
+    /// A text. Terraform keeps all of them in Unicode's normal form C.
     pub fn text(text: impl Into<Arc<str>>) -> Self {
-        Self::new(Content::Text(text.into()))
+        let text = text.into();
+        if text.is_ascii() || is_nfc_quick(text.chars()) == IsNormalized::Yes {
+            return Self::new(Content::Text(text));
+        }
+        Self::new(Content::Text(text.nfc().collect::<String>().into()))
     }
 
     /// A boolean.

@@ -10,11 +10,12 @@ use crate::repo;
 
 use super::evaluator::{Evaluator, ModuleInstance, text_of};
 use super::export;
+use super::fault::Eval;
 use super::module::{Declared, Module};
 use super::program::Program;
 use super::resources::Expansion;
 use super::scope::{Names, Repetition, Scope};
-use super::source::Source;
+use super::source::{Source, lenient};
 use super::value::{Mode, ResourceName};
 use super::variables::Assigned;
 use super::{Evaluated, Inputs, Resource};
@@ -95,19 +96,26 @@ impl<'p> Walk<'p> {
 
     /// Evaluates one expression in the root module.
     pub fn expression(&self, text: &str) -> (Value, Vec<Problem>) {
-        let source = Source::new(super::EXPRESSION, text.to_owned());
-        let expression = match hcl_edit::parser::parse_expr(text) {
-            Ok(expression) => expression,
-            Err(error) => {
-                return (Value::unknown("the expression has a syntax error"), vec![source.syntax_problem(&error)]);
-            }
+        let value = match self.value(text) {
+            Ok(value) => value.unwrap_or_else(|fault| self.evaluator.give_up(&fault)),
+            Err(problem) => return (Value::unknown("the expression has a syntax error"), vec![*problem]),
         };
-        let names = Names::Module(Rc::clone(&self.root));
-        let scope = Scope { names: &names, source: &source, repetition: &Repetition::None, frame: None };
-        let value = self.evaluator.eval(&expression, scope);
-        let value = value.unwrap_or_else(|fault| self.evaluator.give_up(&fault));
         let value = self.shown(&value);
         (value, self.problems())
+    }
+
+    /// The value of an expression in the root module as the language has it.
+    ///
+    /// # Errors
+    /// When it is no expression.
+    pub(super) fn value(&self, text: &str) -> Result<Eval, Box<Problem>> {
+        // A heredoc ends with a line break, which the parser does not take for part of the expression.
+        let (text, expression) = lenient(text.trim_end().to_owned(), hcl_edit::parser::parse_expr);
+        let source = Source::new(super::EXPRESSION, text);
+        let expression = expression.map_err(|error| Box::new(source.syntax_problem(&error)))?;
+        let names = Names::Module(Rc::clone(&self.root));
+        let scope = Scope { names: &names, source: &source, repetition: &Repetition::None, frame: None };
+        Ok(self.evaluator.eval(&expression, scope))
     }
 
     fn shown(&self, value: &super::value::Value) -> Value {

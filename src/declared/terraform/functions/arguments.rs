@@ -1,5 +1,6 @@
 //! The arguments of a call, as the types that an implementation asks for.
 
+use std::cell::Cell;
 use std::collections::BTreeMap;
 
 use crate::model::Number;
@@ -9,27 +10,41 @@ use super::super::types::Type;
 use super::super::value::{Content, Value};
 
 /// The arguments of a call.
-pub(super) struct Arguments<'a>(&'a [Value]);
+pub(super) struct Arguments<'a> {
+    values: &'a [Value],
+    /// How much more work the call is than its arguments tell.
+    cost: Cell<usize>,
+}
 
 impl<'a> Arguments<'a> {
     /// The arguments.
     pub fn new(values: &'a [Value]) -> Self {
-        Self(values)
+        Self { values, cost: Cell::new(0) }
     }
 
     /// All of them.
     pub fn all(&self) -> &'a [Value] {
-        self.0
+        self.values
+    }
+
+    /// Notes work, in expressions of which so many take as long.
+    pub fn spend(&self, steps: usize) {
+        self.cost.set(self.cost.get().saturating_add(steps));
+    }
+
+    /// All work that was noted.
+    pub fn cost(&self) -> usize {
+        self.cost.get()
     }
 
     /// How many there are.
     pub fn count(&self) -> usize {
-        self.0.len()
+        self.values.len()
     }
 
     /// An argument, `null` or not.
     pub fn any(&self, at: usize) -> Result<&'a Value, String> {
-        self.0.get(at).ok_or_else(|| format!("argument {} is missing", at + 1))
+        self.values.get(at).ok_or_else(|| format!("argument {} is missing", at + 1))
     }
 
     /// An argument that is not `null`.

@@ -1,9 +1,10 @@
 //! Functions on lists and maps.
 
-use std::collections::BTreeMap;
+use std::collections::{BTreeMap, HashSet};
 
 use super::super::convert;
 use super::super::operators::derived;
+use super::super::order;
 use super::super::types::{Type, unify};
 use super::super::value::{Content, MappingKind, SequenceKind, Value};
 use super::Reading::{Members, Own, Whole};
@@ -28,12 +29,11 @@ pub(super) const TABLE: &[Function] = &[
     pure("distinct", (1, 1), Whole, distinct),
     pure("element", (2, 2), Members, element),
     pure("flatten", (1, 1), Own, flatten),
-    pure("index", (2, 2), Whole, |a| {
-        let (items, wanted) = (a.items(0)?, a.any(1)?);
-        let at = items.iter().position(|item| convert::equal(item, wanted));
-        at.map(Value::count).ok_or_else(|| "there is no such item".to_owned())
+    pure("index", (2, 2), Members, index),
+    pure("keys", (1, 1), Members, |a| {
+        let keys = a.members(0)?.keys().map(|key| Value::text(key.as_str())).collect();
+        Ok(Value::sequence(sequence_of(a.value(0)?), keys))
     }),
-    pure("keys", (1, 1), Members, |a| Ok(Value::list(a.members(0)?.keys().map(|key| Value::text(key.as_str()))))),
     pure("length", (1, 1), Members, length),
     pure("lookup", (2, 3), Own, lookup),
     pure("matchkeys", (3, 3), Whole, matchkeys),
@@ -46,17 +46,26 @@ pub(super) const TABLE: &[Function] = &[
     pure("range", (1, 3), Whole, super::numeric::range),
     pure("reverse", (1, 1), Members, |a| Ok(like(a.value(0)?, a.items(0)?.iter().rev().cloned().collect()))),
     pure("slice", (3, 3), Members, |a| {
-        let (items, from, to) = (a.items(0)?, a.size(1)?, a.size(2)?);
+        let (items, from, to) = (ordered(a.value(0)?)?, a.size(1)?, a.size(2)?);
         let part = items.get(from..to).ok_or("the positions are not within the list")?;
         Ok(like(a.value(0)?, part.to_vec()))
     }),
-    pure("sort", (1, 1), Whole, |a| {
+    pure("sort", (1, 1), Members, |a| {
+        // What is not known may stand anywhere; how many there are is known.
+        let whole = a.value(0)?;
+        if whole.has_unknown() {
+            return Ok(Value::list(a.items(0)?.iter().map(|_| derived(&[whole]))));
+        }
+        let sensitive = whole.has_sensitive();
         let mut items = a.texts(0)?;
         items.sort();
-        Ok(Value::list(items.into_iter().map(Value::text)))
+        Ok(Value::list(items.into_iter().map(Value::text)).marked(sensitive))
     }),
     pure("transpose", (1, 1), Whole, transpose),
-    pure("values", (1, 1), Members, |a| Ok(Value::tuple(a.members(0)?.values().cloned()))),
+    pure("values", (1, 1), Members, |a| {
+        let values = a.members(0)?.values().cloned().collect();
+        Ok(Value::sequence(sequence_of(a.value(0)?), values))
+    }),
     pure("zipmap", (2, 2), Members, zipmap),
 ];
 
@@ -66,6 +75,28 @@ fn like(of: &Value, items: Vec<Value>) -> Value {
         Content::Sequence(SequenceKind::Tuple, _) => Value::tuple(items),
         _ => Value::list(items),
     }
+}
+
+/// What the keys and values of a mapping are: a list for a map, whose members have one type.
+fn sequence_of(mapping: &Value) -> SequenceKind {
+    match mapping.content {
+        Content::Mapping(MappingKind::Map, _) => SequenceKind::List,
+        _ => SequenceKind::Tuple,
+    }
+}
+
+/// The items of something that has an order.
+fn ordered(value: &Value) -> Result<&[Value], String> {
+    match &value.content {
+        Content::Sequence(SequenceKind::Set, _) => Err("a set has no positions".to_owned()),
+        _ => value.as_items().ok_or_else(|| convert::mismatch(value, "list")),
+    }
+}
+
+/// The items of an argument, all of one type.
+fn alike(arguments: &Arguments<'_>, at: usize) -> Result<Vec<Value>, String> {
+    let list = convert::convert(arguments.value(at)?, &Type::List(Box::new(Type::Any)))?;
+    list.as_items().map(<[Value]>::to_vec).ok_or_else(|| convert::mismatch(&list, "list"))
 }
 
 /// Whether one item is `settles`; then it decides, whatever the others are.
@@ -91,7 +122,7 @@ fn quantified(arguments: &Arguments<'_>, settles: bool) -> Result<Value, String>
 }
 
 fn chunklist(arguments: &Arguments<'_>) -> Result<Value, String> {
-    let (items, size) = (arguments.items(0)?, arguments.size(1)?);
+    let (items, size) = (alike(arguments, 0)?, arguments.size(1)?);
     if size == 0 {
         return Ok(Value::list([Value::list(items.to_vec())]));
     }
@@ -100,13 +131,14 @@ fn chunklist(arguments: &Arguments<'_>) -> Result<Value, String> {
 
 /// The first argument that is neither null nor an empty text, converted to the type that all arguments share.
 fn coalesce(arguments: &Arguments<'_>) -> Result<Value, String> {
+    let sensitive = arguments.all().iter().any(Value::has_sensitive);
     let common = unify(arguments.all().iter().map(Type::of)).ok_or("all arguments must have the same type")?;
     for value in arguments.all() {
         if value.is_unknown() {
-            return Ok(derived(&[value]));
+            return Ok(derived(&[value]).marked(sensitive));
         }
         if !value.is_null() && value.as_text() != Some("") {
-            return convert::convert(value, &common);
+            return Ok(convert::convert(value, &common)?.marked(sensitive));
         }
     }
     Err("all arguments are null or empty".to_owned())
@@ -117,7 +149,7 @@ fn coalescelist(arguments: &Arguments<'_>) -> Result<Value, String> {
         if value.is_unknown() {
             return Ok(derived(&[value]));
         }
-        if !arguments.items(at)?.is_empty() {
+        if !ordered(arguments.value(at)?)?.is_empty() {
             return Ok(value.clone());
         }
     }
@@ -127,7 +159,7 @@ fn coalescelist(arguments: &Arguments<'_>) -> Result<Value, String> {
 fn concat(arguments: &Arguments<'_>) -> Result<Value, String> {
     let mut items = Vec::new();
     for at in 0..arguments.count() {
-        items.extend(arguments.items(at)?.iter().cloned());
+        items.extend(ordered(arguments.value(at)?)?.iter().cloned());
     }
     let is_list = |value: &Value| matches!(value.content, Content::Sequence(SequenceKind::List, _));
     if arguments.all().iter().all(is_list) {
@@ -138,16 +170,13 @@ fn concat(arguments: &Arguments<'_>) -> Result<Value, String> {
 }
 
 fn contains(arguments: &Arguments<'_>) -> Result<Value, String> {
-    let (list, wanted) = (arguments.value(0)?, arguments.any(1)?);
+    let (list, wanted) = (arguments.value(0)?, arguments.value(1)?);
     let sensitive = list.has_sensitive() || wanted.has_sensitive();
     if list.is_unknown() || wanted.has_unknown() {
         return Ok(derived(&[list, wanted]));
     }
     let items = arguments.items(0)?;
-    // Items of a list have one type, and so has what is looked for: "1" is in [1].
-    let of_item = items.iter().find(|item| !item.is_unknown()).map_or(Type::Any, Type::of);
-    let wanted = convert::convert(wanted, &of_item).unwrap_or_else(|_| wanted.clone());
-    if items.iter().any(|item| !item.has_unknown() && convert::equal(item, &wanted)) {
+    if items.iter().any(|item| !item.has_unknown() && convert::equal(item, wanted)) {
         return Ok(Value::bool(true).marked(sensitive));
     }
     Ok(if list.has_unknown() { derived(&[list]) } else { Value::bool(false) }.marked(sensitive))
@@ -155,10 +184,9 @@ fn contains(arguments: &Arguments<'_>) -> Result<Value, String> {
 
 fn distinct(arguments: &Arguments<'_>) -> Result<Value, String> {
     let mut kept: Vec<Value> = Vec::new();
-    let mut seen = std::collections::HashSet::new();
-    for item in arguments.items(0)? {
-        // The rendering tells types apart: 1 and "1" differ.
-        if seen.insert(format!("{:?}", Value { sensitive: false, ..item.clone() })) {
+    let mut seen = HashSet::new();
+    for item in &alike(arguments, 0)? {
+        if seen.insert(order::key(item)) {
             kept.push(item.clone());
         }
     }
@@ -166,10 +194,7 @@ fn distinct(arguments: &Arguments<'_>) -> Result<Value, String> {
 }
 
 fn element(arguments: &Arguments<'_>) -> Result<Value, String> {
-    let (items, at) = (arguments.items(0)?, arguments.whole(1)?);
-    if matches!(arguments.value(0)?.content, Content::Sequence(SequenceKind::Set, _)) {
-        return Err("a set has no positions".to_owned());
-    }
+    let (items, at) = (ordered(arguments.value(0)?)?, arguments.whole(1)?);
     let length = i64::try_from(items.len()).unwrap_or(i64::MAX);
     if length == 0 {
         return Err("the list is empty".to_owned());
@@ -205,6 +230,21 @@ fn flatten(arguments: &Arguments<'_>) -> Result<Value, String> {
         Err(unknown) => derived(&[&unknown]),
     }
     .marked(list.sensitive))
+}
+
+/// The position of the first item that is equal to another value, if all before it are known.
+fn index(arguments: &Arguments<'_>) -> Result<Value, String> {
+    let (list, wanted) = (arguments.value(0)?, arguments.value(1)?);
+    let sensitive = list.has_sensitive() || wanted.has_sensitive();
+    for (at, item) in ordered(list)?.iter().enumerate() {
+        if item.has_unknown() || wanted.has_unknown() {
+            return Ok(derived(&[item, wanted]).marked(sensitive));
+        }
+        if convert::equal(item, wanted) {
+            return Ok(Value::count(at).marked(sensitive));
+        }
+    }
+    Err("there is no such item".to_owned())
 }
 
 fn length(arguments: &Arguments<'_>) -> Result<Value, String> {
@@ -245,17 +285,23 @@ fn lookup(arguments: &Arguments<'_>) -> Result<Value, String> {
 }
 
 fn matchkeys(arguments: &Arguments<'_>) -> Result<Value, String> {
-    let (values, keys, wanted) = (arguments.items(0)?, arguments.items(1)?, arguments.items(2)?);
+    let (values, keys, wanted) = (alike(arguments, 0)?, alike(arguments, 1)?, alike(arguments, 2)?);
     if values.len() != keys.len() {
         return Err("values and keys must have the same length".to_owned());
     }
-    let is_wanted = |key: &Value| wanted.iter().any(|wanted| convert::equal(key, wanted));
-    Ok(Value::list(values.iter().zip(keys).filter(|(_, key)| is_wanted(key)).map(|(value, _)| value.clone())))
+    let both = keys.iter().chain(&wanted).map(Type::of);
+    let common = unify(both).ok_or("keys and what is searched must have one type")?;
+    let same = |items: Vec<Value>| items.iter().map(|item| convert::convert(item, &common)).collect();
+    let (keys, wanted): (Result<Vec<Value>, String>, Result<Vec<Value>, String>) = (same(keys), same(wanted));
+    let (keys, wanted) = (keys?, wanted?);
+    let wanted: HashSet<String> = wanted.iter().map(order::key).collect();
+    let is_wanted = |key: &Value| wanted.contains(&order::key(key));
+    Ok(Value::list(values.iter().zip(&keys).filter(|(_, key)| is_wanted(key)).map(|(value, _)| value.clone())))
 }
 
 fn merge(arguments: &Arguments<'_>) -> Result<Value, String> {
     let mut merged = BTreeMap::new();
-    let mut all_maps = true;
+    let mut all_maps = arguments.all().iter().any(|value| !value.is_null());
     for (at, value) in arguments.all().iter().enumerate() {
         if value.is_null() {
             continue;
@@ -281,7 +327,7 @@ fn transpose(arguments: &Arguments<'_>) -> Result<Value, String> {
 }
 
 fn zipmap(arguments: &Arguments<'_>) -> Result<Value, String> {
-    let (keys, values) = (arguments.value(0)?, arguments.items(1)?);
+    let (keys, values) = (arguments.value(0)?, ordered(arguments.value(1)?)?);
     if keys.has_unknown() {
         return Ok(derived(&[keys]));
     }
@@ -290,5 +336,9 @@ fn zipmap(arguments: &Arguments<'_>) -> Result<Value, String> {
         return Err("keys and values must have the same length".to_owned());
     }
     let sensitive = keys.has_sensitive();
-    Ok(Value::object(names.into_iter().zip(values.iter().cloned())).marked(sensitive))
+    let kind = match arguments.value(1)?.content {
+        Content::Sequence(SequenceKind::List, _) => MappingKind::Map,
+        _ => MappingKind::Object,
+    };
+    Ok(Value::mapping(kind, names.into_iter().zip(values.iter().cloned()).collect()).marked(sensitive))
 }

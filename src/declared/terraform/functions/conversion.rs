@@ -1,6 +1,7 @@
 //! Functions that convert between types and set or remove the mark of secrets.
 
 use super::super::convert;
+use super::super::operators::derived;
 use super::super::types::Type;
 use super::super::value::{Content, MappingKind, Value};
 use super::Reading::{Members, Own};
@@ -9,7 +10,11 @@ use super::{Function, pure};
 /// The family.
 pub(super) const TABLE: &[Function] = &[
     pure("ephemeralasnull", (1, 1), Own, |a| Ok(a.any(0)?.clone())),
-    pure("issensitive", (1, 1), Own, |a| Ok(Value::bool(a.any(0)?.sensitive))),
+    pure("issensitive", (1, 1), Own, |a| match a.any(0)? {
+        // What it turns out to be may be marked.
+        value if value.is_unknown() && !value.sensitive => Ok(derived(&[value])),
+        value => Ok(Value::bool(value.sensitive)),
+    }),
     pure("nonsensitive", (1, 1), Own, |a| Ok(Value { sensitive: false, ..a.any(0)?.clone() })),
     pure("sensitive", (1, 1), Own, |a| Ok(a.any(0)?.clone().marked(true))),
     pure("tobool", (1, 1), Members, |a| convert::convert(a.any(0)?, &Type::Bool)),

@@ -1,12 +1,13 @@
 //! Functions that read files: of the repository, and of nothing else.
 
-use sha2::{Digest as _, Sha256, Sha512};
+use std::cell::Cell;
 
 use super::super::Inputs;
 use super::super::order;
 use super::super::value::Value;
 use super::Reading::Whole;
-use super::encoding::{base64, hex};
+use super::digests;
+use super::encoding::base64;
 use super::{Body, Function, pure, unknown};
 use crate::repo::{self, EntryKind, ReadError, Tree};
 
@@ -17,13 +18,18 @@ pub(super) const TABLE: &[Function] = &[
     pure("dirname", (1, 1), Whole, |a| Ok(Value::text(dirname(&a.text(0)?)))),
     files("file", |files, a| Ok(files.text(&a.text(0)?)?.map_or_else(|unknown| unknown, Value::text))),
     files("filebase64", |files, a| files.digested(&a.text(0)?, base64)),
-    files("filebase64sha256", |files, a| files.digested(&a.text(0)?, |bytes| base64(&Sha256::digest(bytes)))),
-    files("filebase64sha512", |files, a| files.digested(&a.text(0)?, |bytes| base64(&Sha512::digest(bytes)))),
+    files("filebase64sha256", |files, a| files.digested(&a.text(0)?, digests::base64_sha256)),
+    files("filebase64sha512", |files, a| files.digested(&a.text(0)?, digests::base64_sha512)),
     files("fileexists", |files, a| {
         let path = a.text(0)?;
-        Ok(files
-            .resolve(&path)
-            .map_or_else(|unknown| unknown, |path| Value::bool(files.tree.kind(&path) == Some(EntryKind::File))))
+        let path = match files.resolve(&path) {
+            Ok(path) => path,
+            Err(unknown) => return Ok(unknown),
+        };
+        match files.tree.kind(&path) {
+            Some(EntryKind::Folder) => Err("this is a folder".to_owned()),
+            kind => Ok(Value::bool(kind == Some(EntryKind::File))),
+        }
     }),
     Function {
         name: "fileset",
@@ -31,8 +37,10 @@ pub(super) const TABLE: &[Function] = &[
         reading: Whole,
         body: Body::Files(|files, a| files.set(&a.text(0)?, &a.text(1)?)),
     },
-    files("filesha256", |files, a| files.digested(&a.text(0)?, |bytes| hex(&Sha256::digest(bytes)))),
-    files("filesha512", |files, a| files.digested(&a.text(0)?, |bytes| hex(&Sha512::digest(bytes)))),
+    files("filemd5", |files, a| files.digested(&a.text(0)?, digests::md5)),
+    files("filesha1", |files, a| files.digested(&a.text(0)?, digests::sha1)),
+    files("filesha256", |files, a| files.digested(&a.text(0)?, digests::sha256)),
+    files("filesha512", |files, a| files.digested(&a.text(0)?, digests::sha512)),
     unknown("pathexpand", "home folders are only known where Terraform runs"),
 ];
 
@@ -46,7 +54,12 @@ const fn files(name: &'static str, body: Reader) -> Function {
 pub(super) struct Files<'a> {
     tree: &'a Tree,
     folder: &'a str,
+    /// How much work reading was, in expressions of which so many take as long.
+    work: Cell<usize>,
 }
+
+/// The bytes of a file that are read while an expression is evaluated.
+const BYTES_PER_STEP: usize = 64;
 
 /// How many files `fileset` looks at.
 const MAX_FILES: usize = 10_000;
@@ -57,7 +70,12 @@ const MAX_FOLDERS: usize = 24;
 impl<'a> Files<'a> {
     /// The files of the repository.
     pub fn of(inputs: &Inputs<'a>) -> Self {
-        Self { tree: inputs.tree, folder: inputs.folder }
+        Self { tree: inputs.tree, folder: inputs.folder, work: Cell::new(0) }
+    }
+
+    /// How much work reading was so far.
+    pub fn work(&self) -> usize {
+        self.work.get()
     }
 
     /// The path from the root of the repository; a path that leads out of it is not known here.
@@ -73,7 +91,10 @@ impl<'a> Files<'a> {
             Err(unknown) => return Ok(Err(unknown)),
         };
         match self.tree.read(&path) {
-            Ok(bytes) => Ok(Ok(bytes)),
+            Ok(bytes) => {
+                self.work.set(self.work.get() + bytes.len() / BYTES_PER_STEP);
+                Ok(Ok(bytes))
+            }
             Err(ReadError::NotFound(_)) => Err(format!("there is no file {path} in the repository")),
             Err(_) => Ok(Err(Value::unknown(format!("{path} could not be read")))),
         }
@@ -93,19 +114,23 @@ impl<'a> Files<'a> {
 
     /// `fileset(folder, pattern)`: the files below the folder that a pattern with `*`, `?` and `**` matches.
     fn set(&self, folder: &str, pattern: &str) -> Result<Value, String> {
-        let folder = match self.resolve(folder) {
+        // What leads up belongs to the folder, and to every path that is found.
+        let (up, pattern) = cleaned(pattern);
+        let folder = match self.resolve(&format!("{folder}/{up}")) {
             Ok(folder) => folder,
             Err(unknown) => return Ok(unknown),
         };
-        let glob = globset::GlobBuilder::new(pattern).literal_separator(true).build();
+        let glob = globset::GlobBuilder::new(&pattern).literal_separator(true).build();
         let matcher = glob.map_err(|_| "the pattern is not valid".to_owned())?.compile_matcher();
         let mut found = Vec::new();
         let mut left = MAX_FILES;
-        if !self.walk(&folder, "", 0, &mut left, &mut |path| {
+        let complete = self.walk(&folder, "", 0, &mut left, &mut |path| {
             if matcher.is_match(path) {
-                found.push(Value::text(path));
+                found.push(Value::text(format!("{up}{path}")));
             }
-        }) {
+        });
+        self.work.set(self.work.get() + MAX_FILES - left);
+        if !complete {
             return Ok(Value::unknown("there are too many files"));
         }
         Ok(order::set(found))
@@ -128,6 +153,20 @@ impl<'a> Files<'a> {
         }
         true
     }
+}
+
+/// A pattern without `.` and `..` in its middle: what leads up, and the rest.
+fn cleaned(pattern: &str) -> (String, String) {
+    let mut parts: Vec<&str> = Vec::new();
+    let mut up = String::new();
+    for part in pattern.split('/').filter(|part| !part.is_empty() && *part != ".") {
+        if part != ".." {
+            parts.push(part);
+        } else if parts.pop().is_none() {
+            up.push_str("../");
+        }
+    }
+    (up, parts.join("/"))
 }
 
 /// Go's `filepath.Base`.

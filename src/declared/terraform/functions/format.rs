@@ -3,8 +3,9 @@
 use bigdecimal::RoundingMode;
 
 use super::super::convert;
-use super::super::json::{Json, Layout};
+use super::super::json::{Json, Layout, quote};
 use super::super::numbers;
+use super::super::operators::derived;
 use super::super::value::{Content, Value};
 use super::arguments::{Arguments, number};
 use super::{MAX_TEXT, text_units};
@@ -23,6 +24,7 @@ struct Verb {
     plus: bool,
     space: bool,
     width: Option<usize>,
+    /// Digits behind the point, digits at least, or characters at most.
     precision: Option<usize>,
     /// The number of the argument, from 1, if the verb names one.
     argument: Option<usize>,
@@ -35,8 +37,14 @@ pub(super) fn format(arguments: &Arguments<'_>) -> Result<Value, String> {
     formatted(&spec, &rest).map(Value::text)
 }
 
-/// `formatlist(spec, lists…)`: one text per item; what is no list counts for every one of them.
+/// `formatlist(spec, lists…)`: one text per item; what is no list counts for every one of them. A text is unknown if
+/// one of its values is.
 pub(super) fn formatlist(arguments: &Arguments<'_>) -> Result<Value, String> {
+    let unknown_whole = |value: &&Value| value.is_unknown() || matches!(value.content, Content::Handle(_));
+    let sensitive = arguments.all().iter().any(Value::has_sensitive);
+    if let Some(unknown) = arguments.all().iter().find(unknown_whole) {
+        return Ok(derived(&[unknown]).marked(sensitive));
+    }
     let spec = arguments.text(0)?;
     let values = arguments.all().get(1..).unwrap_or_default();
     let lengths: Vec<usize> = values.iter().filter_map(Value::as_items).map(<[Value]>::len).collect();
@@ -49,6 +57,10 @@ pub(super) fn formatlist(arguments: &Arguments<'_>) -> Result<Value, String> {
     for at in 0..length {
         let row: Vec<&Value> =
             values.iter().filter_map(|value| value.as_items().map_or(Some(value), |items| items.get(at))).collect();
+        if row.iter().any(|value| value.has_unknown()) {
+            texts.push(derived(&row));
+            continue;
+        }
         let text = formatted(&spec, &row)?;
         total += text.len();
         if total > MAX_TEXT {
@@ -56,7 +68,7 @@ pub(super) fn formatlist(arguments: &Arguments<'_>) -> Result<Value, String> {
         }
         texts.push(Value::text(text));
     }
-    Ok(Value::list(texts))
+    Ok(Value::list(texts).marked(sensitive))
 }
 
 fn formatted(spec: &str, values: &[&Value]) -> Result<String, String> {
@@ -111,6 +123,9 @@ fn parse_verb(text: &str) -> Result<(Verb, &str), String> {
     }
     if let Some(after) = rest.strip_prefix('[') {
         let (argument, after) = leading_number(after)?;
+        if argument == Some(0) {
+            return Err("arguments are counted from 1".to_owned());
+        }
         verb.argument = argument;
         rest = after.strip_prefix(']').ok_or("an argument number needs a closing bracket")?;
     }
@@ -138,18 +153,18 @@ fn render(verb: &Verb, value: &Value) -> Result<String, String> {
     match verb.letter {
         'v' if verb.alternative => Ok(Json::of(value).write(Layout::Compact)),
         'v' => match &value.content {
-            Content::Text(_) | Content::Bool(_) => Ok(truncated(convert::text(value)?, verb)),
-            Content::Number(number) if verb.precision.is_some() => decimal(verb, number),
-            Content::Number(number) => Ok(signed(numbers::text(number), verb)),
+            Content::Text(_) | Content::Bool(_) => convert::text(value),
+            Content::Number(number) => Ok(general(number, None)),
             _ => Ok(Json::of(value).write(Layout::Compact)),
         },
         't' => convert::truth(value).map(|truth| truth.to_string()),
         's' => convert::text(value).map(|text| truncated(text, verb)),
-        'q' => convert::text(value).map(|text| quoted(&truncated(text, verb))),
-        'd' | 'b' | 'o' | 'x' | 'X' if value.as_text().is_none() || verb.letter == 'd' => {
-            integer(verb, &number(value)?)
-        }
-        'x' | 'X' => hexadecimal(verb, &convert::text(value)?),
+        'q' => convert::text(value).map(|text| {
+            let mut out = String::new();
+            quote(&truncated(text, verb), &mut out);
+            out
+        }),
+        'd' | 'b' | 'o' | 'x' | 'X' => integer(verb, &number(value)?),
         'e' | 'E' | 'f' | 'F' | 'g' | 'G' => decimal(verb, &number(value)?),
         other => Err(format!("there is no verb %{other}")),
     }
@@ -157,32 +172,12 @@ fn render(verb: &Verb, value: &Value) -> Result<String, String> {
 
 fn truncated(text: String, verb: &Verb) -> String {
     match verb.precision {
-        Some(precision) => text.chars().take(precision).collect(),
+        Some(precision) => match text_units::characters(&text) {
+            Some(characters) => characters.into_iter().take(precision).collect(),
+            None => text.chars().take(precision).collect(),
+        },
         None => text,
     }
-}
-
-/// Go's `%q`, for text without characters that Go does not print.
-fn quoted(text: &str) -> String {
-    let mut out = String::from("\"");
-    for character in text.chars() {
-        match character {
-            '"' => out.push_str("\\\""),
-            '\\' => out.push_str("\\\\"),
-            '\n' => out.push_str("\\n"),
-            '\r' => out.push_str("\\r"),
-            '\t' => out.push_str("\\t"),
-            control if control.is_ascii_control() => out.push_str(&format!("\\x{:02x}", u32::from(control))),
-            other => out.push(other),
-        }
-    }
-    out.push('"');
-    out
-}
-
-fn hexadecimal(verb: &Verb, text: &str) -> Result<String, String> {
-    let hex: String = text.bytes().map(|byte| format!("{byte:02x}")).collect();
-    Ok(if verb.letter == 'X' { hex.to_uppercase() } else { hex })
 }
 
 fn integer(verb: &Verb, number: &Number) -> Result<String, String> {
@@ -200,6 +195,8 @@ fn integer(verb: &Verb, number: &Number) -> Result<String, String> {
     let (sign, magnitude) = text.strip_prefix('-').map_or(("", text.as_str()), |magnitude| ("-", magnitude));
     let magnitude = if verb.letter == 'X' { magnitude.to_uppercase() } else { magnitude.to_owned() };
     let prefix = if verb.alternative { prefix } else { "" };
+    let missing = verb.precision.unwrap_or(0).saturating_sub(magnitude.len());
+    let magnitude = format!("{}{magnitude}", "0".repeat(missing));
     Ok(signed(format!("{sign}{prefix}{magnitude}"), verb))
 }
 
@@ -240,6 +237,9 @@ fn scientific(number: &Number, places: Option<usize>) -> String {
     format!("{sign}{first}{point}{others}e{exponent_sign}{:02}", exponent.abs())
 }
 
+/// The exponent from which `%g` without a precision writes one.
+const SHORTEST_LIMIT: i64 = 6;
+
 /// The shorter of the two ways to write a number, as Go's `%g` chooses it.
 fn general(number: &Number, precision: Option<usize>) -> String {
     let decimal = number.as_decimal().normalized();
@@ -250,7 +250,7 @@ fn general(number: &Number, precision: Option<usize>) -> String {
     let (_, scale) = rounded.as_decimal().as_bigint_and_exponent();
     let digits = i64::try_from(rounded.as_decimal().digits()).unwrap_or(i64::MAX);
     let exponent = digits - 1 - scale;
-    let limit = precision.map_or(21, |precision| i64::try_from(precision.max(1)).unwrap_or(i64::MAX));
+    let limit = precision.map_or(SHORTEST_LIMIT, |precision| i64::try_from(precision.max(1)).unwrap_or(i64::MAX));
     if exponent < -4 || exponent >= limit { scientific(&rounded, None) } else { numbers::text(&rounded) }
 }
 
@@ -263,15 +263,18 @@ fn signed(text: String, verb: &Verb) -> String {
 }
 
 fn padded(text: &str, verb: &Verb) -> String {
+    // `%t` has no width, and `%v` has either that or a precision, which does nothing.
+    if verb.letter == 't' || verb.letter == 'v' && verb.precision.is_some() {
+        return text.to_owned();
+    }
     let length = text_units::characters(text).map_or_else(|| text.chars().count(), |characters| characters.len());
     let missing = verb.width.unwrap_or(0).saturating_sub(length);
     if missing == 0 {
         return text.to_owned();
     }
-    let is_numeric = !matches!(verb.letter, 's' | 'q' | 'v' | 't');
     if verb.left {
         format!("{text}{}", " ".repeat(missing))
-    } else if verb.zero && is_numeric {
+    } else if verb.zero {
         let (sign, magnitude) = match text.strip_prefix(['-', '+']) {
             Some(magnitude) => text.split_at(text.len() - magnitude.len()),
             None => ("", text),

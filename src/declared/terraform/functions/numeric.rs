@@ -1,5 +1,9 @@
 //! Functions on numbers.
 
+use bigdecimal::BigDecimal;
+use bigdecimal::num_bigint::BigInt;
+
+use super::super::convert;
 use super::super::numbers::{self, Operation};
 use super::super::value::Value;
 use super::Reading::Whole;
@@ -10,18 +14,25 @@ use crate::model::Number;
 /// The longest list that `range` makes, as in Terraform.
 const MAX_RANGE: usize = 1_024;
 
+/// The longest text that `parseint` reads.
+const MAX_DIGITS: usize = 1_000;
+
 /// The family.
 pub(super) const TABLE: &[Function] = &[
     pure("abs", (1, 1), Whole, |a| Ok(Value::number(a.number(0)?.as_decimal().abs().into()))),
     pure("ceil", (1, 1), Whole, |a| Ok(Value::number(numbers::ceil(&a.number(0)?)))),
     pure("floor", (1, 1), Whole, |a| Ok(Value::number(numbers::floor(&a.number(0)?)))),
+    pure("log", (2, 2), Whole, |a| floats(a, |number, base| number.ln() / base.ln())),
     pure("max", (1, ANY), Whole, |a| extreme(a, std::cmp::Ordering::Greater)),
     pure("min", (1, ANY), Whole, |a| extreme(a, std::cmp::Ordering::Less)),
     pure("parseint", (2, 2), Whole, parseint),
-    pure("pow", (2, 2), Whole, pow),
+    pure("pow", (2, 2), Whole, |a| floats(a, f64::powf)),
     pure("signum", (1, 1), Whole, |a| {
-        let zero = Number::from(0);
-        Ok(Value::number(Number::from(match a.number(0)?.cmp(&zero) {
+        let (zero, number) = (Number::from(0), a.number(0)?);
+        if !number.as_decimal().is_integer() {
+            return Err("a whole number is required".to_owned());
+        }
+        Ok(Value::number(Number::from(match number.cmp(&zero) {
             std::cmp::Ordering::Less => -1_i64,
             std::cmp::Ordering::Equal => 0,
             std::cmp::Ordering::Greater => 1,
@@ -32,7 +43,9 @@ pub(super) const TABLE: &[Function] = &[
         let (first, others) = items.split_first().ok_or("the list is empty")?;
         let mut sum = number(first)?;
         for item in others {
-            sum = numbers::compute(Operation::Add, &sum, &number(item)?)?;
+            let item = number(item)?;
+            a.spend(numbers::cost(&sum, &item));
+            sum = numbers::compute(Operation::Add, &sum, &item)?;
         }
         Ok(Value::number(sum))
     }),
@@ -49,28 +62,40 @@ fn extreme(arguments: &Arguments<'_>, wanted: std::cmp::Ordering) -> Result<Valu
     Ok(Value::number(found))
 }
 
-fn parseint(arguments: &Arguments<'_>) -> Result<Value, String> {
-    let (text, base) = (arguments.text(0)?, arguments.size(1)?);
-    // Beyond 36 the digits have cases of their own, which nothing but Terraform has.
-    let base = u32::try_from(base).ok().filter(|base| (2..=36).contains(base));
-    let base = base.ok_or("the base must be between 2 and 36")?;
-    let parsed =
-        i64::from_str_radix(&text, base).map_err(|_| "the text is not a whole number in that base".to_owned())?;
-    Ok(Value::number(parsed.into()))
+/// The digits of `parseint`: beyond 36 capitals are digits of their own.
+fn digit(character: char, base: u32) -> Option<u32> {
+    let value = match character {
+        '0'..='9' => u32::from(character) - u32::from('0'),
+        'a'..='z' => u32::from(character) - u32::from('a') + 10,
+        'A'..='Z' if base <= 36 => u32::from(character) - u32::from('A') + 10,
+        'A'..='Z' => u32::from(character) - u32::from('A') + 36,
+        _ => return None,
+    };
+    (value < base).then_some(value)
 }
 
-/// Powers with whole exponents; all others have no exact result.
-fn pow(arguments: &Arguments<'_>) -> Result<Value, String> {
-    let (base, exponent) = (arguments.number(0)?, arguments.number(1)?);
-    let Some(exponent) = exponent.as_i64().and_then(|exponent| u32::try_from(exponent).ok()).filter(|e| *e <= 1_024)
-    else {
-        return Ok(Value::unknown("powers with such an exponent are not computed"));
-    };
-    let mut power = Number::from(1);
-    for _ in 0..exponent {
-        power = numbers::compute(Operation::Multiply, &power, &base)?;
+fn parseint(arguments: &Arguments<'_>) -> Result<Value, String> {
+    let (text, base) = (arguments.value(0)?, arguments.size(1)?);
+    let text = text.as_text().ok_or_else(|| convert::mismatch(text, "string"))?;
+    let base = u32::try_from(base).ok().filter(|base| (2..=62).contains(base));
+    let base = base.ok_or("the base must be between 2 and 62")?;
+    let digits = text.strip_prefix(['-', '+']).unwrap_or(text);
+    if digits.is_empty() || digits.len() > MAX_DIGITS {
+        return Err("the text is not a whole number in that base".to_owned());
     }
-    Ok(Value::number(power))
+    let mut number = BigInt::from(0);
+    for character in digits.chars() {
+        number = number * base + digit(character, base).ok_or("the text is not a whole number in that base")?;
+    }
+    let number = if text.starts_with('-') { -number } else { number };
+    numbers::bounded(BigDecimal::from(number)).map(Value::number)
+}
+
+/// A function of two numbers that Terraform computes with binary floats of 64 bits.
+fn floats(arguments: &Arguments<'_>, compute: fn(f64, f64) -> f64) -> Result<Value, String> {
+    let float = |number: Number| number.as_f64().ok_or_else(|| "the number is out of range".to_owned());
+    let (left, right) = (float(arguments.number(0)?)?, float(arguments.number(1)?)?);
+    numbers::from_f64(compute(left, right)).map(Value::number)
 }
 
 /// `range(limit)`, `range(start, limit)`, `range(start, limit, step)`.
@@ -85,8 +110,8 @@ pub(super) fn range(arguments: &Arguments<'_>) -> Result<Value, String> {
         _ if limit < start => Number::from(-1),
         _ => Number::from(1),
     };
-    if step == zero {
-        return Err("the step must not be zero".to_owned());
+    if step == zero || start != limit && (step > zero) != (limit > start) {
+        return Err("the step must lead from the start to the limit".to_owned());
     }
     let mut items = Vec::new();
     let mut next = start;
@@ -94,6 +119,7 @@ pub(super) fn range(arguments: &Arguments<'_>) -> Result<Value, String> {
         if items.len() >= MAX_RANGE {
             return Err(format!("a range has at most {MAX_RANGE} items"));
         }
+        arguments.spend(1 + numbers::cost(&next, &step));
         items.push(Value::number(next.clone()));
         next = numbers::compute(Operation::Add, &next, &step)?;
     }

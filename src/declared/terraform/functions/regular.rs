@@ -7,18 +7,19 @@ use regex::{Captures, Regex};
 use super::super::value::Value;
 use super::Reading::Whole;
 use super::arguments::Arguments;
+use super::re2::{TOO_LARGE, compile};
 use super::{Function, MAX_ITEMS, MAX_TEXT, pure};
 
 /// The family.
 pub(super) const TABLE: &[Function] = &[
     pure("regex", (2, 2), Whole, |a| {
-        let pattern = compile(&a.text(0)?)?;
+        let Some(pattern) = compile(a, &a.text(0)?)? else { return Ok(Value::unknown(TOO_LARGE)) };
         let text = a.text(1)?;
         let found = pattern.captures(&text).ok_or("the pattern does not match")?;
         Ok(matched(&pattern, &found))
     }),
     pure("regexall", (2, 2), Whole, |a| {
-        let pattern = compile(&a.text(0)?)?;
+        let Some(pattern) = compile(a, &a.text(0)?)? else { return Ok(Value::unknown(TOO_LARGE)) };
         let text = a.text(1)?;
         let found = pattern.captures_iter(&text).map(|found| matched(&pattern, &found));
         Ok(Value::list(found.take(MAX_ITEMS + 1)))
@@ -33,7 +34,7 @@ fn matched(pattern: &Regex, found: &Captures<'_>) -> Value {
     if names.is_empty() {
         return group(0);
     }
-    if names.iter().all(Option::is_some) {
+    if names.iter().any(Option::is_some) {
         let members: BTreeMap<String, Value> =
             names.iter().enumerate().filter_map(|(at, name)| Some(((*name)?.to_owned(), group(at + 1)))).collect();
         return Value::object(members);
@@ -43,7 +44,13 @@ fn matched(pattern: &Regex, found: &Captures<'_>) -> Value {
 
 fn replace(arguments: &Arguments<'_>) -> Result<Value, String> {
     let (text, wanted, replacement) = (arguments.text(0)?, arguments.text(1)?, arguments.text(2)?);
-    let pattern = wanted.strip_prefix('/').and_then(|wanted| wanted.strip_suffix('/')).map(compile).transpose()?;
+    let pattern = match wanted.strip_prefix('/').and_then(|wanted| wanted.strip_suffix('/')) {
+        Some(pattern) => match compile(arguments, pattern)? {
+            Some(pattern) => Some(pattern),
+            None => return Ok(Value::unknown(TOO_LARGE)),
+        },
+        None => None,
+    };
     let matches = match &pattern {
         Some(pattern) => pattern.find_iter(&text).count(),
         None => text.matches(&wanted).count(),
@@ -58,91 +65,4 @@ fn replace(arguments: &Arguments<'_>) -> Result<Value, String> {
         Some(pattern) => pattern.replace_all(&text, replacement.as_str()).into_owned(),
         None => text.replace(&wanted, &replacement),
     }))
-}
-
-fn compile(pattern: &str) -> Result<Regex, String> {
-    Regex::new(&translate(pattern)).map_err(|_| "the pattern is not a regular expression".to_owned())
-}
-
-/// Classes that are ASCII in RE2 and Unicode in the regex crate: outside brackets, and inside them.
-const CLASSES: [(char, &str, Option<&str>); 7] = [
-    ('d', "[0-9]", Some("0-9")),
-    ('D', "[^0-9]", None),
-    ('w', "[0-9A-Za-z_]", Some("0-9A-Za-z_")),
-    ('W', "[^0-9A-Za-z_]", None),
-    ('s', "[\\t\\n\\f\\r ]", Some("\\t\\n\\f\\r ")),
-    ('S', "[^\\t\\n\\f\\r ]", None),
-    ('b', "(?-u:\\b)", None),
-];
-
-/// The pattern in the syntax of the regex crate.
-fn translate(pattern: &str) -> String {
-    let mut out = String::with_capacity(pattern.len());
-    let mut rest = pattern.chars().peekable();
-    let mut in_brackets = false;
-    while let Some(character) = rest.next() {
-        match character {
-            '\\' => {
-                let Some(escaped) = rest.next() else {
-                    out.push('\\');
-                    break;
-                };
-                let class = CLASSES.iter().find(|(letter, _, _)| *letter == escaped);
-                match class {
-                    Some((_, outside, _)) if !in_brackets => out.push_str(outside),
-                    Some((_, _, Some(inside))) => out.push_str(inside),
-                    _ => out.extend(['\\', escaped]),
-                }
-            }
-            '[' if !in_brackets => {
-                in_brackets = true;
-                out.push('[');
-                if rest.peek() == Some(&'^') {
-                    out.extend(rest.next());
-                }
-                // A bracket right at the beginning is a literal one.
-                if rest.peek() == Some(&']') {
-                    rest.next();
-                    out.push_str("\\]");
-                }
-            }
-            '[' if rest.peek() == Some(&':') => {
-                out.push('[');
-                for inner in rest.by_ref() {
-                    out.push(inner);
-                    if inner == ']' {
-                        break;
-                    }
-                }
-            }
-            // The regex crate has nested brackets and set operators, which RE2 has not.
-            '[' | '&' | '~' if in_brackets => out.extend(['\\', character]),
-            ']' => {
-                in_brackets = false;
-                out.push(']');
-            }
-            other => out.push(other),
-        }
-    }
-    out
-}
-
-#[cfg(test)]
-mod tests {
-    use super::*;
-
-    #[test]
-    fn classes_are_those_of_re2() {
-        let check = |pattern: &str, text: &str, expect: bool| {
-            assert_eq!(compile(pattern).unwrap().is_match(text), expect, "{pattern} {text}");
-        };
-        check(r"^\d+$", "12", true);
-        check(r"^\d+$", "١٢", false);
-        check(r"^[\w-]+$", "a-b_1", true);
-        check(r"^[\w-]+$", "é", false);
-        check(r"^[a[b]+$", "a[b", true);
-        check(r"^[[:alpha:]]+$", "ab", true);
-        check(r"^[]a]+$", "]a", true);
-        check(r"\bx\b", "a x b", true);
-    }
 }

@@ -1,10 +1,12 @@
 //! Functions on sets.
 
+use std::collections::HashSet;
+
 use super::super::convert;
 use super::super::order;
 use super::super::types::{Type, unify};
 use super::super::value::{Content, SequenceKind, Value};
-use super::Reading::Whole;
+use super::Reading::{Members, Whole};
 use super::arguments::Arguments;
 use super::{ANY, Function, pure};
 
@@ -16,21 +18,26 @@ pub(super) const TABLE: &[Function] = &[
     pure("setintersection", (1, ANY), Whole, |a| {
         combine(a, |all| {
             let (first, others) = all.split_first()?;
-            Some(first.iter().filter(|item| others.iter().all(|other| has(other, item))).cloned().collect())
+            let others: Vec<HashSet<String>> = others.iter().map(|other| keys(other)).collect();
+            let in_all = |item: &&Value| others.iter().all(|other| other.contains(&order::key(item)));
+            Some(first.iter().filter(in_all).cloned().collect())
         })
     }),
-    pure("setproduct", (2, ANY), Whole, product),
+    pure("setproduct", (2, ANY), Members, product),
     pure("setsubtract", (2, 2), Whole, |a| {
         combine(a, |all| {
             let (first, others) = all.split_first()?;
-            Some(first.iter().filter(|item| !others.iter().any(|other| has(other, item))).cloned().collect())
+            let others: Vec<HashSet<String>> = others.iter().map(|other| keys(other)).collect();
+            let in_none = |item: &&Value| !others.iter().any(|other| other.contains(&order::key(item)));
+            Some(first.iter().filter(in_none).cloned().collect())
         })
     }),
-    pure("setunion", (1, ANY), Whole, |a| combine(a, |all| Some(all.concat()))),
+    // What is not known is one item more, whatever it turns out to be.
+    pure("setunion", (1, ANY), Members, |a| combine(a, |all| Some(all.concat()))),
 ];
 
-fn has(items: &[Value], wanted: &Value) -> bool {
-    items.iter().any(|item| convert::equal(item, wanted))
+fn keys(items: &[Value]) -> HashSet<String> {
+    items.iter().map(order::key).collect()
 }
 
 /// The arguments as sets of one type, combined to one.
@@ -51,13 +58,13 @@ fn set_of(of: Type) -> Type {
     Type::Set(Box::new(of))
 }
 
-/// All combinations of one item of each argument; a set if all arguments are sets.
+/// All combinations of one item of each argument; a set if one argument is a set.
 fn product(arguments: &Arguments<'_>) -> Result<Value, String> {
     let mut lists = Vec::new();
     let mut size: usize = 1;
     for at in 0..arguments.count() {
-        let items = arguments.items(at)?;
-        size = size.saturating_mul(items.len());
+        let items = convert::convert(&Value::tuple(arguments.items(at)?.to_vec()), &Type::List(Box::new(Type::Any)))?;
+        size = size.saturating_mul(items.as_items().unwrap_or_default().len());
         lists.push(items);
     }
     if size.saturating_mul(arguments.count()) > MAX_PRODUCT {
@@ -68,6 +75,8 @@ fn product(arguments: &Arguments<'_>) -> Result<Value, String> {
         let longer = |row: &Vec<Value>| {
             let row = row.clone();
             items
+                .as_items()
+                .unwrap_or_default()
                 .iter()
                 .map(move |item| row.iter().cloned().chain([item.clone()]).collect::<Vec<_>>())
                 .collect::<Vec<_>>()
@@ -76,5 +85,5 @@ fn product(arguments: &Arguments<'_>) -> Result<Value, String> {
     }
     let rows = rows.into_iter().map(Value::tuple);
     let is_set = |value: &Value| matches!(value.content, Content::Sequence(SequenceKind::Set, _));
-    Ok(if arguments.all().iter().all(is_set) { order::set(rows) } else { Value::list(rows) })
+    Ok(if arguments.all().iter().any(is_set) { order::set(rows) } else { Value::list(rows) })
 }

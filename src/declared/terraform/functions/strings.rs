@@ -2,7 +2,7 @@
 
 use super::super::convert;
 use super::super::value::Value;
-use super::Reading::Whole;
+use super::Reading::{Own, Whole};
 use super::arguments::Arguments;
 use super::text_units::{UNCERTAIN, characters};
 use super::{ANY, Function, MAX_ITEMS, MAX_TEXT, format, pure};
@@ -12,10 +12,10 @@ pub(super) const TABLE: &[Function] = &[
     pure("chomp", (1, 1), Whole, |a| Ok(Value::text(chomp(&a.text(0)?)))),
     pure("endswith", (2, 2), Whole, |a| Ok(Value::bool(a.text(0)?.ends_with(&a.text(1)?)))),
     pure("format", (1, ANY), Whole, format::format),
-    pure("formatlist", (1, ANY), Whole, format::formatlist),
+    pure("formatlist", (1, ANY), Own, format::formatlist),
     pure("indent", (2, 2), Whole, indent),
     pure("join", (2, ANY), Whole, join),
-    pure("lower", (1, 1), Whole, |a| Ok(Value::text(a.text(0)?.to_lowercase()))),
+    pure("lower", (1, 1), Whole, |a| Ok(Value::text(each(&a.text(0)?, char::to_lowercase)))),
     pure("split", (2, 2), Whole, split),
     pure("startswith", (2, 2), Whole, |a| Ok(Value::bool(a.text(0)?.starts_with(&a.text(1)?)))),
     pure("strcontains", (2, 2), Whole, |a| Ok(Value::bool(a.text(0)?.contains(&a.text(1)?)))),
@@ -40,8 +40,22 @@ pub(super) const TABLE: &[Function] = &[
         let text = a.text(0)?;
         Ok(Value::text(text.strip_suffix(&a.text(1)?).unwrap_or(&text)))
     }),
-    pure("upper", (1, 1), Whole, |a| Ok(Value::text(a.text(0)?.to_uppercase()))),
+    pure("upper", (1, 1), Whole, |a| Ok(Value::text(each(&a.text(0)?, char::to_uppercase)))),
 ];
+
+/// The text with every character in the other case. Go knows no character that becomes several.
+fn each<C: ExactSizeIterator<Item = char>>(text: &str, to_case: fn(char) -> C) -> String {
+    let one = |character: char| match character {
+        // The dot goes with the capital.
+        '\u{130}' if to_case(character).len() > 1 => 'i',
+        _ => to_case(character).next().filter(|_| to_case(character).len() == 1).unwrap_or(character),
+    };
+    text.chars().map(one).collect()
+}
+
+/// Letters for two sounds have a form of their own at the beginning of a word.
+const TITLE_FORMS: [(char, char); 4] =
+    [('\u{1c6}', '\u{1c5}'), ('\u{1c9}', '\u{1c8}'), ('\u{1cc}', '\u{1cb}'), ('\u{1f3}', '\u{1f2}')];
 
 fn chomp(text: &str) -> &str {
     text.trim_end_matches(['\r', '\n'])
@@ -96,7 +110,10 @@ fn title(text: &str) -> String {
         if in_word {
             out.push(character);
         } else {
-            out.extend(character.to_uppercase());
+            let form = TITLE_FORMS.iter().find(|(letter, _)| *letter == character).map(|(_, form)| *form);
+            out.push_str(
+                &form.map_or_else(|| each(character.encode_utf8(&mut [0; 4]), char::to_uppercase), String::from),
+            );
         }
         in_word = if character.is_ascii() {
             character.is_ascii_alphanumeric() || character == '_'

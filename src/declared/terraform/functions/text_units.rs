@@ -1,26 +1,25 @@
-//! What a reader counts as one character.
+//! What a reader counts as one character: a grapheme cluster, as Terraform counts.
 //!
-//! Terraform counts grapheme clusters. For the scripts below every code point is one; for text with anything else
-//! (combining marks, emoji sequences, Indic scripts) the count is not known here.
+//! Terraform has the rules of Unicode 15. Later versions join more in the scripts below, so for text in them the count
+//! is not known here.
 
-/// Ranges of code points that never join with a neighbour.
-const SINGLE: [std::ops::RangeInclusive<char>; 6] = [
-    '\u{20}'..='\u{7e}',     // ASCII
-    '\u{a1}'..='\u{2ff}',    // Latin
-    '\u{370}'..='\u{482}',   // Greek, Cyrillic
-    '\u{48a}'..='\u{52f}',   // more Cyrillic
-    '\u{2010}'..='\u{2027}', // punctuation
-    '\u{3400}'..='\u{9fff}', // Chinese and Japanese ideographs
+use unicode_segmentation::UnicodeSegmentation as _;
+
+/// Where later versions of Unicode join what Unicode 15 does not: Indic scripts and their relatives.
+const UNCERTAIN_SCRIPTS: [std::ops::RangeInclusive<char>; 6] = [
+    '\u{900}'..='\u{dff}',
+    '\u{1000}'..='\u{109f}',
+    '\u{1700}'..='\u{17ff}',
+    '\u{1900}'..='\u{1cff}',
+    '\u{a800}'..='\u{abff}',
+    '\u{11000}'..='\u{11fff}',
 ];
 
 /// The characters of a text, as far as that is certain.
-pub(super) fn characters(text: &str) -> Option<Vec<char>> {
-    let single = |character: char| {
-        matches!(character, '\n' | '\t')
-            || SINGLE.iter().any(|range| range.contains(&character)) && character != '\u{ad}'
-    };
-    text.chars().map(|character| single(character).then_some(character)).collect()
+pub(super) fn characters(text: &str) -> Option<Vec<&str>> {
+    let uncertain = |character: char| UNCERTAIN_SCRIPTS.iter().any(|script| script.contains(&character));
+    if text.chars().any(uncertain) { None } else { Some(text.graphemes(true).collect()) }
 }
 
 /// Why a count of characters is not known.
-pub(super) const UNCERTAIN: &str = "characters that consist of several code points are not counted";
+pub(super) const UNCERTAIN: &str = "characters of scripts with conjuncts are not counted";

@@ -56,9 +56,19 @@ impl<'t> Reader<'t> {
                 let known = self.anchors.get(&anchor).cloned();
                 return known.ok_or_else(|| "an alias has no anchor".to_owned());
             }
-            Event::Scalar(text, style, anchor, tag) => (untagged(scalar(&text, style), tag.is_some()), anchor),
-            Event::SequenceStart(_, anchor, tag) => (untagged(self.sequence(depth)?, tag.is_some()), anchor),
-            Event::MappingStart(_, anchor, tag) => (untagged(self.mapping(depth)?, tag.is_some()), anchor),
+            Event::Scalar(text, style, anchor, tag) => {
+                let known = tag.map(|tag| core_tag(tag.handle(), tag.suffix(), &SCALAR_TAGS)).transpose()?;
+                let style = if known == Some("str") { ScalarStyle::DoubleQuoted } else { style };
+                (scalar(&text, style), anchor)
+            }
+            Event::SequenceStart(_, anchor, tag) => {
+                tag.map(|tag| core_tag(tag.handle(), tag.suffix(), &["seq"])).transpose()?;
+                (self.sequence(depth)?, anchor)
+            }
+            Event::MappingStart(_, anchor, tag) => {
+                tag.map(|tag| core_tag(tag.handle(), tag.suffix(), &["map"])).transpose()?;
+                (self.mapping(depth)?, anchor)
+            }
             _ => return Err("the text is not YAML".to_owned()),
         };
         if anchor != 0 {
@@ -98,9 +108,13 @@ impl<'t> Reader<'t> {
     }
 }
 
-/// A value, unless it has a tag, which may say that it is something else.
-fn untagged(value: Value, tagged: bool) -> Value {
-    if tagged { Value::unknown("YAML tags are not read") } else { value }
+/// Tags of scalars. All but `str` leave a scalar what it looks like.
+const SCALAR_TAGS: [&str; 7] = ["binary", "bool", "float", "int", "null", "str", "timestamp"];
+
+/// The tag of YAML's own that stands here, if it is one of those.
+fn core_tag(handle: &str, suffix: &str, known: &[&'static str]) -> Result<&'static str, String> {
+    let found = known.iter().find(|name| handle == "tag:yaml.org,2002:" && **name == suffix);
+    found.copied().ok_or_else(|| "the tag is not known".to_owned())
 }
 
 /// Booleans among plain scalars; each in lower case, capitalised and in capitals.
@@ -136,14 +150,36 @@ fn scalar(text: &str, style: ScalarStyle) -> Value {
     if let Some(number) = radix("0x", 16).or_else(|| radix("0o", 8)) {
         return Value::number(number.into());
     }
-    if looks_like_date(text) {
-        return Value::unknown("YAML timestamps are not read");
+    if let Some(time) = timestamp(text) {
+        return Value::text(time);
     }
     numbers::parse(text).map_or_else(|| Value::text(text), Value::number)
 }
 
-/// Whether go-cty-yaml may take the text for a timestamp: four digits and a dash.
-fn looks_like_date(text: &str) -> bool {
-    let (year, rest) = text.split_once('-').unwrap_or_default();
-    year.len() == 4 && year.bytes().all(|byte| byte.is_ascii_digit()) && rest.starts_with(|c: char| c.is_ascii_digit())
+/// The time that a scalar says, in RFC 3339's notation: `2001-12-14` or `2001-12-14t21:59:43.10-05:00`, the parts of
+/// date and clock with or without leading zeros.
+fn timestamp(text: &str) -> Option<String> {
+    let padded = |text: &str, separator: char| {
+        let parts: Vec<String> = text.split(separator).map(|part| format!("{part:0>2}")).collect();
+        (parts.len() == 3).then(|| parts.join(&separator.to_string()))
+    };
+    let (date, time) = match text.split_once(['T', 't', ' ']) {
+        Some((date, time)) => (date, Some((time, text.contains(' ')))),
+        None => (text, None),
+    };
+    let year = date.split('-').next()?;
+    if year.len() != 4 || date.len() > 10 {
+        return None;
+    }
+    let date = padded(date, '-')?;
+    let whole = match time {
+        None => format!("{date}T00:00:00Z"),
+        // A time behind a blank is universal.
+        Some((time, true)) => format!("{date}T{}Z", padded(time, ':')?),
+        Some((time, false)) => {
+            let (clock, zone) = time.split_at(time.find(['Z', '+', '-'])?);
+            format!("{date}T{}{zone}", padded(clock, ':')?)
+        }
+    };
+    super::datetime::moment(&whole).ok().map(|moment| moment.text())
 }

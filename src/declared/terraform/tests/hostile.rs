@@ -274,3 +274,78 @@ proptest! {
         prop_assert_eq!(case.expression(&expression), case.expression(&expression));
     }
 }
+
+/// Ways to nest something in itself: what stands before, in the middle, and behind.
+const BOMBS: [(&str, &str, &str); 18] = [
+    ("[", "1", "]"),
+    ("(", "1", ")"),
+    ("{ a = ", "1", " }"),
+    ("!", "true", ""),
+    ("-", "1", ""),
+    ("\"${", "1", "}\""),
+    ("\"%{ if true }", "1", "%{ endif }\""),
+    ("[for x in [1] : ", "x", "]"),
+    ("upper(", "\"a\"", ")"),
+    ("try(", "1", ")"),
+    ("local.l[", "0", "]"),
+    ("true ? 1 : ", "2", ""),
+    ("1 + ", "1", ""),
+    ("1 == ", "1", ""),
+    ("true && ", "true", ""),
+    ("", "local.l", ".a"),
+    ("", "local.l", "[*]"),
+    ("", "local.l", "[0]"),
+];
+
+#[test]
+fn bombs_of_depth_end_in_a_value_or_a_problem() {
+    for (before, middle, behind) in BOMBS {
+        for depth in [100, 100_000] {
+            let bomb = format!("{}{middle}{}", before.repeat(depth), behind.repeat(depth));
+            let locals = format!("locals {{\n  l = [1]\n  bomb = {bomb}\n}}\n");
+            let evaluated = Case::of(&locals).file("o.tf", "output \"o\" { value = local.bomb }\n").evaluate();
+            assert!(evaluated.outputs.contains_key("o"), "{before}{middle}{behind}: {:?}", evaluated.problems);
+            let told = messages(&Case::of("locals { l = [1] }\n").expression(&bomb).1).concat();
+            assert!(!told.contains("unexpectedly"), "{before}{middle}{behind}: {told}");
+        }
+    }
+}
+
+#[test]
+fn nested_blocks_and_documents_end_in_a_problem() {
+    let blocks = format!("{}{}", "resource \"a\" \"b\" {\n".repeat(50_000), "}\n".repeat(50_000));
+    assert!(!Case::of(&blocks).evaluate().problems.is_empty());
+    let case = Case::of("");
+    let nested = |open: &str, close: &str| format!("{}{}", open.repeat(100_000), close.repeat(100_000));
+    for (function, text) in [
+        ("jsondecode", nested("[", "]")),
+        ("jsondecode", format!("{}1{}", "{\"a\":".repeat(100_000), "}".repeat(100_000))),
+        ("yamldecode", nested("[", "]")),
+        ("yamldecode", "- ".repeat(100_000)),
+        ("csvdecode", ",".repeat(100_000)),
+    ] {
+        let case = case.with("bomb.txt", &text);
+        let (value, _) = case.expression(&format!("{function}(file(\"bomb.txt\"))"));
+        assert!(value.has_unknown() || function == "csvdecode", "{function}");
+    }
+}
+
+#[test]
+fn files_of_a_hundred_megabytes_are_refused() {
+    let folder = tempfile::tempdir().unwrap();
+    let big = |name: &str| {
+        let file = std::fs::File::create(folder.path().join(name)).unwrap();
+        file.set_len(100 * 1024 * 1024).unwrap();
+    };
+    big("main.tf");
+    big("terraform.tfvars");
+    big("data.json");
+    std::fs::write(folder.path().join("other.tf"), "output \"o\" { value = file(\"data.json\") }\n").unwrap();
+    let tree = crate::repo::Tree::WorkTree(folder.path().to_owned());
+    let evaluated = Case::default().run_in(&tree, super::super::evaluate);
+    let told = messages(&evaluated.problems).concat();
+    for name in ["main.tf", "terraform.tfvars"] {
+        assert!(told.contains(&format!("{name}: is larger than 32 MiB")), "{name}: {told}");
+    }
+    assert!(evaluated.outputs["o"].has_unknown());
+}

@@ -465,7 +465,7 @@ fn file_functions_read_the_repository() {
         .gives("filesha256(\"config/deep/b.yaml\") == sha256(\"x\")", json!(true))
         .gives("filebase64sha256(\"config/deep/b.yaml\") == base64sha256(\"x\")", json!(true))
         .gives("fileexists(\"config/a.yaml\")", json!(true))
-        .gives("fileexists(\"config\")", json!(false))
+        .unknown("fileexists(\"config\")", "this is a folder")
         .gives("yamldecode(file(\"config/a.yaml\"))", json!({"true": true}))
         .gives("fileset(\"config\", \"*.yaml\")", json!(["a.yaml"]))
         .gives("fileset(\"config\", \"**/*.yaml\")", json!(["a.yaml", "deep/b.yaml"]))
