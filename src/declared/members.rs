@@ -2,21 +2,24 @@
 //!
 //! A rule of a security group, an inline policy of a role and an attachment of a managed policy can be written inside
 //! their parent or as resources of their own; live they are items of the parent. So they become items of the parent's
-//! collection here, each at its own place. Pure, and the same for the declared and the applied side, for Terraform and
+//! collection here, each at its own place. The versioning of a bucket and the policy of a key are properties of their
+//! parent, and are set on it. Pure, and the same for the declared and the applied side, for Terraform and
 //! CloudFormation. Knows no live state: a member whose parent cannot be told leaves the collections it may belong to
 //! *open*, and what is live in those and not declared must not be called drift.
 
 use std::collections::{BTreeMap, BTreeSet};
 
 use crate::model::{Kind, Problem, ProblemKind, Skipped, Value};
-use crate::schema::terraform::ROLE_POLICY_ATTACHMENT;
+use crate::schema::terraform::member;
 
 mod item;
 mod parents;
+mod properties;
 mod resource;
 
 use item::{Content, Item};
 use parents::{Parent, Parents};
+use properties::Properties;
 pub use resource::{Parts, Resource};
 
 /// A collection that may have more declared members than are in it: what is live in it and not declared is not drift,
@@ -50,12 +53,54 @@ struct Membership {
     parent: &'static str,
     /// How the member names its parent.
     named_by: Named,
-    /// The parent's list that the member is an item of.
-    collection: &'static str,
-    /// What the item is.
-    content: Content,
+    /// What of the parent it is.
+    is: Is,
     /// What becomes of the member itself.
     itself: Itself,
+}
+
+/// What of its parent a member is.
+#[derive(Clone, Copy)]
+enum Is {
+    /// An item of this list.
+    Item(&'static str, Content),
+    /// Properties.
+    Properties,
+}
+
+impl Membership {
+    /// A member that is nothing but an item of a list.
+    const fn item(
+        member: &'static str,
+        parent: &'static str,
+        named_by: Named,
+        collection: &'static str,
+        content: Content,
+    ) -> Self {
+        Self { member, parent, named_by, is: Is::Item(collection, content), itself: Itself::Goes }
+    }
+
+    /// A member that is nothing but properties.
+    const fn properties(member: &'static str, parent: &'static str, named_by: &'static [&'static str]) -> Self {
+        Self { member, parent, named_by: Named::One(named_by), is: Is::Properties, itself: Itself::Goes }
+    }
+
+    /// A resource that is an item of lists besides.
+    const fn besides(member: &'static str, parent: &'static str, list: &'static str, collection: &'static str) -> Self {
+        let is = Is::Item(collection, Content::Identifier);
+        Self { member, parent, named_by: Named::Several(list), is, itself: Itself::Stays }
+    }
+
+    /// The properties of the parent that a member says something of.
+    fn said_by<'a>(&self, member: &'a impl Resource) -> Vec<&'a str> {
+        match self.is {
+            Is::Item(collection, _) => vec![collection],
+            Is::Properties => {
+                let names = member.parts().attributes.as_object().into_iter().flatten().map(|(name, _)| name.as_str());
+                names.filter(|name| !self.named_by.properties().contains(name)).collect()
+            }
+        }
+    }
 }
 
 /// How a member names its parent.
@@ -86,65 +131,60 @@ enum Itself {
     Stays,
 }
 
-const GROUP: &str = "AWS::EC2::SecurityGroup";
+const SECURITY_GROUP: &str = "AWS::EC2::SecurityGroup";
 const ROLE: &str = "AWS::IAM::Role";
+const USER: &str = "AWS::IAM::User";
+const USER_GROUP: &str = "AWS::IAM::Group";
+const POLICY: &str = "AWS::IAM::Policy";
 const MANAGED_POLICY: &str = "AWS::IAM::ManagedPolicy";
+const EVENT_RULE: &str = "AWS::Events::Rule";
+const BUCKET: &str = "AWS::S3::Bucket";
+const QUEUE: &str = "AWS::SQS::Queue";
+const KEY: &str = "AWS::KMS::Key";
+const SECRET: &str = "AWS::SecretsManager::Secret";
 
-const MEMBERSHIPS: [Membership; 6] = [
-    Membership {
-        member: "AWS::EC2::SecurityGroupIngress",
-        parent: GROUP,
-        named_by: Named::One(&["GroupId", "GroupName"]),
-        collection: "SecurityGroupIngress",
-        content: Content::Rule,
-        itself: Itself::Goes,
-    },
-    Membership {
-        member: "AWS::EC2::SecurityGroupEgress",
-        parent: GROUP,
-        named_by: Named::One(&["GroupId"]),
-        collection: "SecurityGroupEgress",
-        content: Content::Rule,
-        itself: Itself::Goes,
-    },
-    Membership {
-        member: "AWS::IAM::RolePolicy",
-        parent: ROLE,
-        named_by: Named::One(&["RoleName"]),
-        collection: "Policies",
-        content: Content::Policy,
-        itself: Itself::Goes,
-    },
-    Membership {
-        member: "AWS::IAM::Policy",
-        parent: ROLE,
-        named_by: Named::Several("Roles"),
-        collection: "Policies",
-        content: Content::Policy,
-        itself: Itself::Goes,
-    },
-    Membership {
-        member: ROLE_POLICY_ATTACHMENT,
-        parent: ROLE,
-        named_by: Named::One(&["RoleName"]),
-        collection: "ManagedPolicyArns",
-        content: Content::Property("PolicyArn"),
-        itself: Itself::Goes,
-    },
-    Membership {
-        member: MANAGED_POLICY,
-        parent: ROLE,
-        named_by: Named::Several("Roles"),
-        collection: "ManagedPolicyArns",
-        content: Content::Identifier,
-        itself: Itself::Stays,
-    },
+const INGRESS: &str = "SecurityGroupIngress";
+const EGRESS: &str = "SecurityGroupEgress";
+const POLICIES: &str = "Policies";
+const ATTACHED: &str = "ManagedPolicyArns";
+
+const BY_GROUP: Named = Named::One(&["GroupId", "GroupName"]);
+const BY_ROLE: Named = Named::One(&["RoleName"]);
+const BY_USER: Named = Named::One(&["UserName"]);
+const BY_USER_GROUP: Named = Named::One(&["GroupName"]);
+const ARN: Content = Content::Property("PolicyArn");
+
+const MEMBERSHIPS: [Membership; 20] = [
+    Membership::item("AWS::EC2::SecurityGroupIngress", SECURITY_GROUP, BY_GROUP, INGRESS, Content::Rule),
+    Membership::item("AWS::EC2::SecurityGroupEgress", SECURITY_GROUP, Named::One(&["GroupId"]), EGRESS, Content::Rule),
+    Membership::item("AWS::IAM::RolePolicy", ROLE, BY_ROLE, POLICIES, Content::Policy),
+    Membership::item("AWS::IAM::UserPolicy", USER, BY_USER, POLICIES, Content::Policy),
+    Membership::item("AWS::IAM::GroupPolicy", USER_GROUP, BY_USER_GROUP, POLICIES, Content::Policy),
+    Membership::item(POLICY, ROLE, Named::Several("Roles"), POLICIES, Content::Policy),
+    Membership::item(POLICY, USER, Named::Several("Users"), POLICIES, Content::Policy),
+    Membership::item(POLICY, USER_GROUP, Named::Several("Groups"), POLICIES, Content::Policy),
+    Membership::item(member::ROLE_POLICY_ATTACHMENT, ROLE, BY_ROLE, ATTACHED, ARN),
+    Membership::item(member::USER_POLICY_ATTACHMENT, USER, BY_USER, ATTACHED, ARN),
+    Membership::item(member::GROUP_POLICY_ATTACHMENT, USER_GROUP, BY_USER_GROUP, ATTACHED, ARN),
+    Membership::besides(MANAGED_POLICY, ROLE, "Roles", ATTACHED),
+    Membership::besides(MANAGED_POLICY, USER, "Users", ATTACHED),
+    Membership::besides(MANAGED_POLICY, USER_GROUP, "Groups", ATTACHED),
+    Membership::item(
+        "AWS::IAM::UserToGroupAddition",
+        USER,
+        Named::Several("Users"),
+        "Groups",
+        Content::Property("GroupName"),
+    ),
+    Membership::item(member::RULE_TARGET, EVENT_RULE, Named::One(&["Rule"]), "Targets", Content::Target),
+    Membership::properties(member::BUCKET_PROPERTIES, BUCKET, &["Bucket"]),
+    Membership::properties(member::QUEUE_PROPERTIES, QUEUE, &["QueueUrl"]),
+    Membership::properties(member::KEY_PROPERTIES, KEY, &["KeyId"]),
+    Membership::properties(member::SECRET_PROPERTIES, SECRET, &["SecretId"]),
 ];
 
 /// Why a member without a parent in its stack is not compared.
 const OF_ANOTHER_STACK: &str = "belongs to a resource that this stack does not declare";
-/// Why what is left of a policy is not compared.
-const OF_USERS: &str = "its users and groups are not read";
 
 /// Folds members into their parents.
 pub fn fold<R: Resource>(resources: Vec<R>) -> Folded<R> {
@@ -153,24 +193,22 @@ pub fn fold<R: Resource>(resources: Vec<R>) -> Folded<R> {
     let mut kept = Vec::new();
     let mut alone = Vec::new();
     for mut resource in resources {
-        let membership = MEMBERSHIPS.iter().find(|row| row.member == resource.parts().resource_type.as_str());
-        let Some(membership) = membership else {
+        let of_type = |row: &&Membership| row.member == resource.parts().resource_type.as_str();
+        let memberships: Vec<&Membership> = MEMBERSHIPS.iter().filter(of_type).collect();
+        let rest: Vec<Rest> = memberships.iter().map(|row| found.place(row, &resource, &parents)).collect();
+        if memberships.iter().all(|row| row.itself == Itself::Stays) {
+            memberships.iter().zip(&rest).for_each(|(row, rest)| leave_only(&mut resource, row, rest));
             kept.push(resource);
-            continue;
-        };
-        let rest = found.place(membership, &resource, &parents);
-        if membership.itself == Itself::Stays {
-            leave_only(&mut resource, membership, &rest);
-            kept.push(resource);
-        } else if !rest.elsewhere.is_empty() {
+        } else if rest.iter().any(|rest| !rest.elsewhere.is_empty()) {
             alone.push((resource, OF_ANOTHER_STACK));
-        } else if ["Users", "Groups"].iter().any(|key| resource.parts().attributes.get(key).is_some()) {
-            alone.push((resource, OF_USERS));
         }
     }
     for resource in &mut kept {
-        if resource.parts().resource_type.as_str() == ROLE {
+        if [ROLE, USER, USER_GROUP].contains(&resource.parts().resource_type.as_str()) {
             item::resolve_attachments(resource, &parents);
+        }
+        for properties in found.properties.remove(resource.parts().address).unwrap_or_default() {
+            properties.set_on(resource);
         }
         for (collection, items) in found.items.remove(resource.parts().address).unwrap_or_default() {
             if !item::add(resource, collection, items) {
@@ -204,9 +242,10 @@ struct Rest {
     unknown: Vec<Value>,
 }
 
-/// Items by the parent's address and collection, and what could not be placed.
+/// Items by the parent's address and collection, properties by its address, and what could not be placed.
 #[derive(Default)]
 struct Found {
+    properties: BTreeMap<String, Vec<Properties>>,
     items: BTreeMap<String, BTreeMap<&'static str, Vec<Item>>>,
     open: BTreeSet<OpenCollection>,
     problems: Vec<Problem>,
@@ -238,12 +277,19 @@ impl Found {
     }
 
     fn add(&mut self, membership: &Membership, member: &impl Resource, parent: &str, parents: &Parents) {
-        match Item::of(membership.content, member, parents) {
+        let (collection, content) = match membership.is {
+            Is::Item(collection, content) => (collection, content),
+            Is::Properties => {
+                let properties = Properties::of(member, &membership.said_by(member));
+                return self.properties.entry(parent.to_owned()).or_default().push(properties);
+            }
+        };
+        match Item::of(content, member, parents) {
             Some(item) => {
                 let collections = self.items.entry(parent.to_owned()).or_default();
-                collections.entry(membership.collection).or_default().push(item);
+                collections.entry(collection).or_default().push(item);
             }
-            None => self.open(parent, membership.collection),
+            None => self.open(parent, collection),
         }
     }
 
@@ -255,7 +301,7 @@ impl Found {
         reason: &str,
     ) {
         for address in candidates {
-            self.open(address, membership.collection);
+            membership.said_by(member).into_iter().for_each(|property| self.open(address, property));
         }
         let message =
             format!("the {} that {} belongs to is not known: {reason}", membership.parent, member.parts().address);

@@ -32,11 +32,13 @@ pub fn declarations(resources: &[Resource], bindings: &Bindings) -> Read {
             continue;
         };
         if resource.provider.default_tags.as_ref().is_some_and(Value::is_unknown) {
-            open.insert(OpenCollection { address: resource.address.clone(), property: "Tags".to_owned() });
+            let tags = terraform::tags_property(&resource.resource_type).map(str::to_owned);
+            open.extend(tags.map(|property| OpenCollection { address: resource.address.clone(), property }));
         }
         for part in parts {
+            let address = part.address(&resource.address);
             let collection =
-                |property: &String| OpenCollection { address: resource.address.clone(), property: property.clone() };
+                |property: &String| OpenCollection { address: address.clone(), property: property.clone() };
             open.extend(part.open.iter().map(collection));
             mapped.push(declaration(resource, part, bound));
         }
@@ -59,13 +61,13 @@ fn known_text(value: &Option<Value>) -> Option<String> {
 }
 
 fn declaration(resource: &Resource, part: Mapped, bound: Option<&Bound>) -> Declaration {
-    let path = |attribute: &String| terraform::canonical_path(&resource.resource_type, attribute);
-    let mut ignored: Vec<String> = resource.ignore_changes.iter().filter_map(path).collect();
+    let paths = |attribute: &String| terraform::canonical_paths(&resource.resource_type, attribute);
+    let mut ignored: Vec<String> = resource.ignore_changes.iter().flat_map(paths).collect();
     ignored.sort();
     ignored.dedup();
     let own_region = resource.attributes.get("region").and_then(Value::as_str).map(str::to_owned);
     Declaration {
-        address: resource.address.clone(),
+        address: part.address(&resource.address),
         identifier: identifier(resource, bound).or(part.identifier),
         attributes: with_unmapped(part.attributes, &part.unmapped, resource),
         resource_type: part.resource_type,
@@ -221,7 +223,7 @@ mod tests {
             group,
             resource("aws_vpc_security_group_ingress_rule.r", &rule),
             resource("aws_vpc_security_group_ingress_rule.e", &elsewhere),
-            resource("aws_s3_bucket.b", &json!({})),
+            resource("aws_cloudtrail.t", &json!({})),
         ];
         let found = declarations(&resources, &bound("aws_security_group.web", Some("sg-1"), json!({"id": "sg-1"})));
         let [group] = &found.declarations[..] else { panic!("one") };
@@ -230,7 +232,7 @@ mod tests {
         let open: Vec<_> = found.open.iter().map(|open| (open.address.as_str(), open.property.as_str())).collect();
         assert_eq!(open, [("aws_security_group.web", "SecurityGroupEgress")]);
         let skipped: Vec<_> = found.skipped.iter().map(|s| (s.resource_type.as_str(), s.count)).collect();
-        assert_eq!(skipped, [("aws_s3_bucket", 1), ("aws_vpc_security_group_ingress_rule", 1)]);
+        assert_eq!(skipped, [("aws_cloudtrail", 1), ("aws_vpc_security_group_ingress_rule", 1)]);
         assert!(found.problems.is_empty());
     }
 }

@@ -11,6 +11,8 @@ pub(super) enum Content {
     Rule,
     /// An inline policy: name and document.
     Policy,
+    /// A target of a rule of an event bus: all of its properties but the rule.
+    Target,
     /// The value of one property.
     Property(&'static str),
     /// The physical id of the member.
@@ -48,6 +50,11 @@ impl Item {
                 SOURCES.iter().any(|source| members.contains_key(*source)).then_some(())?;
                 Value::object(members)
             }
+            Content::Target => {
+                let mut members = attributes.as_object()?.clone();
+                members.retain(|name, _| !matches!(name.as_str(), "Rule" | "EventBusName"));
+                Value::object(members)
+            }
             Content::Policy => {
                 let members = ["PolicyName", "PolicyDocument"].map(|name| (name, attributes.get(name)));
                 Value::object(members.into_iter().filter_map(|(name, value)| Some((name, value?.clone()))))
@@ -68,6 +75,7 @@ impl Item {
         let item = match self.content {
             Content::Rule => return Vec::new(),
             Content::Policy => format!("{collection}[PolicyName={identity}]"),
+            Content::Target => format!("{collection}[Id={identity}]"),
             Content::Property(_) | Content::Identifier => format!("{collection}[{identity}]"),
         };
         let pattern = |inner: &String| match inner.as_str() {
@@ -104,6 +112,7 @@ pub(super) fn add(resource: &mut impl Resource, collection: &str, items: Vec<Ite
 fn identity(content: Content, value: &Value) -> Option<String> {
     match content {
         Content::Policy => value.get("PolicyName")?.as_scalar_text(),
+        Content::Target => value.get("Id")?.as_scalar_text(),
         Content::Property(_) | Content::Identifier => value.as_scalar_text(),
         Content::Rule => {
             let protocol = value.get("IpProtocol")?.as_scalar_text()?;

@@ -2,7 +2,7 @@
 
 use std::collections::{BTreeMap, BTreeSet};
 
-use super::{GROUP, MANAGED_POLICY, ROLE, Resource};
+use super::{BUCKET, EVENT_RULE, KEY, MANAGED_POLICY, QUEUE, ROLE, Resource, SECRET, SECURITY_GROUP, USER, USER_GROUP};
 use crate::model::{Kind, Value};
 
 /// The resources of a stack that can have members, and those that members name.
@@ -42,10 +42,11 @@ impl Parents {
     /// Those among the resources of a stack.
     pub fn of(resources: &[impl Resource]) -> Self {
         let known = resources.iter().filter_map(|resource| {
-            let name_property = name_property(resource.parts().resource_type.as_str())?;
-            let name = resource.parts().attributes.get(name_property).and_then(Value::as_str);
+            let resource_type = resource.parts().resource_type.as_str();
+            let (_, name_property) = NAMES.iter().find(|(named, _)| *named == resource_type)?;
+            let name = name_property.and_then(|name| resource.parts().attributes.get(name)).and_then(Value::as_str);
             let known = Known {
-                resource_type: resource.parts().resource_type.as_str().to_owned(),
+                resource_type: resource_type.to_owned(),
                 identifier: resource.parts().identifier.map(str::to_owned),
                 name: name.map(str::to_owned),
             };
@@ -78,8 +79,11 @@ impl Parents {
         let unknown = |candidates, reason: &str| Parent::Unknown { candidates, reason: reason.to_owned() };
         match &named.kind {
             Kind::String(name) => {
-                let is_id = key == "GroupId";
-                let matching = self.named(resource_type, name, is_id);
+                let is_id = IDS.contains(&key);
+                let mut matching = self.named(resource_type, name, is_id);
+                if let (true, Some(end)) = (matching.is_empty(), end_of_arn(name)) {
+                    matching = self.named(resource_type, end, is_id);
+                }
                 match matching.as_slice() {
                     [address] => Parent::Here(address),
                     [] => match self.those(resource_type, |known| known.may_be_named(is_id)) {
@@ -124,12 +128,24 @@ impl Known {
     }
 }
 
-/// The property by which a type is known besides its physical id.
-fn name_property(resource_type: &str) -> Option<&'static str> {
-    match resource_type {
-        GROUP => Some("GroupName"),
-        ROLE => Some("RoleName"),
-        MANAGED_POLICY => Some("ManagedPolicyName"),
-        _ => None,
-    }
+/// The types that members name, and the property by which each is known besides its physical id.
+const NAMES: [(&str, Option<&str>); 10] = [
+    (SECURITY_GROUP, Some("GroupName")),
+    (ROLE, Some("RoleName")),
+    (USER, Some("UserName")),
+    (USER_GROUP, Some("GroupName")),
+    (MANAGED_POLICY, Some("ManagedPolicyName")),
+    (EVENT_RULE, Some("Name")),
+    (BUCKET, Some("BucketName")),
+    (QUEUE, Some("QueueName")),
+    (KEY, None),
+    (SECRET, Some("Name")),
+];
+
+/// The properties of members that name their parent by its physical id and nothing else.
+const IDS: [&str; 3] = ["GroupId", "QueueUrl", "KeyId"];
+
+/// The last part of an ARN: by which a key that is named by its ARN is told.
+fn end_of_arn(name: &str) -> Option<&str> {
+    name.starts_with("arn:").then(|| name.rsplit(['/', ':']).next()).flatten()
 }

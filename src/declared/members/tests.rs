@@ -5,7 +5,7 @@ use serde_json::{Value as Json, json};
 use super::*;
 use crate::model::{Applied, Declaration, Location, Reference, Retention};
 
-const INGRESS: &str = "AWS::EC2::SecurityGroupIngress";
+const RULE: &str = "AWS::EC2::SecurityGroupIngress";
 
 fn at(line: u32) -> Location {
     Location::new("main.tf", line, 1)
@@ -27,7 +27,7 @@ fn declared(line: u32, address: &str, resource_type: &str, identifier: Option<&s
 }
 
 fn group(address: &str, identifier: Option<&str>) -> Declaration {
-    declared(1, address, GROUP, identifier, &json!({"GroupName": format!("{address}-name")}))
+    declared(1, address, SECURITY_GROUP, identifier, &json!({"GroupName": format!("{address}-name")}))
 }
 
 fn role(address: &str, name: &str) -> Declaration {
@@ -36,7 +36,7 @@ fn role(address: &str, name: &str) -> Declaration {
 
 fn rule(line: u32, address: &str, group: Value, port: i64) -> Declaration {
     let attributes = json!({"IpProtocol": "tcp", "FromPort": port, "ToPort": port, "CidrIp": "10.0.0.0/8"});
-    let mut rule = declared(line, address, INGRESS, None, &attributes);
+    let mut rule = declared(line, address, RULE, None, &attributes);
     set(&mut rule, "GroupId", group);
     rule
 }
@@ -130,7 +130,7 @@ fn a_member_of_another_stack_stays_alone() {
 
 #[test]
 fn where_it_is_not_known_what_a_member_is_its_collection_is_open() {
-    let contentless = declared(2, "x", INGRESS, None, &json!({"GroupId": "sg-1"}));
+    let contentless = declared(2, "x", RULE, None, &json!({"GroupId": "sg-1"}));
     let folded = fold(vec![group("web", Some("sg-1")), contentless]);
     assert_eq!(open(&folded), [("web", "SecurityGroupIngress")]);
     let mut web = group("web", Some("sg-1"));
@@ -146,7 +146,7 @@ fn policies_and_attachments_of_both_languages_become_items_of_the_role() {
     let inline = json!({"RoleName": "app", "PolicyName": "read", "PolicyDocument": document});
     let shared = json!({"Roles": ["app", "ops"], "PolicyName": "shared", "PolicyDocument": document});
     let attachment = json!({"RoleName": "app", "PolicyArn": "arn:aws:iam::aws:policy/ReadOnlyAccess"});
-    let mut own = declared(5, "own", ROLE_POLICY_ATTACHMENT, None, &json!({"RoleName": "app"}));
+    let mut own = declared(5, "own", member::ROLE_POLICY_ATTACHMENT, None, &json!({"RoleName": "app"}));
     set(&mut own, "PolicyArn", reference("managed", Some("arn")));
     let managed = declared(6, "managed", MANAGED_POLICY, Some("arn:managed"), &json!({"ManagedPolicyName": "m"}));
     let folded = fold(vec![
@@ -154,7 +154,7 @@ fn policies_and_attachments_of_both_languages_become_items_of_the_role() {
         role("Ops", "ops"),
         declared(2, "read", "AWS::IAM::RolePolicy", None, &inline),
         declared(3, "shared", "AWS::IAM::Policy", None, &shared),
-        declared(4, "attach", ROLE_POLICY_ATTACHMENT, None, &attachment),
+        declared(4, "attach", member::ROLE_POLICY_ATTACHMENT, None, &attachment),
         own,
         managed,
     ]);
@@ -233,8 +233,8 @@ fn what_was_applied_is_folded_like_what_is_declared() {
         attributes: Value::from_json(&attributes),
     };
     let folded = fold(vec![
-        applied("web", GROUP, Some("sg-1"), json!({})),
-        applied("r", INGRESS, None, json!({"GroupId": "sg-1", "IpProtocol": "-1", "CidrIp": "10.0.0.0/8"})),
+        applied("web", SECURITY_GROUP, Some("sg-1"), json!({})),
+        applied("r", RULE, None, json!({"GroupId": "sg-1", "IpProtocol": "-1", "CidrIp": "10.0.0.0/8"})),
     ]);
     let rules = json!({"SecurityGroupIngress": [{"CidrIp": "10.0.0.0/8", "IpProtocol": "-1"}]});
     assert_eq!(folded.resources[0].attributes.to_json(), rules);

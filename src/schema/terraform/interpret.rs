@@ -5,7 +5,7 @@ use std::collections::{BTreeMap, BTreeSet};
 use base64::Engine as _;
 
 use super::ecs::container_definitions;
-use super::rule::{Mapping, OF_EVERY_TYPE, Rule, Shape};
+use super::rule::{Literal, Mapping, OF_EVERY_TYPE, Properties, Rule, Shape};
 use super::{Context, security_group_rules};
 use crate::model::{Kind, Value};
 
@@ -43,10 +43,19 @@ impl Pass<'_> {
         let mut members = BTreeMap::new();
         let rules = || tables.iter().copied().flatten();
         for rule in rules() {
-            let Rule::Property { from, to, shape } = rule else { continue };
-            let Some(value) = attributes.get(*from) else { continue };
-            if let Some(value) = self.convert(*shape, value, &format!("{prefix}{from}"), to) {
-                insert(&mut members, to, value);
+            match rule {
+                Rule::Property { from, to, shape } => {
+                    let Some(value) = attributes.get(*from) else { continue };
+                    if let Some(value) = self.convert(*shape, value, &format!("{prefix}{from}"), to) {
+                        insert(&mut members, to, value);
+                    }
+                }
+                Rule::Given { from, to, value: given } => {
+                    if let Some(value) = attributes.get(*from).filter(|value| is_set(value)) {
+                        insert(&mut members, to, literal(*given).located(value.at.clone()));
+                    }
+                }
+                Rule::Uncovered(_) | Rule::TerraformOnly(_) | Rule::Computed(_) | Rule::Code(_) => {}
             }
         }
         let is_named = |name: &str| rules().any(|rule| rule.names(name));
@@ -56,13 +65,14 @@ impl Pass<'_> {
     }
 
     fn convert(&mut self, shape: Shape, value: &Value, from: &str, to: &str) -> Option<Value> {
-        if matches!(value.kind, Kind::Null) {
+        if matches!((&value.kind, shape), (Kind::Null, _) | (_, Shape::ByCode)) {
             return None;
         }
         if matches!(value.kind, Kind::Unknown(_) | Kind::Sensitive(_)) {
-            return Some(value.clone());
+            return Some(hidden(shape, value, to));
         }
         match shape {
+            Shape::ByCode => None,
             Shape::Text => text(value).filter(|value| value.as_str() != Some("")),
             Shape::FreeText => text(value),
             Shape::Number => number(value),
@@ -70,15 +80,25 @@ impl Pass<'_> {
             Shape::Flag => Some(flag(value)),
             Shape::Choice(names) => choice(value, names),
             Shape::Texts => Some(each(value, text)),
+            Shape::SomeTexts => Some(each(value, text)).filter(is_set),
+            Shape::Item(member, beside) => text(value).filter(is_set).map(|text| item(text, member, beside)),
             Shape::Wrapped(member) => {
                 Some(each(value, |item| Some(Value::object([(member, item.clone())]).located(item.at.clone()))))
             }
+            Shape::Listed(member) => text(value).filter(is_set).map(|item| listed(item, member)),
+            Shape::Entry(key) => text(value).filter(is_set).map(|item| attribute_entry(item, key)),
             Shape::Map => Some(map(value)),
             Shape::Pairs(key, member) => Some(pairs(value, key, member, text)),
             Shape::NumberPairs(key, member) => Some(pairs(value, key, member, number)),
             Shape::Document => document(value),
-            Shape::Block(rules) => self.block(rules, value, from),
-            Shape::Blocks(rules) => Some(self.blocks(rules, value, from)),
+            Shape::Code(convert) => convert(value),
+            Shape::Block(rules) => self.block(rules, value, from, to),
+            Shape::Blocks(rules) => Some(self.blocks(rules, value, from, |properties| vec![properties])),
+            Shape::SomeBlocks(rules) => {
+                Some(self.blocks(rules, value, from, |properties| vec![properties])).filter(is_set)
+            }
+            Shape::Expanded(rules, expand) => Some(self.blocks(rules, value, from, expand)).filter(is_set),
+            Shape::Keyed(key, member) => Some(keyed(value, key, member)),
             Shape::Containers => document(value).map(|containers| container_definitions::canonical(&containers)),
             Shape::UserData => user_data(value),
             Shape::GroupRules(direction) => {
@@ -93,11 +113,11 @@ impl Pass<'_> {
     }
 
     /// The object of a block; a block that is not there, or that says nothing, is none.
-    fn block(&mut self, rules: &[Rule], value: &Value, from: &str) -> Option<Value> {
+    fn block(&mut self, rules: &'static [Rule], value: &Value, from: &str, to: &str) -> Option<Value> {
         match &value.kind {
             Kind::List(items) => items.first().and_then(|item| match item.kind {
-                Kind::Unknown(_) | Kind::Sensitive(_) => Some(item.clone()),
-                _ => self.block(rules, item, from),
+                Kind::Unknown(_) | Kind::Sensitive(_) => Some(hidden(Shape::Block(rules), item, to)),
+                _ => self.block(rules, item, from, to),
             }),
             Kind::Object(attributes) => {
                 let members = self.members(&[rules], attributes, &format!("{from}."));
@@ -107,13 +127,30 @@ impl Pass<'_> {
         }
     }
 
-    fn blocks(&mut self, rules: &[Rule], value: &Value, from: &str) -> Value {
+    fn blocks(
+        &mut self,
+        rules: &'static [Rule],
+        value: &Value,
+        from: &str,
+        expand: impl Fn(Properties) -> Vec<Properties>,
+    ) -> Value {
         let one = std::slice::from_ref(value);
-        let items = value.as_list().unwrap_or(one).iter().filter_map(|item| match item.kind {
-            Kind::Unknown(_) | Kind::Sensitive(_) => Some(item.clone()),
-            _ => self.block(rules, item, from),
-        });
-        value.with(Kind::List(items.collect()))
+        let mut items = Vec::new();
+        for item in value.as_list().unwrap_or(one) {
+            let block = match item.kind {
+                Kind::Unknown(_) | Kind::Sensitive(_) => Some(item.clone()),
+                _ => self.block(rules, item, from, "."),
+            };
+            match block.map(|block| (block.at, block.kind)) {
+                Some((at, Kind::Object(properties))) => {
+                    let expanded = expand(properties).into_iter().map(Kind::Object);
+                    items.extend(expanded.map(|kind| Value::new(kind).located(at.clone())));
+                }
+                Some((at, kind)) => items.push(Value::new(kind).located(at)),
+                None => {}
+            }
+        }
+        value.with(Kind::List(items))
     }
 }
 
@@ -122,13 +159,70 @@ impl Rule {
     fn names(&self, attribute: &str) -> bool {
         match self {
             Self::Property { from, .. } => *from == attribute,
+            Self::Given { .. } | Self::Uncovered(_) => false,
             Self::TerraformOnly(names) | Self::Computed(names) | Self::Code(names) => names.contains(&attribute),
         }
     }
 }
 
+/// Where a value that cannot be seen goes: as it is, except where the table moves what is in it.
+fn hidden(shape: Shape, value: &Value, to: &str) -> Value {
+    match shape {
+        Shape::Entry(key) => attribute_entry(value.clone(), key),
+        Shape::Listed(member) => listed(value.clone(), member),
+        Shape::Item(member, beside) => item(value.clone(), member, beside),
+        Shape::Block(rules) if to.is_empty() => {
+            let mut members = BTreeMap::new();
+            for rule in rules {
+                if let Rule::Property { to, shape, .. } = rule {
+                    insert(&mut members, to, hidden(*shape, value, to));
+                }
+            }
+            value.with(Kind::Object(members))
+        }
+        _ => value.clone(),
+    }
+}
+
+fn literal(value: Literal) -> Value {
+    match value {
+        Literal::Text(text) => Value::from(text),
+        Literal::Flag(flag) => Value::from(flag),
+    }
+}
+
+fn listed(item: Value, member: Option<&str>) -> Value {
+    let at = item.at.clone();
+    let item = match member {
+        Some(member) => Value::object([(member, item)]).located(at.clone()),
+        None => item,
+    };
+    Value::list([item]).located(at)
+}
+
+/// One item of a list, with what tells what kind of item it is.
+fn item(value: Value, member: &str, (beside, fixed): (&str, &str)) -> Value {
+    let at = value.at.clone();
+    let fixed = Value::from(fixed).located(at.clone());
+    Value::list([Value::object([(member, value), (beside, fixed)]).located(at.clone())]).located(at)
+}
+
+fn attribute_entry(value: Value, key: &str) -> Value {
+    let at = value.at.clone();
+    let key = Value::from(key).located(at.clone());
+    Value::list([Value::object([("Key", key), ("Value", value)]).located(at.clone())]).located(at)
+}
+
 /// Puts a value at a property; what other attributes put there before stays.
 fn insert(members: &mut BTreeMap<String, Value>, to: &str, value: Value) {
+    if to.is_empty() {
+        if let Kind::Object(inner) = value.kind {
+            for (name, value) in inner {
+                insert(members, &name, value);
+            }
+        }
+        return;
+    }
     let Some((outer, inner)) = to.split_once('.') else {
         match members.get_mut(to) {
             Some(known) => merge(known, value),
@@ -149,12 +243,14 @@ fn merge(known: &mut Value, value: Value) {
     match (&mut known.kind, value.kind) {
         (Kind::Object(members), Kind::Object(more)) => members.extend(more),
         (Kind::List(items), Kind::List(more)) => items.extend(more),
+        // It is not known what else is in it.
+        (Kind::Unknown(_), Kind::List(_) | Kind::Object(_)) => {}
         (known, kind) => *known = kind,
     }
 }
 
 /// Whether an attribute says anything: a state lists every attribute of a type, with empty values for what is not set.
-fn is_set(value: &Value) -> bool {
+pub(super) fn is_set(value: &Value) -> bool {
     match &value.kind {
         Kind::Null => false,
         Kind::String(text) => !text.is_empty(),
@@ -192,7 +288,7 @@ fn flag(value: &Value) -> Value {
 }
 
 fn choice(value: &Value, names: &[(&str, &str)]) -> Option<Value> {
-    let given = value.as_scalar_text()?;
+    let given = value.as_scalar_text().filter(|given| !given.is_empty())?;
     let name = names.iter().find(|(from, _)| *from == given).map_or(given.as_str(), |(_, to)| to);
     Some(value.with(Kind::String(name.to_owned())))
 }
@@ -214,6 +310,19 @@ pub(super) fn map(value: &Value) -> Value {
     }
 }
 
+/// Blocks with a key and a value as the members of an object. Blocks of which a key is not known are not known.
+fn keyed(value: &Value, key: &str, member: &str) -> Value {
+    let one = std::slice::from_ref(value);
+    let mut members = Properties::new();
+    for block in value.as_list().unwrap_or(one) {
+        match (block.get(key).and_then(Value::as_str), block.get(member)) {
+            (Some(name), Some(value)) => members.extend(text(value).map(|value| (name.to_owned(), value))),
+            _ => return Value::unknown("a key of it is not known").located(value.at.clone()),
+        }
+    }
+    value.with(Kind::Object(members))
+}
+
 /// A map as a list of objects with a key and a value, in the order of the keys.
 pub(super) fn pairs(value: &Value, key: &str, member: &str, convert: impl Fn(&Value) -> Option<Value>) -> Value {
     let Some(members) = value.as_object() else { return value.clone() };
@@ -225,7 +334,7 @@ pub(super) fn pairs(value: &Value, key: &str, member: &str, convert: impl Fn(&Va
 }
 
 /// The document in a text of JSON, all of it at the place of the text. A text that is no JSON stays a text.
-fn document(value: &Value) -> Option<Value> {
+pub(super) fn document(value: &Value) -> Option<Value> {
     let Some(text) = value.as_str() else { return Some(value.clone()) };
     if text.trim().is_empty() {
         return None;

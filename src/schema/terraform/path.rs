@@ -2,46 +2,66 @@
 
 use super::rule::{Mapping, Rule, Shape, Tags};
 
-/// See [`super::canonical_path`].
-pub(super) fn canonical(mapping: &Mapping, attribute: &str) -> Option<String> {
+/// See [`super::canonical_paths`].
+pub(super) fn canonical(mapping: &Mapping, attribute: &str) -> Vec<String> {
     let attribute = attribute.trim();
     if attribute == "*" || attribute == "all" {
-        return Some("*".to_owned());
+        return vec!["*".to_owned()];
     }
     let steps = steps(attribute);
-    let (Step::Name(first), rest) = steps.split_first()? else { return None };
-    if matches!(*first, "tags" | "tags_all") {
-        let key = match rest.first() {
-            Some(Step::Name(key)) => Some(*key),
-            _ => None,
-        };
-        return match (mapping.tags, key) {
-            (Tags::None, _) => None,
-            (Tags::List | Tags::Map, None) => Some("Tags".to_owned()),
-            (Tags::List, Some(key)) => Some(format!("Tags[Key={key}]")),
-            (Tags::Map, Some(key)) => Some(format!("Tags.{key}")),
-        };
+    let Some((Step::Name(first), rest)) = steps.split_first() else { return Vec::new() };
+    match mapping.tags.property() {
+        Some(property) if matches!(*first, "tags" | "tags_all") => vec![tags(mapping.tags, property, rest)],
+        _ => properties(mapping.rules, first, rest),
     }
-    property(mapping.rules, first, rest)
 }
 
-fn property(rules: &[Rule], name: &str, rest: &[Step<'_>]) -> Option<String> {
-    let (to, shape) = rules.iter().find_map(|rule| match rule {
-        Rule::Property { from, to, shape } if *from == name => Some((*to, *shape)),
-        _ => None,
-    })?;
+fn tags(kept: Tags, property: &str, rest: &[Step<'_>]) -> String {
+    let Some(Step::Name(key)) = rest.first() else { return property.to_owned() };
+    match kept {
+        Tags::Map => format!("{property}.{key}"),
+        Tags::Specification(_) => format!("{property}.*.Tags[Key={key}]"),
+        _ => format!("{property}[Key={key}]"),
+    }
+}
+
+fn properties(rules: &[Rule], name: &str, rest: &[Step<'_>]) -> Vec<String> {
     // The position of a block is not that of its item in the canonical model: it stands for every item.
     let rest = match rest {
         [Step::Index, rest @ ..] => rest,
         rest => rest,
     };
-    Some(match (shape, rest) {
-        (Shape::Block(rules), [Step::Name(next), rest @ ..]) => format!("{to}.{}", property(rules, next, rest)?),
-        (Shape::Blocks(rules), [Step::Name(next), rest @ ..]) => format!("{to}.*.{}", property(rules, next, rest)?),
-        (Shape::Map, [Step::Name(key), ..]) => format!("{to}.{key}"),
-        (Shape::Pairs(by, _) | Shape::NumberPairs(by, _), [Step::Name(key), ..]) => format!("{to}[{by}={key}]"),
-        _ => to.to_owned(),
-    })
+    let found = rules.iter().flat_map(|rule| match rule {
+        Rule::Property { from, to, shape } if *from == name => at(to, *shape, rest),
+        _ => Vec::new(),
+    });
+    found.collect()
+}
+
+fn at(to: &str, shape: Shape, rest: &[Step<'_>]) -> Vec<String> {
+    let inner = |between: &str, found: Vec<String>| {
+        found.into_iter().map(|inner| format!("{to}{between}{inner}")).collect::<Vec<_>>()
+    };
+    match (shape, rest) {
+        // What is in the block stands beside where the block would.
+        (Shape::Block(rules), [Step::Name(next), rest @ ..]) if to.is_empty() => properties(rules, next, rest),
+        (Shape::Block(rules), _) if to.is_empty() => {
+            let all = rules.iter().flat_map(|rule| match rule {
+                Rule::Property { to, shape, .. } => at(to, *shape, &[]),
+                _ => Vec::new(),
+            });
+            all.collect()
+        }
+        (Shape::Block(rules), [Step::Name(next), rest @ ..]) => inner(".", properties(rules, next, rest)),
+        (
+            Shape::Blocks(rules) | Shape::SomeBlocks(rules) | Shape::Expanded(rules, _),
+            [Step::Name(next), rest @ ..],
+        ) => inner(".*.", properties(rules, next, rest)),
+        (Shape::Map, [Step::Name(key), ..]) => vec![format!("{to}.{key}")],
+        (Shape::Pairs(by, _) | Shape::NumberPairs(by, _), [Step::Name(key), ..]) => vec![format!("{to}[{by}={key}]")],
+        (Shape::Entry(key), _) => vec![format!("{to}[Key={key}]")],
+        _ => vec![to.to_owned()],
+    }
 }
 
 /// One step of an attribute's path.
@@ -81,12 +101,12 @@ fn is_position(name: &str) -> bool {
 
 #[cfg(test)]
 mod tests {
-    use super::super::canonical_path;
+    use super::super::canonical_paths;
 
     #[test]
     fn an_ignored_attribute_is_named_as_in_the_canonical_model() {
         let check = |terraform_type: &str, attribute: &str, expect: Option<&str>| {
-            assert_eq!(canonical_path(terraform_type, attribute).as_deref(), expect, "{attribute}");
+            assert_eq!(canonical_paths(terraform_type, attribute), Vec::from_iter(expect), "{attribute}");
         };
         check("aws_ecs_service", "desired_count", Some("DesiredCount"));
         check("aws_ecs_service", "all", Some("*"));
@@ -111,7 +131,7 @@ mod tests {
         check("aws_lambda_function", "source_code_hash", None);
         check("aws_lambda_alias", "tags", None);
         check("aws_ecs_service", "no_such", None);
-        check("aws_s3_bucket", "bucket", None);
+        check("aws_cloudtrail", "name", None);
         check("aws_ecs_service", "[0]", None);
         check("aws_ecs_service", "", None);
         check("aws_ecs_service", "[\"", None);

@@ -6,19 +6,31 @@ use super::interpret::{map, pairs, text};
 use super::rule::Tags;
 use crate::model::{Kind, Value};
 
-/// The tags of a resource as its type keeps them. `None`: nothing is said about tags.
+/// The tags of a resource, with their property, as its type keeps them. `None`: nothing is said about tags.
 ///
 /// A state holds `tags_all`, in which the defaults are merged already.
-pub(super) fn canonical(kept: Tags, attributes: &Value, defaults: Option<&BTreeMap<String, Value>>) -> Option<Value> {
+pub(super) fn canonical(
+    kept: Tags,
+    attributes: &Value,
+    defaults: Option<&BTreeMap<String, Value>>,
+) -> Option<(&'static str, Value)> {
     let merged = match attributes.get("tags_all") {
         Some(all) if all.as_object().is_some() => all.clone(),
         _ => merge(attributes.get("tags").filter(|tags| tags.kind != Kind::Null), defaults)?,
     };
-    match kept {
-        Tags::None => None,
-        Tags::List => Some(pairs(&merged, "Key", "Value", text)),
-        Tags::Map => Some(map(&merged)),
-    }
+    let list = || pairs(&merged, "Key", "Value", text);
+    let tags = match kept {
+        Tags::None => return None,
+        Tags::List | Tags::Named(_) => list(),
+        Tags::Map => map(&merged),
+        Tags::Specification(kind) => {
+            let tags = list();
+            let at = tags.at.clone();
+            let specification = Value::object([("ResourceType", Value::from(kind)), ("Tags", tags)]);
+            Value::list([specification.located(at.clone())]).located(at)
+        }
+    };
+    Some((kept.property()?, tags))
 }
 
 fn merge(own: Option<&Value>, defaults: Option<&BTreeMap<String, Value>>) -> Option<Value> {
