@@ -267,3 +267,66 @@ proptest::proptest! {
         proptest::prop_assert_eq!(found, parents.len());
     }
 }
+
+#[test]
+fn users_and_groups_have_their_policies_and_users_their_groups() {
+    let user = |name: &str| declared(1, name, USER, Some(name), &json!({"UserName": name}));
+    let group = declared(1, "admins", USER_GROUP, Some("admins"), &json!({"GroupName": "admins"}));
+    let inline = |kind: &str, by: &str, of: &str| {
+        let attributes = json!({by: of, "PolicyName": "p", "PolicyDocument": {"Statement": []}});
+        declared(2, &format!("inline-{of}"), kind, None, &attributes)
+    };
+    let attached = |kind: &str, by: &str, of: &str| {
+        declared(3, &format!("attached-{of}"), kind, None, &json!({by: of, "PolicyArn": "arn:p"}))
+    };
+    let addition = json!({"GroupName": "admins", "Users": ["ann", "bob", "elsewhere"]});
+    let folded = fold(vec![
+        user("ann"),
+        user("bob"),
+        group,
+        inline("AWS::IAM::UserPolicy", "UserName", "ann"),
+        inline("AWS::IAM::GroupPolicy", "GroupName", "admins"),
+        attached(member::USER_POLICY_ATTACHMENT, "UserName", "bob"),
+        attached(member::GROUP_POLICY_ATTACHMENT, "GroupName", "admins"),
+        declared(4, "addition", "AWS::IAM::UserToGroupAddition", None, &addition),
+        declared(5, "m", MANAGED_POLICY, Some("arn:m"), &json!({"Users": ["ann"], "Groups": ["admins", "other"]})),
+    ]);
+    let policies = json!([{"PolicyDocument": {"Statement": []}, "PolicyName": "p"}]);
+    assert_eq!(collection(&folded, "ann", "Policies"), policies);
+    assert_eq!(collection(&folded, "admins", "Policies"), policies);
+    assert_eq!(collection(&folded, "bob", "Policies"), Json::Null);
+    assert_eq!(collection(&folded, "ann", "ManagedPolicyArns"), json!(["arn:m"]));
+    assert_eq!(collection(&folded, "bob", "ManagedPolicyArns"), json!(["arn:p"]));
+    assert_eq!(collection(&folded, "admins", "ManagedPolicyArns"), json!(["arn:p", "arn:m"]));
+    assert_eq!(collection(&folded, "ann", "Groups"), json!(["admins"]));
+    assert_eq!(collection(&folded, "bob", "Groups"), json!(["admins"]));
+    assert_eq!(collection(&folded, "m", "Groups"), json!(["other"]));
+    assert_eq!(collection(&folded, "m", "Users"), Json::Null);
+    let alone: Vec<_> = folded.alone.iter().map(|(member, _)| member.address.as_str()).collect();
+    assert_eq!(alone, ["addition"], "one of its users is of another stack");
+    assert!(folded.problems.is_empty() && folded.open.is_empty());
+}
+
+#[test]
+fn groups_that_are_not_known_leave_those_of_the_user_open() {
+    let user = declared(1, "u", USER, Some("u"), &json!({"UserName": "u"}));
+    let addition = declared(2, "a", "AWS::IAM::UserToGroupAddition", None, &json!({"Users": ["u"]}));
+    let folded = fold(vec![user, addition]);
+    assert_eq!(open(&folded), [("u", "Groups")]);
+}
+
+#[test]
+fn a_target_is_one_of_its_rule_and_told_by_its_id() {
+    let target = |line, id: &str, arn: &str| {
+        let mut target =
+            declared(line, id, member::RULE_TARGET, None, &json!({"Rule": "nightly", "Id": id, "Arn": arn}));
+        target.ignored = vec!["Input".to_owned()];
+        target
+    };
+    let rule = json!({"Name": "nightly", "Targets": [{"Id": "a", "Arn": "arn:old"}]});
+    let folded =
+        fold(vec![declared(1, "rule", EVENT_RULE, None, &rule), target(2, "a", "arn:f"), target(3, "b", "arn:g")]);
+    let expect = json!([{"Arn": "arn:f", "Id": "a"}, {"Arn": "arn:g", "Id": "b"}]);
+    assert_eq!(collection(&folded, "rule", "Targets"), expect);
+    assert_eq!(folded.resources[0].ignored, ["Targets[Id=a].Input", "Targets[Id=b].Input"]);
+}
