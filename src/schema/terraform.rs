@@ -19,6 +19,8 @@ mod iam;
 mod interpret;
 mod kms;
 mod lambda;
+#[cfg(test)]
+mod laws;
 mod logs;
 mod path;
 mod policies;
