@@ -119,9 +119,58 @@ def record(schema):
         "defaults": {path: one_of(values) for path, values in sorted(defaults.items()) if len(values) == 1},
         "arrays": {path: list(one_of(kinds)) for path, kinds in sorted(arrays.items()) if len(kinds) == 1},
         "transforms": dict(sorted(transforms.items())),
+        "names": unusual_names(schema),
+        "maps": sorted({path for path, node in nodes(schema) if any(True for _ in map_members(node))}),
+        # The members of a map are the user's own texts, even where a schema lets them be anything.
+        "documents": sorted({path for path, node in nodes(schema) if is_document(node) and not path.endswith("*")}),
         "reads": sorted(set(schema.get("handlers", {}).get("read", {}).get("permissions", []))),
     }
     return {key: value for key, value in said.items() if value}
+
+
+def unusual_names(schema):
+    """The names that the snake case of Terraform's provider awscc does not give back, as `**.Name`.
+
+    Where a schema spells a name in two ways the unusual one stands with its whole path.
+    """
+    spelled = collections.defaultdict(lambda: collections.defaultdict(set))
+    for path, _ in nodes(schema):
+        name = path.rpartition(".")[2]
+        if name != "*":
+            spelled[snake_case(name)][name].add(path)
+    found = set()
+    for attribute, names in spelled.items():
+        for name, paths in names.items():
+            if pascal_case(attribute) != name:
+                found |= {f"**.{name}"} if len(names) == 1 else paths
+    return sorted(found)
+
+
+# Words that count as one in awscc's names.
+ONE_WORD = {"CloudFormation": "Cloudformation", "CloudFront": "Cloudfront", "CloudWatch": "Cloudwatch", "FSx": "Fsx"}
+
+
+def snake_case(name):
+    """awscc's name for a property: a boundary before a capital after a small letter or digit, before the last capital of
+    a row of them, and on both sides of digits except between a capital and a digit after it."""
+    for written, word in ONE_WORD.items():
+        name = name.replace(written, word)
+    name = re.sub("([A-Z])(?=[A-Z][a-z])", r"\1_", name)
+    name = re.sub("([a-z])(?=[A-Z0-9])", r"\1_", name)
+    name = re.sub("([0-9])(?=[A-Za-z])", r"\1_", name)
+    return re.sub("[^A-Za-z0-9_]", "_", name).lower()
+
+
+def pascal_case(attribute):
+    return "".join(part[:1].upper() + part[1:] for part in attribute.split("_"))
+
+
+def is_document(node):
+    """Whether a property is an object without a form, or may be a text as well: awscc takes those as texts of JSON."""
+    kinds = node.get("type", [])
+    kinds = kinds if isinstance(kinds, list) else [kinds]
+    has_form = node.get("properties") or any(True for _ in map_members(node)) or any(True for _ in alternatives(node))
+    return "object" in kinds and ("string" in kinds or not has_form)
 
 
 def one_of(values):

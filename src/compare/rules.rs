@@ -107,6 +107,11 @@ fn values_that_services_rewrite() {
     texts("AWS::RDS::DBParameterGroup", json!({"Parameters": {"slow_query_log": "?"}}), ["on", "1", "0"]);
     texts("AWS::WAFv2::IPSet", json!({"Addresses": ["?"]}), ["2001:DB8::/32", "2001:db8::/32", "2001:db9::/32"]);
     texts("AWS::EC2::Route", json!({"DestinationCidrBlock": "?"}), ["10.0.0.1/8", "10.0.0.0/8", "10.0.0.0/9"]);
+    let route = json!({"Routes": [{"DestinationCidrBlock": "?", "GatewayId": "igw-1"}]});
+    texts("AWS::EC2::RouteTable", route, ["10.0.0.1/8", "10.0.0.0/8", "10.0.0.0/9"]);
+    let entry = |member: &str| json!({"Entries": [{"Egress": false, "RuleNumber": 100, member: "?"}]});
+    texts("AWS::EC2::NetworkAcl", entry("CidrBlock"), ["10.0.0.1/8", "10.0.0.0/8", "10.0.0.0/9"]);
+    texts("AWS::EC2::NetworkAcl", entry("Protocol"), ["tcp", "6", "17"]);
     texts("AWS::EC2::SecurityGroupIngress", json!({"IpProtocol": "?"}), ["TCP", "tcp", "udp"]);
     texts("AWS::EC2::KeyPair", json!({"PublicKeyMaterial": "?"}), ["ssh-rsa AA me", "ssh-rsa AA", "ssh-rsa AB"]);
     texts("AWS::CloudFront::PublicKey", json!({"PublicKeyConfig": {"EncodedKey": "?"}}), ["K\n", "K", "L"]);
@@ -116,6 +121,27 @@ fn values_that_services_rewrite() {
         json!({"AccessString": "?"}),
         ["on ~* +@read", "on ~* -@all +@read", "on ~* -@all +@all"],
     );
+}
+
+#[test]
+fn a_route_or_an_entry_that_nobody_declares_was_added_by_hand() {
+    let check = |resource_type: &str, property: &str, declared: Json, live: Json, expect: usize| {
+        let found = differences(resource_type, &json!({ property: declared }), &json!({ property: live }));
+        assert_eq!(found, expect, "{resource_type} {property}");
+    };
+    let route = |cidr: &str, gateway: &str| json!({"DestinationCidrBlock": cidr, "GatewayId": gateway});
+    let (own, other) = (route("0.0.0.0/0", "igw-1"), route("10.9.0.0/16", "pcx-1"));
+    let table = |declared, live, expect| check("AWS::EC2::RouteTable", "Routes", declared, live, expect);
+    table(json!([own]), json!([own]), 0);
+    table(json!([own]), json!([own, other]), 1);
+    table(json!([own, other]), json!([other, own]), 0);
+    table(json!([own]), json!([route("0.0.0.0/0", "nat-1")]), 1);
+    assert_eq!(differences("AWS::EC2::RouteTable", &json!({}), &json!({"Routes": [other]})), 1);
+    let entry = |egress: bool, action: &str| json!({"Egress": egress, "RuleAction": action, "RuleNumber": 100});
+    let acl = |declared, live, expect| check("AWS::EC2::NetworkAcl", "Entries", declared, live, expect);
+    acl(json!([entry(false, "deny"), entry(true, "allow")]), json!([entry(true, "allow"), entry(false, "deny")]), 0);
+    acl(json!([entry(false, "deny")]), json!([entry(false, "allow")]), 1);
+    acl(json!([entry(false, "deny")]), json!([entry(false, "deny"), entry(true, "deny")]), 1);
 }
 
 #[test]

@@ -1,9 +1,9 @@
 //! Members: declarations that are really a part of another one, folded into it.
 //!
-//! A rule of a security group, an inline policy of a role and an attachment of a managed policy can be written inside
-//! their parent or as resources of their own; live they are items of the parent. So they become items of the parent's
-//! collection here, each at its own place. The versioning of a bucket and the policy of a key are properties of their
-//! parent, and are set on it. Pure, and the same for the declared and the applied side, for Terraform and
+//! A rule of a security group, a route, an entry of a network ACL, an inline policy of a role and an attachment of a
+//! managed policy can be written inside their parent or as resources of their own; live they are items of the parent. So
+//! they become items of the parent's collection here, each at its own place. The versioning of a bucket and the policy of
+//! a key are properties of their parent, and are set on it. Pure, and the same for the declared and the applied side, for Terraform and
 //! CloudFormation. Knows no live state: a member whose parent cannot be told leaves the collections it may belong to
 //! *open*, and what is live in those and not declared must not be called drift.
 
@@ -17,7 +17,7 @@ mod parents;
 mod properties;
 mod resource;
 
-use item::{Content, Item};
+use item::{Content, Item, Part};
 use parents::{Parent, Parents};
 use properties::Properties;
 pub use resource::{Parts, Resource};
@@ -80,6 +80,18 @@ impl Membership {
         Self { member, parent, named_by, is: Is::Item(collection, content), itself: Itself::Goes }
     }
 
+    /// A member that is an item of a list, and a resource where its parent is of another stack.
+    const fn part(
+        member: &'static str,
+        parent: &'static str,
+        named_by: &'static [&'static str],
+        collection: &'static str,
+        content: Content,
+    ) -> Self {
+        let is = Is::Item(collection, content);
+        Self { member, parent, named_by: Named::One(named_by), is, itself: Itself::StaysAlone }
+    }
+
     /// A member that is nothing but properties.
     const fn properties(member: &'static str, parent: &'static str, named_by: &'static [&'static str]) -> Self {
         Self { member, parent, named_by: Named::One(named_by), is: Is::Properties, itself: Itself::Goes }
@@ -129,6 +141,8 @@ enum Itself {
     Goes,
     /// It is a resource besides.
     Stays,
+    /// It is a resource where its parent is of another stack; the service can be asked for it alone.
+    StaysAlone,
 }
 
 const SECURITY_GROUP: &str = "AWS::EC2::SecurityGroup";
@@ -154,7 +168,32 @@ const BY_USER: Named = Named::One(&["UserName"]);
 const BY_USER_GROUP: Named = Named::One(&["GroupName"]);
 const ARN: Content = Content::Property("PolicyArn");
 
-const MEMBERSHIPS: [Membership; 20] = [
+const ROUTE_TABLE: &str = "AWS::EC2::RouteTable";
+const NETWORK_ACL: &str = "AWS::EC2::NetworkAcl";
+
+/// EC2 takes one route for a destination.
+const A_ROUTE: Part = Part {
+    parent: "RouteTableId",
+    identity: &["DestinationCidrBlock", "DestinationIpv6CidrBlock", "DestinationPrefixListId"],
+    off: None,
+};
+
+/// Each direction counts its rules by itself.
+const AN_ENTRY: Part = Part { parent: "NetworkAclId", identity: &["RuleNumber", "Egress"], off: Some("Egress") };
+
+/// An event bus sends events to every target of a rule.
+const A_TARGET: Part = Part { parent: "Rule", identity: &["Id"], off: None };
+
+const MEMBERSHIPS: [Membership; 23] = [
+    Membership::part("AWS::EC2::Route", ROUTE_TABLE, &["RouteTableId"], "Routes", Content::Part(&A_ROUTE)),
+    Membership::part("AWS::EC2::NetworkAclEntry", NETWORK_ACL, &["NetworkAclId"], "Entries", Content::Part(&AN_ENTRY)),
+    Membership::part(
+        "AWS::EC2::SubnetNetworkAclAssociation",
+        NETWORK_ACL,
+        &["NetworkAclId"],
+        "SubnetIds",
+        Content::Property("SubnetId"),
+    ),
     Membership::item("AWS::EC2::SecurityGroupIngress", SECURITY_GROUP, BY_GROUP, INGRESS, Content::Rule),
     Membership::item("AWS::EC2::SecurityGroupEgress", SECURITY_GROUP, Named::One(&["GroupId"]), EGRESS, Content::Rule),
     Membership::item("AWS::IAM::RolePolicy", ROLE, BY_ROLE, POLICIES, Content::Policy),
@@ -176,7 +215,7 @@ const MEMBERSHIPS: [Membership; 20] = [
         "Groups",
         Content::Property("GroupName"),
     ),
-    Membership::item(member::RULE_TARGET, EVENT_RULE, Named::One(&["Rule"]), "Targets", Content::Target),
+    Membership::item(member::RULE_TARGET, EVENT_RULE, Named::One(&["Rule"]), "Targets", Content::Part(&A_TARGET)),
     Membership::properties(member::BUCKET_PROPERTIES, BUCKET, &["Bucket"]),
     Membership::properties(member::QUEUE_PROPERTIES, QUEUE, &["QueueUrl"]),
     Membership::properties(member::KEY_PROPERTIES, KEY, &["KeyId"]),
@@ -199,7 +238,9 @@ pub fn fold<R: Resource>(resources: Vec<R>) -> Folded<R> {
         if memberships.iter().all(|row| row.itself == Itself::Stays) {
             memberships.iter().zip(&rest).for_each(|(row, rest)| leave_only(&mut resource, row, rest));
             kept.push(resource);
-        } else if rest.iter().any(|rest| !rest.elsewhere.is_empty()) {
+        } else if memberships.iter().all(|row| row.itself == Itself::StaysAlone) && is_elsewhere(&rest) {
+            kept.push(resource);
+        } else if is_elsewhere(&rest) {
             alone.push((resource, OF_ANOTHER_STACK));
         }
     }
@@ -240,6 +281,11 @@ struct Rest {
     elsewhere: Vec<Value>,
     /// Those that cannot be told.
     unknown: Vec<Value>,
+}
+
+/// Whether a member has parents of other stacks.
+fn is_elsewhere(rest: &[Rest]) -> bool {
+    rest.iter().any(|rest| !rest.elsewhere.is_empty())
 }
 
 /// Items by the parent's address and collection, properties by its address, and what could not be placed.

@@ -5,6 +5,8 @@ use super::fact::{Fact, Says, Spelling, fact};
 const GROUP: &[&str] = &["AWS::EC2::SecurityGroup"];
 const RULE_RESOURCES: &[&str] = &["AWS::EC2::SecurityGroupIngress", "AWS::EC2::SecurityGroupEgress"];
 const INSTANCE: &[&str] = &["AWS::EC2::Instance"];
+const ROUTE_TABLE: &[&str] = &["AWS::EC2::RouteTable"];
+const NETWORK_ACL: &[&str] = &["AWS::EC2::NetworkAcl"];
 
 /// What makes a rule the rule it is; its description is a property of it. EC2 refuses two rules that agree in these
 /// (`InvalidPermission.Duplicate`).
@@ -44,6 +46,22 @@ pub(super) const FACTS: &[Fact] = &[
     fact(GROUP, &["SecurityGroupIngress.*.Description", "SecurityGroupEgress.*.Description"], Says::EmptyIsAbsent),
     fact(GROUP, &["SecurityGroupIngress.*.Description", "SecurityGroupEgress.*.Description"], Says::Verbatim),
     fact(GROUP, &["GroupDescription"], Says::Verbatim),
+    // Routes and entries are types of their own in CloudFormation; `declared::members` makes them items.
+    fact(ROUTE_TABLE, &["Routes"], Says::Authoritative),
+    fact(
+        ROUTE_TABLE,
+        &["Routes"],
+        Says::KeyedBy(&["DestinationCidrBlock", "DestinationIpv6CidrBlock", "DestinationPrefixListId"]),
+    ),
+    fact(
+        ROUTE_TABLE,
+        &["Routes.*.DestinationCidrBlock", "Routes.*.DestinationIpv6CidrBlock"],
+        Says::Spelling(Spelling::Cidr),
+    ),
+    fact(NETWORK_ACL, &["Entries"], Says::Authoritative),
+    fact(NETWORK_ACL, &["Entries"], Says::KeyedBy(&["RuleNumber", "Egress"])),
+    fact(NETWORK_ACL, &["Entries.*.CidrBlock", "Entries.*.Ipv6CidrBlock"], Says::Spelling(Spelling::Cidr)),
+    fact(NETWORK_ACL, &["Entries.*.Protocol"], Says::Spelling(Spelling::Protocol)),
     fact(RULE_RESOURCES, &[""], Says::SecurityGroupRule),
     fact(RULE_RESOURCES, &["IpProtocol"], Says::Spelling(Spelling::Protocol)),
     fact(RULE_RESOURCES, &["CidrIp", "CidrIpv6"], Says::Spelling(Spelling::Cidr)),

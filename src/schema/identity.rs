@@ -20,7 +20,15 @@ const IDENTITIES: &[Identity] = &[
     named("AWS::AutoScaling::AutoScalingGroup", &["AutoScalingGroupName"]),
     named("AWS::CloudWatch::Alarm", &["AlarmName"]),
     named("AWS::CloudWatch::CompositeAlarm", &["AlarmName"]),
+    named("AWS::CodeDeploy::Application", &["ApplicationName"]),
+    Identity {
+        resource_type: "AWS::CodeDeploy::DeploymentGroup",
+        properties: &["ApplicationName", "DeploymentGroupName"],
+        separator: "/",
+        default_first: None,
+    },
     named("AWS::DynamoDB::Table", &["TableName"]),
+    named("AWS::EC2::LaunchTemplate", &["LaunchTemplateName"]),
     named("AWS::EC2::SecurityGroup", &["GroupName"]),
     named("AWS::ECR::Repository", &["RepositoryName"]),
     named("AWS::ECS::Cluster", &["ClusterName"]),
@@ -32,6 +40,12 @@ const IDENTITIES: &[Identity] = &[
     },
     named("AWS::ECS::TaskDefinition", &["Family"]),
     named("AWS::EKS::Cluster", &["Name"]),
+    Identity {
+        resource_type: "AWS::EKS::Nodegroup",
+        properties: &["ClusterName", "NodegroupName"],
+        separator: "/",
+        default_first: None,
+    },
     named("AWS::ElastiCache::CacheCluster", &["ClusterName"]),
     named("AWS::ElastiCache::ParameterGroup", &["CacheParameterGroupName"]),
     named("AWS::ElastiCache::ReplicationGroup", &["ReplicationGroupId"]),
@@ -114,6 +128,9 @@ mod tests {
         check("AWS::ECS::Service", json!({"Cluster": {"Fn::Unknown": "?"}, "ServiceName": "api"}), None);
         check("AWS::ECS::Service", json!({"Cluster": "prod"}), None);
         check("AWS::Lambda::Alias", json!({"FunctionName": "f", "Name": "live"}), Some("f:live"));
+        let group = json!({"ApplicationName": "app", "DeploymentGroupName": "blue"});
+        check("AWS::CodeDeploy::DeploymentGroup", group, Some("app/blue"));
+        check("AWS::EKS::Nodegroup", json!({"ClusterName": "c", "NodegroupName": "n"}), Some("c/n"));
         check("AWS::IAM::Role", json!({"RoleName": "deploy"}), Some("deploy"));
         check("AWS::SSM::Parameter", json!({"Name": "/app/key"}), Some("/app/key"));
         check("AWS::EC2::VPC", json!({"CidrBlock": "10.0.0.0/8"}), None);

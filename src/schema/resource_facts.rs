@@ -15,7 +15,7 @@ use serde::Deserialize;
 use serde_json::Value as Json;
 
 use self::by_path::ByPath;
-use super::fact::{Order, pattern_covers};
+use super::fact::{Order, pattern_covers, pattern_matches};
 use crate::model::{AttributePath, Value};
 
 pub use self::file::{Source, resource_types, source};
@@ -34,6 +34,9 @@ pub struct ResourceFacts {
     defaults: ByPath<Value>,
     arrays: ByPath<ArrayKind>,
     transforms: ByPath<Box<str>>,
+    names: Box<[Box<str>]>,
+    maps: Box<[Box<str>]>,
+    documents: Box<[Box<str>]>,
     reads: Box<[Box<str>]>,
 }
 
@@ -118,6 +121,23 @@ impl ResourceFacts {
         self.transforms.rows().map(|(pattern, expression)| (pattern, &**expression))
     }
 
+    /// Names of properties that `snake_case` and back to `PascalCase` does not give: `**.RoleARN`; the whole path where the
+    /// type has another spelling too.
+    pub fn unusual_names(&self) -> impl Iterator<Item = &str> {
+        self.names.iter().map(|pattern| &**pattern)
+    }
+
+    /// Whether a property is a map, whose keys are the user's.
+    pub fn is_map(&self, path: &AttributePath) -> bool {
+        self.maps.iter().any(|pattern| pattern_matches(pattern, path))
+    }
+
+    /// Whether a property is an object of which the schema does not say what is in it, such as a policy, or that may be
+    /// given as a text.
+    pub fn is_document(&self, path: &AttributePath) -> bool {
+        self.documents.iter().any(|pattern| pattern_matches(pattern, path))
+    }
+
     /// `handlers.read.permissions`: the IAM actions that reading it through Cloud Control takes.
     pub fn read_permissions(&self) -> &[Box<str>] {
         &self.reads
@@ -144,6 +164,9 @@ struct Record {
     defaults: BTreeMap<Box<str>, Json>,
     arrays: BTreeMap<Box<str>, (Option<bool>, bool)>,
     transforms: BTreeMap<Box<str>, Box<str>>,
+    names: Box<[Box<str>]>,
+    maps: Box<[Box<str>]>,
+    documents: Box<[Box<str>]>,
     reads: Box<[Box<str>]>,
 }
 
@@ -163,6 +186,9 @@ impl From<Record> for ResourceFacts {
             defaults: record.defaults.into_iter().map(|(path, json)| (path, Value::from_json(&json))).collect(),
             arrays: record.arrays.into_iter().map(|(path, said)| (path, kind(said))).collect(),
             transforms: record.transforms.into_iter().collect(),
+            names: record.names,
+            maps: record.maps,
+            documents: record.documents,
             reads: record.reads,
         }
     }

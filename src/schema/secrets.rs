@@ -48,6 +48,8 @@ pub(super) const FACTS: &[Fact] = &[
         ],
     ),
     secret(&["AWS::Cognito::UserPoolIdentityProvider"], &["ProviderDetails.client_secret"]),
+    secret(&["AWS::ElasticLoadBalancingV2::Listener"], &["DefaultActions.*.AuthenticateOidcConfig.ClientSecret"]),
+    secret(&["AWS::ElasticLoadBalancingV2::ListenerRule"], &["Actions.*.AuthenticateOidcConfig.ClientSecret"]),
     secret(&["AWS::EC2::VPNConnection"], &["VpnTunnelOptionsSpecifications.*.PreSharedKey"]),
 ];
 

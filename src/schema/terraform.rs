@@ -1,19 +1,29 @@
-//! Terraform's AWS resources in the canonical model: one table a type, one file a service, one interpreter for all.
+//! Terraform's AWS resources in the canonical model: one table a type, one file a service, one interpreter for all. The
+//! types of the provider awscc need no table.
 //!
 //! The attributes come in as Terraform's state and our evaluator give them: an object with `snake_case` names, nested
 //! blocks as lists of objects. What comes out has CloudFormation's types, property names and shapes. Knows no live
 //! state and no file; a value that is not known passes through as it is.
 
-use std::collections::{BTreeMap, BTreeSet};
+use std::collections::{BTreeMap, BTreeSet, HashMap};
+use std::sync::LazyLock;
 
 use crate::model::{Bound, ResourceType, Value};
 
 mod api_gateway;
+mod autoscaling;
+mod awscc;
+mod cloudformation;
 mod cloudwatch;
+mod codedeploy;
 mod dynamodb;
 mod ec2;
+mod ecr;
 mod ecs;
+mod efs;
+mod eks;
 mod elasticache;
+mod elbv2;
 mod events;
 mod iam;
 mod interpret;
@@ -27,6 +37,7 @@ mod policies;
 #[cfg(test)]
 mod provider_schema;
 mod rds;
+mod route53;
 mod rule;
 mod s3;
 mod scaling;
@@ -100,7 +111,9 @@ impl Mapped {
 ///
 /// Most resources become one; an `aws_security_group_rule` becomes one for each of its sources.
 pub fn canonical(terraform_type: &str, attributes: &Value, context: &Context<'_>) -> Option<Vec<Mapped>> {
-    let mapping = mapping(terraform_type)?;
+    let Some(mapping) = mapping(terraform_type) else {
+        return awscc::canonical(terraform_type, attributes).map(|mapped| vec![mapped]);
+    };
     let no_members = BTreeMap::new();
     let members = attributes.as_object().unwrap_or(&no_members);
     let mut outcome = interpret::apply(mapping, members, context);
@@ -150,7 +163,10 @@ fn parts(mapping: &Mapping, mut properties: Properties, attributes: &Value, orig
 
 /// What CloudFormation's `Ref` returns for a resource, from its attributes under Terraform's names.
 pub fn identifier(terraform_type: &str, attributes: &BTreeMap<String, Value>) -> Option<String> {
-    identifier_of(mapping(terraform_type)?, attributes)
+    match mapping(terraform_type) {
+        Some(mapping) => identifier_of(mapping, attributes),
+        None => awscc::identifier(terraform_type, attributes),
+    }
 }
 
 /// The canonical patterns of an attribute as `lifecycle.ignore_changes` names it: `desired_count` is `DesiredCount`,
@@ -158,7 +174,18 @@ pub fn identifier(terraform_type: &str, attributes: &BTreeMap<String, Value>) ->
 /// `*` are `*`. A pattern stands for what it names and everything in it. Several: the properties that a block becomes.
 /// None: it has no canonical form.
 pub fn canonical_paths(terraform_type: &str, attribute: &str) -> Vec<String> {
-    mapping(terraform_type).map_or_else(Vec::new, |mapping| path::canonical(mapping, attribute))
+    match attribute.trim() {
+        "*" | "all" if is_mapped(terraform_type) => vec!["*".to_owned()],
+        attribute => match mapping(terraform_type) {
+            Some(mapping) => path::canonical(mapping, attribute),
+            None => awscc::canonical_paths(terraform_type, attribute),
+        },
+    }
+}
+
+/// Whether a type has a canonical form.
+fn is_mapped(terraform_type: &str) -> bool {
+    mapping(terraform_type).is_some() || awscc::is_type(terraform_type)
 }
 
 /// The property in which resources of a type keep their tags.
@@ -167,29 +194,58 @@ pub fn tags_property(terraform_type: &str) -> Option<&'static str> {
 }
 
 /// Every table; the order does not matter.
-const MAPPINGS: [&[Mapping]; 18] = [
+const MAPPINGS: [&[Mapping]; 34] = [
     api_gateway::MAPPINGS,
+    autoscaling::MAPPINGS,
+    cloudformation::MAPPINGS,
+    cloudwatch::MAPPINGS,
+    codedeploy::MAPPINGS,
     dynamodb::MAPPINGS,
+    ec2::MAPPINGS,
+    ec2::attachments::MAPPINGS,
+    ec2::defaults::MAPPINGS,
+    ec2::launch_template::MAPPINGS,
+    ec2::network_acl::MAPPINGS,
+    ec2::volume::MAPPINGS,
+    ec2::vpc::MAPPINGS,
+    ecr::MAPPINGS,
+    ecs::MAPPINGS,
+    efs::MAPPINGS,
+    eks::MAPPINGS,
     elasticache::MAPPINGS,
+    elbv2::MAPPINGS,
+    elbv2::listener::MAPPINGS,
+    elbv2::target_group::MAPPINGS,
     events::MAPPINGS,
+    iam::MAPPINGS,
     kms::MAPPINGS,
+    lambda::MAPPINGS,
     logs::MAPPINGS,
     rds::MAPPINGS,
+    route53::MAPPINGS,
     s3::MAPPINGS,
+    scaling::MAPPINGS,
     secretsmanager::MAPPINGS,
     sns::MAPPINGS,
     sqs::MAPPINGS,
-    ecs::MAPPINGS,
-    ec2::MAPPINGS,
-    iam::MAPPINGS,
-    lambda::MAPPINGS,
-    cloudwatch::MAPPINGS,
     ssm::MAPPINGS,
-    scaling::MAPPINGS,
 ];
 
+/// Every type that has a table, under each of its names, with its canonical type; sorted.
+pub fn types() -> BTreeMap<&'static str, &'static str> {
+    let own = MAPPINGS.iter().copied().flatten().map(|mapping| (mapping.terraform, mapping.canonical));
+    let aliases = elbv2::ALIASES.iter().filter_map(|(alias, _)| Some((*alias, mapping(alias)?.canonical)));
+    own.chain(aliases).collect()
+}
+
 fn mapping(terraform_type: &str) -> Option<&'static Mapping> {
-    MAPPINGS.iter().copied().flatten().find(|mapping| mapping.terraform == terraform_type)
+    static BY_NAME: LazyLock<HashMap<&str, &Mapping>> = LazyLock::new(|| {
+        let own: HashMap<_, _> =
+            MAPPINGS.iter().copied().flatten().map(|mapping| (mapping.terraform, mapping)).collect();
+        let aliases = elbv2::ALIASES.iter().filter_map(|(alias, name)| Some((*alias, *own.get(name)?)));
+        aliases.chain(own.iter().map(|(name, mapping)| (*name, *mapping))).collect()
+    });
+    BY_NAME.get(terraform_type).copied()
 }
 
 fn identifier_of(mapping: &Mapping, attributes: &BTreeMap<String, Value>) -> Option<String> {

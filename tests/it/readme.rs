@@ -1,8 +1,11 @@
 //! The README's tables say what the product says of itself. `UPDATE_README=1 cargo test readme` writes them anew.
 
+use std::collections::BTreeMap;
+
 use clap::{Command, CommandFactory};
 use driftledger::cli::{Cli, Exit};
 use driftledger::metrics::Metrics;
+use driftledger::schema::terraform;
 
 use super::shipped::{is_update, path, read};
 
@@ -45,9 +48,9 @@ fn commands(command: &Command, name: &str, rows: &mut Vec<Vec<String>>) {
     }
 }
 
-// One test, because both tables are written to the same file.
+// One test, because all tables are written to the same file.
 #[test]
-fn the_tables_of_commands_exit_codes_and_metrics_are_the_products_own() {
+fn the_tables_are_the_products_own() {
     let mut rows = Vec::new();
     commands(&Cli::command(), "driftledger", &mut rows);
     let codes = Exit::ALL.map(|exit| vec![exit.code().to_string(), exit.meaning().to_owned()]);
@@ -59,4 +62,15 @@ fn the_tables_of_commands_exit_codes_and_metrics_are_the_products_own() {
         vec![format!("`{}`", metric.name), metric.kind.as_str().to_owned(), labels.join(", "), metric.help]
     });
     check("metrics", &table(&["name", "kind", "labels", "says"], metrics));
+    check("terraform-types", &terraform_types());
+}
+
+/// The types that Terraform's provider has and this compares, by the service that they become resources of.
+fn terraform_types() -> String {
+    let mut services: BTreeMap<&str, Vec<String>> = BTreeMap::new();
+    for (terraform, canonical) in terraform::types() {
+        let service = canonical.split("::").nth(1).unwrap();
+        services.entry(service).or_default().push(format!("`{terraform}`"));
+    }
+    table(&["service", "types"], services.into_iter().map(|(name, types)| vec![name.to_owned(), types.join(", ")]))
 }

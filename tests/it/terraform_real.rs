@@ -130,6 +130,9 @@ const NOT_AS_IN_THE_STATE: &[&str] = &[
     "aws_instance.w[0] UserData ?",
 ];
 
+/// What the emulator refused, so that no state has it.
+const NOT_DEPLOYED: &[&str] = &["aws_appautoscaling_policy.p[0]"];
+
 #[test]
 fn what_is_declared_is_read_as_the_state_has_it() {
     let real = real();
@@ -147,7 +150,8 @@ fn what_is_declared_is_read_as_the_state_has_it() {
     }
     let mut found = Vec::new();
     let mut in_sync = 0;
-    for declaration in &read.declarations {
+    let deployed = |declaration: &&Declaration| !NOT_DEPLOYED.contains(&declaration.address.as_str());
+    for declaration in read.declarations.iter().filter(deployed) {
         let state = of_address(&real.state, &declaration.address).unwrap();
         assert_eq!(declaration.resource_type, state.resource_type, "{}", declaration.address);
         assert_eq!(declaration.identifier, state.identifier, "{}", declaration.address);
@@ -193,7 +197,7 @@ const CHANGED: &[&str] = &[
 /// What the emulator does not keep: the plan without changes by hand has it too.
 const NOISE: &[&str] = &[
     "aws_db_parameter_group.p[0] Parameters.log_statement drifted",
-    "aws_launch_template.lt LaunchTemplateData.ImageId drifted",
+    "aws_launch_template.lt LaunchTemplateData.ImageId ?",
     "aws_launch_template.lt LaunchTemplateData.InstanceType drifted",
 ];
 
@@ -202,7 +206,8 @@ const NOISE: &[&str] = &[
 const CHANGED_AND_NOT_DECLARED: &[&str] = &[
     "aws_lambda_alias.a[0] Description drifted",
     "aws_lambda_function.f[0] MemorySize drifted",
-    "aws_lb.l[0] LoadBalancerAttributes[Key=idle_timeout.timeout_seconds].Value drifted",
+    // Its idle timeout.
+    "aws_lb.l[0] LoadBalancerAttributes conflict",
 ];
 
 /// What cannot be told, whatever it is.
@@ -215,11 +220,14 @@ fn what_was_changed_by_hand_is_found_and_nothing_else() {
     let mut found = Vec::new();
     let mut beside = Vec::new();
     for declaration in &real.declared.declarations {
+        let Some(state) = of_address(&real.state, &declaration.address).map(|applied| &applied.attributes) else {
+            assert!(NOT_DEPLOYED.contains(&declaration.address.as_str()), "{}", declaration.address);
+            continue;
+        };
         let Some(live) = of_address(&real.live, &declaration.address) else {
             found.push(format!("{} is missing", declaration.address));
             continue;
         };
-        let state = &of_address(&real.state, &declaration.address).unwrap().attributes;
         // The module is deployed as it is declared.
         let history = History {
             resource_type: &declaration.resource_type,
@@ -235,6 +243,7 @@ fn what_was_changed_by_hand_is_found_and_nothing_else() {
         let mut all = held_against(&real, declaration, &Base::deployed(state.clone()), live);
         // What the state has and nobody declares is not on its way anywhere.
         all.attributes.retain(|drift| drift.standing.is_manual_change());
+        all.unverifiable.clear();
         beside.extend(said(declaration, &all).into_iter().filter(|said| !own.contains(said)));
         found.extend(own);
     }

@@ -6,8 +6,9 @@ use crate::model::{Fingerprinter, Kind, Value};
 
 /// Attributes that hold a secret whatever the resource. Up to Terraform 1.9 the state marks only what the configuration
 /// marks, not what the provider's schema does.
-const SECRET_NAMES: [&str; 13] = [
+const SECRET_NAMES: [&str; 14] = [
     "auth_token",
+    "client_secret",
     "encrypted_secret",
     "master_password",
     "master_user_password",

@@ -9,14 +9,24 @@ use crate::model::{Kind, Reference, Value};
 pub(super) enum Content {
     /// A rule of a security group: all of its properties but the group.
     Rule,
+    /// All of its properties but the one that names its parent.
+    Part(&'static Part),
     /// An inline policy: name and document.
     Policy,
-    /// A target of a rule of an event bus: all of its properties but the rule.
-    Target,
     /// The value of one property.
     Property(&'static str),
     /// The physical id of the member.
     Identifier,
+}
+
+/// A part of its parent.
+pub(super) struct Part {
+    /// The property that names the parent.
+    pub parent: &'static str,
+    /// Properties that together tell it from others of the parent.
+    pub identity: &'static [&'static str],
+    /// A switch of those that is off where it is not given.
+    pub off: Option<&'static str>,
 }
 
 /// One item, and how it is told from others.
@@ -50,9 +60,12 @@ impl Item {
                 SOURCES.iter().any(|source| members.contains_key(*source)).then_some(())?;
                 Value::object(members)
             }
-            Content::Target => {
+            Content::Part(part) => {
                 let mut members = attributes.as_object()?.clone();
-                members.retain(|name, _| !matches!(name.as_str(), "Rule" | "EventBusName"));
+                members.remove(part.parent);
+                if let Some(switch) = part.off {
+                    members.entry(switch.to_owned()).or_insert_with(|| false.into());
+                }
                 Value::object(members)
             }
             Content::Policy => {
@@ -74,8 +87,13 @@ impl Item {
         let Some(identity) = &self.identity else { return Vec::new() };
         let item = match self.content {
             Content::Rule => return Vec::new(),
+            Content::Part(part) => {
+                let given =
+                    part.identity.iter().filter_map(|name| Some((*name, self.value.get(name)?.as_scalar_text()?)));
+                let (by, values): (Vec<_>, Vec<_>) = given.unzip();
+                format!("{collection}[{}={}]", by.join(","), values.join(","))
+            }
             Content::Policy => format!("{collection}[PolicyName={identity}]"),
-            Content::Target => format!("{collection}[Id={identity}]"),
             Content::Property(_) | Content::Identifier => format!("{collection}[{identity}]"),
         };
         let pattern = |inner: &String| match inner.as_str() {
@@ -111,8 +129,12 @@ pub(super) fn add(resource: &mut impl Resource, collection: &str, items: Vec<Ite
 /// What makes an item the one it is. `None`: a part of that is not known.
 fn identity(content: Content, value: &Value) -> Option<String> {
     match content {
+        Content::Part(part) => {
+            let given = part.identity.iter().filter_map(|name| Some((name, value.get(name)?)));
+            let texts = given.map(|(name, value)| Some(format!("{name}={}", value.as_scalar_text()?)));
+            Some(texts.collect::<Option<Vec<_>>>()?.join(" ")).filter(|identity| !identity.is_empty())
+        }
         Content::Policy => value.get("PolicyName")?.as_scalar_text(),
-        Content::Target => value.get("Id")?.as_scalar_text(),
         Content::Property(_) | Content::Identifier => value.as_scalar_text(),
         Content::Rule => {
             let protocol = value.get("IpProtocol")?.as_scalar_text()?;

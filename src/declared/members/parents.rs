@@ -2,7 +2,9 @@
 
 use std::collections::{BTreeMap, BTreeSet};
 
-use super::{BUCKET, EVENT_RULE, KEY, MANAGED_POLICY, QUEUE, ROLE, Resource, SECRET, SECURITY_GROUP, USER, USER_GROUP};
+use super::{
+    BUCKET, EVENT_RULE, MANAGED_POLICY, MEMBERSHIPS, QUEUE, ROLE, Resource, SECRET, SECURITY_GROUP, USER, USER_GROUP,
+};
 use crate::model::{Kind, Value};
 
 /// The resources of a stack that can have members, and those that members name.
@@ -43,8 +45,9 @@ impl Parents {
     pub fn of(resources: &[impl Resource]) -> Self {
         let known = resources.iter().filter_map(|resource| {
             let resource_type = resource.parts().resource_type.as_str();
-            let (_, name_property) = NAMES.iter().find(|(named, _)| *named == resource_type)?;
-            let name = name_property.and_then(|name| resource.parts().attributes.get(name)).and_then(Value::as_str);
+            let is_parent = MEMBERSHIPS.iter().any(|row| row.parent == resource_type);
+            (is_parent || resource_type == MANAGED_POLICY).then_some(())?;
+            let name = name_property(resource_type).and_then(|name| resource.parts().attributes.get(name)?.as_str());
             let known = Known {
                 resource_type: resource_type.to_owned(),
                 identifier: resource.parts().identifier.map(str::to_owned),
@@ -79,7 +82,7 @@ impl Parents {
         let unknown = |candidates, reason: &str| Parent::Unknown { candidates, reason: reason.to_owned() };
         match &named.kind {
             Kind::String(name) => {
-                let is_id = IDS.contains(&key);
+                let is_id = key.ends_with("Id") || key == "QueueUrl";
                 let mut matching = self.named(resource_type, name, is_id);
                 if let (true, Some(end)) = (matching.is_empty(), end_of_arn(name)) {
                     matching = self.named(resource_type, end, is_id);
@@ -128,22 +131,19 @@ impl Known {
     }
 }
 
-/// The types that members name, and the property by which each is known besides its physical id.
-const NAMES: [(&str, Option<&str>); 10] = [
-    (SECURITY_GROUP, Some("GroupName")),
-    (ROLE, Some("RoleName")),
-    (USER, Some("UserName")),
-    (USER_GROUP, Some("GroupName")),
-    (MANAGED_POLICY, Some("ManagedPolicyName")),
-    (EVENT_RULE, Some("Name")),
-    (BUCKET, Some("BucketName")),
-    (QUEUE, Some("QueueName")),
-    (KEY, None),
-    (SECRET, Some("Name")),
-];
-
-/// The properties of members that name their parent by its physical id and nothing else.
-const IDS: [&str; 3] = ["GroupId", "QueueUrl", "KeyId"];
+/// The property by which a type is known besides its physical id; some have none.
+fn name_property(resource_type: &str) -> Option<&'static str> {
+    match resource_type {
+        SECURITY_GROUP | USER_GROUP => Some("GroupName"),
+        ROLE => Some("RoleName"),
+        USER => Some("UserName"),
+        MANAGED_POLICY => Some("ManagedPolicyName"),
+        BUCKET => Some("BucketName"),
+        QUEUE => Some("QueueName"),
+        EVENT_RULE | SECRET => Some("Name"),
+        _ => None,
+    }
+}
 
 /// The last part of an ARN: by which a key that is named by its ARN is told.
 fn end_of_arn(name: &str) -> Option<&str> {

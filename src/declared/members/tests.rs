@@ -330,3 +330,63 @@ fn a_target_is_one_of_its_rule_and_told_by_its_id() {
     assert_eq!(collection(&folded, "rule", "Targets"), expect);
     assert_eq!(folded.resources[0].ignored, ["Targets[Id=a].Input", "Targets[Id=b].Input"]);
 }
+
+const ROUTE: &str = "AWS::EC2::Route";
+
+fn route(line: u32, address: &str, table: &str, cidr: &str, gateway: &str) -> Declaration {
+    let attributes = json!({"RouteTableId": table, "DestinationCidrBlock": cidr, "GatewayId": gateway});
+    declared(line, address, ROUTE, None, &attributes)
+}
+
+#[test]
+fn a_route_is_in_its_table_and_the_separate_one_counts() {
+    let inline = json!({"Routes": [{"DestinationCidrBlock": "0.0.0.0/0", "GatewayId": "igw-old"},
+        {"DestinationCidrBlock": "10.0.0.0/8", "GatewayId": "vgw-1"}]});
+    let table = declared(1, "t", ROUTE_TABLE, Some("rtb-1"), &inline);
+    let mut own = route(2, "a", "rtb-1", "0.0.0.0/0", "igw-1");
+    own.ignored = vec!["GatewayId".to_owned()];
+    let folded = fold(vec![table, own, route(3, "b", "rtb-1", "192.0.2.0/24", "igw-1")]);
+    let expect = json!([{"DestinationCidrBlock": "0.0.0.0/0", "GatewayId": "igw-1"},
+        {"DestinationCidrBlock": "10.0.0.0/8", "GatewayId": "vgw-1"},
+        {"DestinationCidrBlock": "192.0.2.0/24", "GatewayId": "igw-1"}]);
+    assert_eq!(collection(&folded, "t", "Routes"), expect);
+    assert_eq!(folded.resources[0].ignored, ["Routes[DestinationCidrBlock=0.0.0.0/0].GatewayId"]);
+}
+
+#[test]
+fn a_route_into_a_table_of_another_stack_stays_a_resource() {
+    let table = declared(1, "t", ROUTE_TABLE, Some("rtb-1"), &json!({}));
+    let folded = fold(vec![table, route(2, "r", "rtb-9", "0.0.0.0/0", "igw-1")]);
+    let left: Vec<_> = folded.resources.iter().map(|resource| resource.address.as_str()).collect();
+    assert_eq!(left, ["t", "r"]);
+    assert_eq!(collection(&folded, "t", "Routes"), Json::Null);
+    assert!(folded.alone.is_empty() && folded.problems.is_empty());
+}
+
+#[test]
+fn an_entry_is_told_by_number_and_direction() {
+    let entry = |line, address: &str, egress: Option<bool>, action: &str| {
+        let mut attributes = json!({"NetworkAclId": "acl-1", "RuleNumber": 100, "RuleAction": action});
+        if let Some(egress) = egress {
+            attributes["Egress"] = json!(egress);
+        }
+        let mut entry = declared(line, address, "AWS::EC2::NetworkAclEntry", None, &attributes);
+        entry.ignored = vec!["*".to_owned()];
+        entry
+    };
+    let association = json!({"NetworkAclId": "acl-1", "SubnetId": "subnet-1"});
+    let folded = fold(vec![
+        declared(1, "acl", NETWORK_ACL, Some("acl-1"), &json!({})),
+        entry(2, "in", None, "allow"),
+        entry(3, "out", Some(true), "deny"),
+        declared(4, "of", "AWS::EC2::SubnetNetworkAclAssociation", None, &association),
+    ]);
+    let expect = json!([{"Egress": false, "RuleAction": "allow", "RuleNumber": 100},
+        {"Egress": true, "RuleAction": "deny", "RuleNumber": 100}]);
+    assert_eq!(collection(&folded, "acl", "Entries"), expect);
+    assert_eq!(collection(&folded, "acl", "SubnetIds"), json!(["subnet-1"]));
+    assert_eq!(
+        folded.resources[0].ignored,
+        ["Entries[RuleNumber,Egress=100,false]", "Entries[RuleNumber,Egress=100,true]"]
+    );
+}

@@ -1,6 +1,13 @@
 //! Amazon EC2: instances, security groups and their rules. Properties: the CloudFormation reference of `AWS::EC2::*`;
 //! attributes: the provider's schema (5.100).
 
+pub(super) mod attachments;
+pub(super) mod defaults;
+pub(super) mod launch_template;
+pub(super) mod network_acl;
+pub(super) mod volume;
+pub(super) mod vpc;
+
 use std::collections::BTreeMap;
 
 use super::Context;
@@ -77,7 +84,7 @@ pub(super) const MAPPINGS: &[Mapping] = &[
 ];
 
 /// A rule with one source each.
-const fn separate_rule(direction: Direction) -> [Rule; 10] {
+const fn separate_rule(direction: Direction) -> [Rule; 11] {
     [
         text("security_group_id", "GroupId"),
         text("cidr_ipv4", "CidrIp"),
@@ -88,6 +95,8 @@ const fn separate_rule(direction: Direction) -> [Rule; 10] {
         number("from_port", "FromPort"),
         number("to_port", "ToPort"),
         text("description", "Description"),
+        // It is an item of its group here, which has no place for tags.
+        Rule::Uncovered(&["tags"]),
         Rule::Computed(&["security_group_rule_id"]),
     ]
 }
@@ -121,7 +130,11 @@ const INSTANCE: &[Rule] = &[
     block(
         "cpu_options",
         "CpuOptions",
-        &[number("core_count", "CoreCount"), number("threads_per_core", "ThreadsPerCore")],
+        &[
+            number("core_count", "CoreCount"),
+            number("threads_per_core", "ThreadsPerCore"),
+            Rule::Uncovered(&["amd_sev_snp"]),
+        ],
     ),
     block("credit_specification", "CreditSpecification", &[text("cpu_credits", "CPUCredits")]),
     block("enclave_options", "EnclaveOptions", &[flag("enabled", "Enabled")]),
@@ -157,15 +170,27 @@ const INSTANCE: &[Rule] = &[
             flag("delete_on_termination", "DeleteOnTermination"),
             text("device_index", "DeviceIndex"),
             text("network_interface_id", "NetworkInterfaceId"),
+            Rule::Uncovered(&["network_card_index"]),
         ],
     ),
-    blocks("root_block_device", BLOCK_DEVICES, VOLUME),
-    blocks("ebs_block_device", BLOCK_DEVICES, VOLUME),
+    blocks("root_block_device", BLOCK_DEVICES, &VOLUME),
+    blocks("ebs_block_device", BLOCK_DEVICES, ADDED_VOLUME),
     blocks(
         "ephemeral_block_device",
         BLOCK_DEVICES,
         &[text("device_name", "DeviceName"), flag("no_device", "NoDevice"), text("virtual_name", "VirtualName")],
     ),
+    Rule::Uncovered(&[
+        "associate_public_ip_address",
+        "capacity_reservation_specification",
+        "disable_api_stop",
+        "enable_primary_ipv6",
+        "instance_market_options",
+        "maintenance_options",
+        "placement_partition_number",
+        "secondary_private_ips",
+        "volume_tags",
+    ]),
     Rule::TerraformOnly(&["force_destroy", "get_password_data", "user_data_replace_on_change"]),
     Rule::Computed(&[
         "instance_lifecycle",
@@ -182,17 +207,23 @@ const INSTANCE: &[Rule] = &[
 
 const BLOCK_DEVICES: &str = "BlockDeviceMappings";
 
-const VOLUME: &[Rule] = &[
+const VOLUME: [Rule; 9] = [
     text("device_name", "DeviceName"),
     flag("delete_on_termination", "Ebs.DeleteOnTermination"),
     flag("encrypted", "Ebs.Encrypted"),
     number_unless(0, "iops", "Ebs.Iops"),
     text("kms_key_id", "Ebs.KmsKeyId"),
-    text("snapshot_id", "Ebs.SnapshotId"),
     number_unless(0, "volume_size", "Ebs.VolumeSize"),
     text("volume_type", "Ebs.VolumeType"),
+    Rule::Uncovered(&["tags", "throughput"]),
     Rule::Computed(&["tags_all", "volume_id"]),
 ];
+
+/// A volume besides that of the image, which brings its snapshot.
+const ADDED_VOLUME: &[Rule] = &{
+    let [a, b, c, d, e, f, g, h, i] = VOLUME;
+    [a, b, c, d, e, f, g, h, i, text("snapshot_id", "Ebs.SnapshotId")]
+};
 
 /// Gives the root device, which Terraform declares without a name, the name that it got in the last deployment; without
 /// one it cannot be told which of the live devices it is.

@@ -1,4 +1,4 @@
-//! Amazon ElastiCache. Properties: the CloudFormation reference of `AWS::ElastiCache::*`; attributes: the provider's
+//! Amazon `ElastiCache`. Properties: the CloudFormation reference of `AWS::ElastiCache::*`; attributes: the provider's
 //! schema (5.100).
 
 use super::rule::{

@@ -1,4 +1,4 @@
-//! Amazon EventBridge. Properties: the CloudFormation reference of `AWS::Events::*`; attributes: the provider's schema
+//! Amazon `EventBridge`. Properties: the CloudFormation reference of `AWS::Events::*`; attributes: the provider's schema
 //! (5.100).
 
 use super::member::RULE_TARGET;
@@ -57,7 +57,6 @@ const DEAD_LETTERS: Rule = block("dead_letter_config", "DeadLetterConfig", &[tex
 
 const TARGET: &[Rule] = &[
     text("rule", "Rule"),
-    text("event_bus_name", "EventBusName"),
     text("target_id", "Id"),
     text("arn", "Arn"),
     text("input", "Input"),
@@ -126,7 +125,8 @@ const TARGET: &[Rule] = &[
         )],
     ),
     block("sqs_target", "SqsParameters", &[text("message_group_id", "MessageGroupId")]),
-    Rule::TerraformOnly(&["force_destroy"]),
+    // The bus is that of the rule.
+    Rule::TerraformOnly(&["event_bus_name", "force_destroy"]),
 ];
 
 const ECS: &[Rule] = &[
@@ -219,7 +219,7 @@ mod tests {
                     "NetworkConfiguration": {"AwsVpcConfiguration": {"AssignPublicIp": "ENABLED",
                         "Subnets": ["subnet-1"]}},
                     "TagList": [{"Key": "a", "Value": "b"}], "TaskCount": 2, "TaskDefinitionArn": "arn:t"},
-                "EventBusName": "default", "Id": "t", "RetryPolicy": {"MaximumRetryAttempts": 0}, "RoleArn": "arn:r",
+                "Id": "t", "RetryPolicy": {"MaximumRetryAttempts": 0}, "RoleArn": "arn:r",
                 "Rule": "r"
             }),
         );

@@ -50,12 +50,19 @@ impl Pass<'_> {
                         insert(&mut members, to, value);
                     }
                 }
-                Rule::Given { from, to, value: given } => {
-                    if let Some(value) = attributes.get(*from).filter(|value| is_set(value)) {
-                        insert(&mut members, to, literal(*given).located(value.at.clone()));
-                    }
+                Rule::Uncovered(names) => {
+                    let is_set = |name: &&&str| attributes.get(**name).is_some_and(is_set);
+                    self.unmapped.extend(names.iter().filter(is_set).map(|name| format!("{prefix}{name}")));
                 }
-                Rule::Uncovered(_) | Rule::TerraformOnly(_) | Rule::Computed(_) | Rule::Code(_) => {}
+                Rule::Given { .. } | Rule::TerraformOnly(_) | Rule::Computed(_) | Rule::Code(_) => {}
+            }
+        }
+        // What says nothing else is nothing.
+        let says_something = !members.is_empty();
+        for rule in rules().filter(|_| says_something) {
+            let Rule::Given { from, to, value: given } = rule else { continue };
+            if let Some(value) = attributes.get(*from).filter(|value| is_set(value)) {
+                insert(&mut members, to, literal(*given).located(value.at.clone()));
             }
         }
         let is_named = |name: &str| rules().any(|rule| rule.names(name));
@@ -78,6 +85,7 @@ impl Pass<'_> {
             Shape::Number => number(value),
             Shape::NumberUnless(unset) => number(value).filter(|value| *value != Value::from(unset)),
             Shape::Flag => Some(flag(value)),
+            Shape::FlagText => Some(flag(value)).filter(is_set),
             Shape::Choice(names) => choice(value, names),
             Shape::Texts => Some(each(value, text)),
             Shape::SomeTexts => Some(each(value, text)).filter(is_set),
@@ -93,11 +101,11 @@ impl Pass<'_> {
             Shape::Document => document(value),
             Shape::Code(convert) => convert(value),
             Shape::Block(rules) => self.block(rules, value, from, to),
-            Shape::Blocks(rules) => Some(self.blocks(rules, value, from, |properties| vec![properties])),
+            Shape::Blocks(rules) => Some(self.blocks(rules, value, (from, to), |properties| vec![properties])),
             Shape::SomeBlocks(rules) => {
-                Some(self.blocks(rules, value, from, |properties| vec![properties])).filter(is_set)
+                Some(self.blocks(rules, value, (from, to), |properties| vec![properties])).filter(is_set)
             }
-            Shape::Expanded(rules, expand) => Some(self.blocks(rules, value, from, expand)).filter(is_set),
+            Shape::Expanded(rules, expand) => Some(self.blocks(rules, value, (from, to), expand)).filter(is_set),
             Shape::Keyed(key, member) => Some(keyed(value, key, member)),
             Shape::Containers => document(value).map(|containers| container_definitions::canonical(&containers)),
             Shape::UserData => user_data(value),
@@ -131,7 +139,7 @@ impl Pass<'_> {
         &mut self,
         rules: &'static [Rule],
         value: &Value,
-        from: &str,
+        (from, to): (&str, &str),
         expand: impl Fn(Properties) -> Vec<Properties>,
     ) -> Value {
         let one = std::slice::from_ref(value);
@@ -139,7 +147,7 @@ impl Pass<'_> {
         for item in value.as_list().unwrap_or(one) {
             let block = match item.kind {
                 Kind::Unknown(_) | Kind::Sensitive(_) => Some(item.clone()),
-                _ => self.block(rules, item, from, "."),
+                _ => self.block(rules, item, from, to),
             };
             match block.map(|block| (block.at, block.kind)) {
                 Some((at, Kind::Object(properties))) => {
@@ -159,8 +167,10 @@ impl Rule {
     fn names(&self, attribute: &str) -> bool {
         match self {
             Self::Property { from, .. } => *from == attribute,
-            Self::Given { .. } | Self::Uncovered(_) => false,
-            Self::TerraformOnly(names) | Self::Computed(names) | Self::Code(names) => names.contains(&attribute),
+            Self::Given { .. } => false,
+            Self::Uncovered(names) | Self::TerraformOnly(names) | Self::Computed(names) | Self::Code(names) => {
+                names.contains(&attribute)
+            }
         }
     }
 }
@@ -243,7 +253,7 @@ fn merge(known: &mut Value, value: Value) {
     match (&mut known.kind, value.kind) {
         (Kind::Object(members), Kind::Object(more)) => members.extend(more),
         (Kind::List(items), Kind::List(more)) => items.extend(more),
-        // It is not known what else is in it.
+        // Of a collection that is partly not known it is not known what is in it.
         (Kind::Unknown(_), Kind::List(_) | Kind::Object(_)) => {}
         (known, kind) => *known = kind,
     }

@@ -4,10 +4,6 @@ use super::rule::{Mapping, Rule, Shape, Tags};
 
 /// See [`super::canonical_paths`].
 pub(super) fn canonical(mapping: &Mapping, attribute: &str) -> Vec<String> {
-    let attribute = attribute.trim();
-    if attribute == "*" || attribute == "all" {
-        return vec!["*".to_owned()];
-    }
     let steps = steps(attribute);
     let Some((Step::Name(first), rest)) = steps.split_first() else { return Vec::new() };
     match mapping.tags.property() {
@@ -66,14 +62,15 @@ fn at(to: &str, shape: Shape, rest: &[Step<'_>]) -> Vec<String> {
 
 /// One step of an attribute's path.
 #[derive(Debug, PartialEq)]
-enum Step<'a> {
+pub(super) enum Step<'a> {
     /// `.subnets` or `["Name"]`.
     Name(&'a str),
     /// `[0]` or `[*]`.
     Index,
 }
 
-fn steps(attribute: &str) -> Vec<Step<'_>> {
+/// The steps of an attribute's path as Terraform writes it.
+pub(super) fn steps(attribute: &str) -> Vec<Step<'_>> {
     let mut steps = Vec::new();
     let mut rest = attribute;
     while !rest.is_empty() {

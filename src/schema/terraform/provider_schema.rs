@@ -8,7 +8,17 @@ use super::rule::{Mapping, OF_EVERY_TYPE, Rule, Shape};
 const LIST: &str = include_str!("../../../tests/fixtures/terraform-provider/aws.txt");
 
 /// Attributes that the tables name and the listed version of the provider does not have, with the versions that do.
-const OF_OTHER_VERSIONS: &[(&str, &str, &str)] = &[];
+const OF_OTHER_VERSIONS: &[(&str, &str, &str)] = &[
+    ("aws_ecs_cluster", "capacity_providers", "to 4"),
+    ("aws_ecs_cluster", "default_capacity_provider_strategy", "to 4"),
+    ("aws_ecs_service", "deployment_configuration", "from 6"),
+    ("aws_ecs_service", "load_balancer.advanced_configuration", "from 6"),
+    ("aws_ecs_service", "sigint_rollback", "from 6"),
+    ("aws_iam_policy", "delay_after_policy_creation_in_ms", "from 6"),
+    ("aws_instance", "force_destroy", "from 6"),
+    ("aws_lambda_function", "response_streaming_invoke_arn", "from 6"),
+    ("aws_lambda_function", "source_kms_key_arn", "from 6"),
+];
 
 /// What is in a type or block: attributes, with what is in them.
 #[derive(Debug, Default)]

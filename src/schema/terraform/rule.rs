@@ -194,6 +194,8 @@ pub(super) enum Shape {
     NumberUnless(i64),
     /// A boolean, also where it is written as a text.
     Flag,
+    /// A boolean that is written as a text; an empty one is "not set".
+    FlagText,
     /// Names for values: `true` is `ENABLED`.
     Choice(&'static [(&'static str, &'static str)]),
     /// A list of texts.
@@ -271,6 +273,7 @@ shorthands! {
     free_text => Shape::FreeText, "A [`Shape::FreeText`].";
     number => Shape::Number, "A [`Shape::Number`].";
     flag => Shape::Flag, "A [`Shape::Flag`].";
+    flag_text => Shape::FlagText, "A [`Shape::FlagText`].";
     texts => Shape::Texts, "A [`Shape::Texts`].";
     some_texts => Shape::SomeTexts, "A [`Shape::SomeTexts`].";
     map => Shape::Map, "A [`Shape::Map`].";

@@ -18,6 +18,8 @@ pub(super) const MAPPINGS: &[Mapping] = &[Mapping {
         text("tier", "Tier"),
         text("data_type", "DataType"),
         text("allowed_pattern", "AllowedPattern"),
+        // CloudFormation cannot make parameters that are encrypted.
+        Rule::Uncovered(&["key_id", "value_wo"]),
         Rule::TerraformOnly(&["overwrite", "value_wo_version"]),
         Rule::Computed(&["has_value_wo", "version"]),
     ],
