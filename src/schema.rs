@@ -22,6 +22,7 @@ mod reads;
 mod resource_facts;
 mod scaling;
 mod secrets;
+mod storage;
 mod switches;
 pub mod terraform;
 mod undeclared;

@@ -225,7 +225,7 @@ impl Reader<'_> {
         let context = terraform::Context { address, ..terraform::Context::default() };
         match terraform::canonical(&resource.resource_type, attributes, &context) {
             Some(mapped) => self.applied.extend(mapped.into_iter().map(|mapped| Applied {
-                address: address.to_owned(),
+                address: mapped.address(address),
                 resource_type: mapped.resource_type,
                 identifier: mapped.identifier,
                 attributes: mapped.attributes,
@@ -315,7 +315,7 @@ mod tests {
         assert_eq!(
             skipped,
             [
-                ("aws_db_instance", NO_MAPPING, 1),
+                ("aws_docdb_cluster", NO_MAPPING, 1),
                 ("aws_security_group_rule", "belongs to a resource that this stack does not declare", 1),
             ]
         );
@@ -332,7 +332,7 @@ mod tests {
         assert_eq!(group.identifier.as_deref(), Some("sg-1"));
         let function = state.bindings.get("aws_lambda_function.f[1]").unwrap();
         assert_eq!(function.identifier.as_deref(), Some("f"), "the deposed instance is not the function");
-        assert!(state.bindings.get("aws_db_instance.db").is_some());
+        assert!(state.bindings.get("aws_docdb_cluster.db").is_some());
     }
 
     #[test]

@@ -376,3 +376,45 @@ fn headers_of_rules_are_named_as_the_api_or_the_schema_names_them() {
     assert_eq!(differ(json!({"Name": "user-agent"})), 0);
     assert_ne!(differ(json!({"Name": "referer"})), 0);
 }
+
+#[test]
+fn what_is_spelled_out_as_off_is_what_services_leave_out() {
+    let check = |resource_type: &str, path: [&str; 2], [off, on]: [Json; 2]| {
+        let at = |value: &Json| match path {
+            [outer, ""] => json!({ outer: value }),
+            [outer, inner] => json!({ outer: { inner: value } }),
+        };
+        assert_eq!(differences(resource_type, &at(&off), &json!({})), 0, "{resource_type} {path:?}");
+        assert_eq!(differences(resource_type, &at(&off), &at(&on)), 1, "{resource_type} {path:?}");
+        assert_ne!(differences(resource_type, &at(&on), &at(&off)), 0, "{resource_type} {path:?}");
+    };
+    let flags = [json!(false), json!(true)];
+    check("AWS::Logs::LogGroup", ["RetentionInDays", ""], [json!(0), json!(14)]);
+    check("AWS::S3::Bucket", ["VersioningConfiguration", "Status"], [json!("Suspended"), json!("Enabled")]);
+    check("AWS::S3::Bucket", ["AccelerateConfiguration", "AccelerationStatus"], [json!("Suspended"), json!("Enabled")]);
+    check("AWS::S3::Bucket", ["ObjectLockEnabled", ""], flags.clone());
+    check("AWS::DynamoDB::Table", ["TimeToLiveSpecification", "Enabled"], flags.clone());
+    check("AWS::SNS::Subscription", ["RawMessageDelivery", ""], flags);
+    for (resource_type, property) in [
+        ("AWS::KMS::Key", "Description"),
+        ("AWS::Events::Rule", "Description"),
+        ("AWS::SecretsManager::Secret", "Description"),
+        ("AWS::SNS::Topic", "DisplayName"),
+    ] {
+        check(resource_type, [property, ""], [json!(""), json!("x")]);
+    }
+    let bridge =
+        |on: bool| json!({"NotificationConfiguration": {"EventBridgeConfiguration": {"EventBridgeEnabled": on}}});
+    assert_eq!(differences("AWS::S3::Bucket", &bridge(false), &json!({"NotificationConfiguration": {}})), 0);
+    assert_eq!(differences("AWS::S3::Bucket", &bridge(false), &bridge(true)), 1);
+    assert_ne!(differences("AWS::S3::Bucket", &bridge(true), &json!({"NotificationConfiguration": {}})), 0);
+}
+
+#[test]
+fn a_target_that_nobody_declared_gets_events_all_the_same() {
+    let target = |id: &str| json!({"Id": id, "Arn": format!("arn:aws:lambda:eu-west-1:111111111111:function:{id}")});
+    let rule = |ids: &[&str]| json!({"Name": "r", "Targets": ids.iter().map(|id| target(id)).collect::<Vec<_>>()});
+    assert_eq!(differences("AWS::Events::Rule", &rule(&["a", "b"]), &rule(&["b", "a"])), 0);
+    assert_ne!(differences("AWS::Events::Rule", &rule(&["a"]), &rule(&["a", "b"])), 0);
+    assert_ne!(differences("AWS::Events::Rule", &json!({"Name": "r"}), &rule(&["b"])), 0);
+}

@@ -1,22 +1,25 @@
 //! Members: declarations that are really a part of another one, folded into it.
 //!
 //! A rule of a security group, a route, an entry of a network ACL, an inline policy of a role and an attachment of a
-//! managed policy can be written inside their parent or as resources of their own; live they are items of the parent. So they become items of the parent's
-//! collection here, each at its own place. Pure, and the same for the declared and the applied side, for Terraform and
+//! managed policy can be written inside their parent or as resources of their own; live they are items of the parent. So
+//! they become items of the parent's collection here, each at its own place. The versioning of a bucket and the policy of
+//! a key are properties of their parent, and are set on it. Pure, and the same for the declared and the applied side, for Terraform and
 //! CloudFormation. Knows no live state: a member whose parent cannot be told leaves the collections it may belong to
 //! *open*, and what is live in those and not declared must not be called drift.
 
 use std::collections::{BTreeMap, BTreeSet};
 
 use crate::model::{Kind, Problem, ProblemKind, Skipped, Value};
-use crate::schema::terraform::ROLE_POLICY_ATTACHMENT;
+use crate::schema::terraform::member;
 
 mod item;
 mod parents;
+mod properties;
 mod resource;
 
 use item::{Content, Item, Part};
 use parents::{Parent, Parents};
+use properties::Properties;
 pub use resource::{Parts, Resource};
 
 /// A collection that may have more declared members than are in it: what is live in it and not declared is not drift,
@@ -50,12 +53,66 @@ struct Membership {
     parent: &'static str,
     /// How the member names its parent.
     named_by: Named,
-    /// The parent's list that the member is an item of.
-    collection: &'static str,
-    /// What the item is.
-    content: Content,
+    /// What of the parent it is.
+    is: Is,
     /// What becomes of the member itself.
     itself: Itself,
+}
+
+/// What of its parent a member is.
+#[derive(Clone, Copy)]
+enum Is {
+    /// An item of this list.
+    Item(&'static str, Content),
+    /// Properties.
+    Properties,
+}
+
+impl Membership {
+    /// A member that is nothing but an item of a list.
+    const fn item(
+        member: &'static str,
+        parent: &'static str,
+        named_by: Named,
+        collection: &'static str,
+        content: Content,
+    ) -> Self {
+        Self { member, parent, named_by, is: Is::Item(collection, content), itself: Itself::Goes }
+    }
+
+    /// A member that is an item of a list, and a resource where its parent is of another stack.
+    const fn part(
+        member: &'static str,
+        parent: &'static str,
+        named_by: &'static [&'static str],
+        collection: &'static str,
+        content: Content,
+    ) -> Self {
+        let is = Is::Item(collection, content);
+        Self { member, parent, named_by: Named::One(named_by), is, itself: Itself::StaysAlone }
+    }
+
+    /// A member that is nothing but properties.
+    const fn properties(member: &'static str, parent: &'static str, named_by: &'static [&'static str]) -> Self {
+        Self { member, parent, named_by: Named::One(named_by), is: Is::Properties, itself: Itself::Goes }
+    }
+
+    /// A resource that is an item of lists besides.
+    const fn besides(member: &'static str, parent: &'static str, list: &'static str, collection: &'static str) -> Self {
+        let is = Is::Item(collection, Content::Identifier);
+        Self { member, parent, named_by: Named::Several(list), is, itself: Itself::Stays }
+    }
+
+    /// The properties of the parent that a member says something of.
+    fn said_by<'a>(&self, member: &'a impl Resource) -> Vec<&'a str> {
+        match self.is {
+            Is::Item(collection, _) => vec![collection],
+            Is::Properties => {
+                let names = member.parts().attributes.as_object().into_iter().flatten().map(|(name, _)| name.as_str());
+                names.filter(|name| !self.named_by.properties().contains(name)).collect()
+            }
+        }
+    }
 }
 
 /// How a member names its parent.
@@ -88,9 +145,28 @@ enum Itself {
     StaysAlone,
 }
 
-const GROUP: &str = "AWS::EC2::SecurityGroup";
+const SECURITY_GROUP: &str = "AWS::EC2::SecurityGroup";
 const ROLE: &str = "AWS::IAM::Role";
+const USER: &str = "AWS::IAM::User";
+const USER_GROUP: &str = "AWS::IAM::Group";
+const POLICY: &str = "AWS::IAM::Policy";
 const MANAGED_POLICY: &str = "AWS::IAM::ManagedPolicy";
+const EVENT_RULE: &str = "AWS::Events::Rule";
+const BUCKET: &str = "AWS::S3::Bucket";
+const QUEUE: &str = "AWS::SQS::Queue";
+const KEY: &str = "AWS::KMS::Key";
+const SECRET: &str = "AWS::SecretsManager::Secret";
+
+const INGRESS: &str = "SecurityGroupIngress";
+const EGRESS: &str = "SecurityGroupEgress";
+const POLICIES: &str = "Policies";
+const ATTACHED: &str = "ManagedPolicyArns";
+
+const BY_GROUP: Named = Named::One(&["GroupId", "GroupName"]);
+const BY_ROLE: Named = Named::One(&["RoleName"]);
+const BY_USER: Named = Named::One(&["UserName"]);
+const BY_USER_GROUP: Named = Named::One(&["GroupName"]);
+const ARN: Content = Content::Property("PolicyArn");
 
 const ROUTE_TABLE: &str = "AWS::EC2::RouteTable";
 const NETWORK_ACL: &str = "AWS::EC2::NetworkAcl";
@@ -105,85 +181,49 @@ const A_ROUTE: Part = Part {
 /// Each direction counts its rules by itself.
 const AN_ENTRY: Part = Part { parent: "NetworkAclId", identity: &["RuleNumber", "Egress"], off: Some("Egress") };
 
-const MEMBERSHIPS: [Membership; 9] = [
-    Membership {
-        member: "AWS::EC2::Route",
-        parent: ROUTE_TABLE,
-        named_by: Named::One(&["RouteTableId"]),
-        collection: "Routes",
-        content: Content::Part(&A_ROUTE),
-        itself: Itself::StaysAlone,
-    },
-    Membership {
-        member: "AWS::EC2::NetworkAclEntry",
-        parent: NETWORK_ACL,
-        named_by: Named::One(&["NetworkAclId"]),
-        collection: "Entries",
-        content: Content::Part(&AN_ENTRY),
-        itself: Itself::StaysAlone,
-    },
-    Membership {
-        member: "AWS::EC2::SubnetNetworkAclAssociation",
-        parent: NETWORK_ACL,
-        named_by: Named::One(&["NetworkAclId"]),
-        collection: "SubnetIds",
-        content: Content::Property("SubnetId"),
-        itself: Itself::StaysAlone,
-    },
-    Membership {
-        member: "AWS::EC2::SecurityGroupIngress",
-        parent: GROUP,
-        named_by: Named::One(&["GroupId", "GroupName"]),
-        collection: "SecurityGroupIngress",
-        content: Content::Rule,
-        itself: Itself::Goes,
-    },
-    Membership {
-        member: "AWS::EC2::SecurityGroupEgress",
-        parent: GROUP,
-        named_by: Named::One(&["GroupId"]),
-        collection: "SecurityGroupEgress",
-        content: Content::Rule,
-        itself: Itself::Goes,
-    },
-    Membership {
-        member: "AWS::IAM::RolePolicy",
-        parent: ROLE,
-        named_by: Named::One(&["RoleName"]),
-        collection: "Policies",
-        content: Content::Policy,
-        itself: Itself::Goes,
-    },
-    Membership {
-        member: "AWS::IAM::Policy",
-        parent: ROLE,
-        named_by: Named::Several("Roles"),
-        collection: "Policies",
-        content: Content::Policy,
-        itself: Itself::Goes,
-    },
-    Membership {
-        member: ROLE_POLICY_ATTACHMENT,
-        parent: ROLE,
-        named_by: Named::One(&["RoleName"]),
-        collection: "ManagedPolicyArns",
-        content: Content::Property("PolicyArn"),
-        itself: Itself::Goes,
-    },
-    Membership {
-        member: MANAGED_POLICY,
-        parent: ROLE,
-        named_by: Named::Several("Roles"),
-        collection: "ManagedPolicyArns",
-        content: Content::Identifier,
-        itself: Itself::Stays,
-    },
+/// An event bus sends events to every target of a rule.
+const A_TARGET: Part = Part { parent: "Rule", identity: &["Id"], off: None };
+
+const MEMBERSHIPS: [Membership; 23] = [
+    Membership::part("AWS::EC2::Route", ROUTE_TABLE, &["RouteTableId"], "Routes", Content::Part(&A_ROUTE)),
+    Membership::part("AWS::EC2::NetworkAclEntry", NETWORK_ACL, &["NetworkAclId"], "Entries", Content::Part(&AN_ENTRY)),
+    Membership::part(
+        "AWS::EC2::SubnetNetworkAclAssociation",
+        NETWORK_ACL,
+        &["NetworkAclId"],
+        "SubnetIds",
+        Content::Property("SubnetId"),
+    ),
+    Membership::item("AWS::EC2::SecurityGroupIngress", SECURITY_GROUP, BY_GROUP, INGRESS, Content::Rule),
+    Membership::item("AWS::EC2::SecurityGroupEgress", SECURITY_GROUP, Named::One(&["GroupId"]), EGRESS, Content::Rule),
+    Membership::item("AWS::IAM::RolePolicy", ROLE, BY_ROLE, POLICIES, Content::Policy),
+    Membership::item("AWS::IAM::UserPolicy", USER, BY_USER, POLICIES, Content::Policy),
+    Membership::item("AWS::IAM::GroupPolicy", USER_GROUP, BY_USER_GROUP, POLICIES, Content::Policy),
+    Membership::item(POLICY, ROLE, Named::Several("Roles"), POLICIES, Content::Policy),
+    Membership::item(POLICY, USER, Named::Several("Users"), POLICIES, Content::Policy),
+    Membership::item(POLICY, USER_GROUP, Named::Several("Groups"), POLICIES, Content::Policy),
+    Membership::item(member::ROLE_POLICY_ATTACHMENT, ROLE, BY_ROLE, ATTACHED, ARN),
+    Membership::item(member::USER_POLICY_ATTACHMENT, USER, BY_USER, ATTACHED, ARN),
+    Membership::item(member::GROUP_POLICY_ATTACHMENT, USER_GROUP, BY_USER_GROUP, ATTACHED, ARN),
+    Membership::besides(MANAGED_POLICY, ROLE, "Roles", ATTACHED),
+    Membership::besides(MANAGED_POLICY, USER, "Users", ATTACHED),
+    Membership::besides(MANAGED_POLICY, USER_GROUP, "Groups", ATTACHED),
+    Membership::item(
+        "AWS::IAM::UserToGroupAddition",
+        USER,
+        Named::Several("Users"),
+        "Groups",
+        Content::Property("GroupName"),
+    ),
+    Membership::item(member::RULE_TARGET, EVENT_RULE, Named::One(&["Rule"]), "Targets", Content::Part(&A_TARGET)),
+    Membership::properties(member::BUCKET_PROPERTIES, BUCKET, &["Bucket"]),
+    Membership::properties(member::QUEUE_PROPERTIES, QUEUE, &["QueueUrl"]),
+    Membership::properties(member::KEY_PROPERTIES, KEY, &["KeyId"]),
+    Membership::properties(member::SECRET_PROPERTIES, SECRET, &["SecretId"]),
 ];
 
 /// Why a member without a parent in its stack is not compared.
 const OF_ANOTHER_STACK: &str = "belongs to a resource that this stack does not declare";
-/// Why what is left of a policy is not compared.
-const OF_USERS: &str = "its users and groups are not read";
 
 /// Folds members into their parents.
 pub fn fold<R: Resource>(resources: Vec<R>) -> Folded<R> {
@@ -192,26 +232,24 @@ pub fn fold<R: Resource>(resources: Vec<R>) -> Folded<R> {
     let mut kept = Vec::new();
     let mut alone = Vec::new();
     for mut resource in resources {
-        let membership = MEMBERSHIPS.iter().find(|row| row.member == resource.parts().resource_type.as_str());
-        let Some(membership) = membership else {
+        let of_type = |row: &&Membership| row.member == resource.parts().resource_type.as_str();
+        let memberships: Vec<&Membership> = MEMBERSHIPS.iter().filter(of_type).collect();
+        let rest: Vec<Rest> = memberships.iter().map(|row| found.place(row, &resource, &parents)).collect();
+        if memberships.iter().all(|row| row.itself == Itself::Stays) {
+            memberships.iter().zip(&rest).for_each(|(row, rest)| leave_only(&mut resource, row, rest));
             kept.push(resource);
-            continue;
-        };
-        let rest = found.place(membership, &resource, &parents);
-        if membership.itself == Itself::Stays {
-            leave_only(&mut resource, membership, &rest);
+        } else if memberships.iter().all(|row| row.itself == Itself::StaysAlone) && is_elsewhere(&rest) {
             kept.push(resource);
-        } else if membership.itself == Itself::StaysAlone && !rest.elsewhere.is_empty() {
-            kept.push(resource);
-        } else if !rest.elsewhere.is_empty() {
+        } else if is_elsewhere(&rest) {
             alone.push((resource, OF_ANOTHER_STACK));
-        } else if ["Users", "Groups"].iter().any(|key| resource.parts().attributes.get(key).is_some()) {
-            alone.push((resource, OF_USERS));
         }
     }
     for resource in &mut kept {
-        if resource.parts().resource_type.as_str() == ROLE {
+        if [ROLE, USER, USER_GROUP].contains(&resource.parts().resource_type.as_str()) {
             item::resolve_attachments(resource, &parents);
+        }
+        for properties in found.properties.remove(resource.parts().address).unwrap_or_default() {
+            properties.set_on(resource);
         }
         for (collection, items) in found.items.remove(resource.parts().address).unwrap_or_default() {
             if !item::add(resource, collection, items) {
@@ -245,9 +283,15 @@ struct Rest {
     unknown: Vec<Value>,
 }
 
-/// Items by the parent's address and collection, and what could not be placed.
+/// Whether a member has parents of other stacks.
+fn is_elsewhere(rest: &[Rest]) -> bool {
+    rest.iter().any(|rest| !rest.elsewhere.is_empty())
+}
+
+/// Items by the parent's address and collection, properties by its address, and what could not be placed.
 #[derive(Default)]
 struct Found {
+    properties: BTreeMap<String, Vec<Properties>>,
     items: BTreeMap<String, BTreeMap<&'static str, Vec<Item>>>,
     open: BTreeSet<OpenCollection>,
     problems: Vec<Problem>,
@@ -279,12 +323,19 @@ impl Found {
     }
 
     fn add(&mut self, membership: &Membership, member: &impl Resource, parent: &str, parents: &Parents) {
-        match Item::of(membership.content, member, parents) {
+        let (collection, content) = match membership.is {
+            Is::Item(collection, content) => (collection, content),
+            Is::Properties => {
+                let properties = Properties::of(member, &membership.said_by(member));
+                return self.properties.entry(parent.to_owned()).or_default().push(properties);
+            }
+        };
+        match Item::of(content, member, parents) {
             Some(item) => {
                 let collections = self.items.entry(parent.to_owned()).or_default();
-                collections.entry(membership.collection).or_default().push(item);
+                collections.entry(collection).or_default().push(item);
             }
-            None => self.open(parent, membership.collection),
+            None => self.open(parent, collection),
         }
     }
 
@@ -296,7 +347,7 @@ impl Found {
         reason: &str,
     ) {
         for address in candidates {
-            self.open(address, membership.collection);
+            membership.said_by(member).into_iter().for_each(|property| self.open(address, property));
         }
         let message =
             format!("the {} that {} belongs to is not known: {reason}", membership.parent, member.parts().address);

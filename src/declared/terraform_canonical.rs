@@ -36,8 +36,9 @@ pub fn declarations(resources: &[Resource], bindings: &Bindings) -> Read {
             open.extend(tags.map(|property| OpenCollection { address: resource.address.clone(), property }));
         }
         for part in parts {
+            let address = part.address(&resource.address);
             let collection =
-                |property: &String| OpenCollection { address: resource.address.clone(), property: property.clone() };
+                |property: &String| OpenCollection { address: address.clone(), property: property.clone() };
             open.extend(part.open.iter().map(collection));
             mapped.push(declaration(resource, part, bound));
         }
@@ -67,7 +68,7 @@ fn declaration(resource: &Resource, part: Mapped, bound: Option<&Bound>) -> Decl
     ignored.dedup();
     let own_region = resource.attributes.get("region").and_then(Value::as_str).map(str::to_owned);
     Declaration {
-        address: resource.address.clone(),
+        address: part.address(&resource.address),
         identifier: identifier(resource, bound).or(part.identifier),
         attributes: with_unmapped(part.attributes, &part.unmapped, resource),
         resource_type: part.resource_type,
@@ -235,7 +236,7 @@ mod tests {
             group,
             resource("aws_vpc_security_group_ingress_rule.r", &rule),
             resource("aws_vpc_security_group_ingress_rule.e", &elsewhere),
-            resource("aws_s3_bucket.b", &json!({})),
+            resource("aws_cloudtrail.t", &json!({})),
         ];
         let found = declarations(&resources, &bound("aws_security_group.web", Some("sg-1"), json!({"id": "sg-1"})));
         let [group] = &found.declarations[..] else { panic!("one") };
@@ -244,7 +245,7 @@ mod tests {
         let open: Vec<_> = found.open.iter().map(|open| (open.address.as_str(), open.property.as_str())).collect();
         assert_eq!(open, [("aws_security_group.web", "SecurityGroupEgress")]);
         let skipped: Vec<_> = found.skipped.iter().map(|s| (s.resource_type.as_str(), s.count)).collect();
-        assert_eq!(skipped, [("aws_s3_bucket", 1), ("aws_vpc_security_group_ingress_rule", 1)]);
+        assert_eq!(skipped, [("aws_cloudtrail", 1), ("aws_vpc_security_group_ingress_rule", 1)]);
         assert!(found.problems.is_empty());
     }
 }

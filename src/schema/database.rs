@@ -241,6 +241,12 @@ pub(super) const FACTS: &[Fact] = &[
         &["GlobalSecondaryIndexes", "LocalSecondaryIndexes"],
         Says::KeyedBy(&["IndexName"]),
     ),
+    fact(
+        &["AWS::DynamoDB::Table"],
+        &["TimeToLiveSpecification.Enabled", "PointInTimeRecoverySpecification.PointInTimeRecoveryEnabled"],
+        Says::Default("false"),
+    ),
+    fact(&["AWS::DynamoDB::Table"], &["TableClass"], Says::Default("STANDARD")),
     fact(&["AWS::DynamoDB::GlobalTable"], &["Replicas"], Says::KeyedBy(&["Region"])),
     // The columns of a partition key are hashed in their order.
     fact(&["AWS::Cassandra::Table"], &["PartitionKeyColumns"], Says::Ordered),

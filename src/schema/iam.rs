@@ -14,6 +14,7 @@ pub(super) const FACTS: &[Fact] = &[
     fact(&["AWS::IAM::Role"], &["Description", "PermissionsBoundary"], Says::EmptyIsAbsent),
     fact(&["AWS::IAM::Role"], &["Description"], Says::Verbatim),
     fact(POLICIES, &["Description"], Says::EmptyIsAbsent),
+    fact(&["AWS::KMS::Key"], &["Description"], Says::EmptyIsAbsent),
     fact(POLICIES, &["Path"], Says::Default("/")),
     // Attachments are a union over several declarations: a member that only lives is not this one's.
     fact(POLICIES, &["Roles", "Users", "Groups"], Says::OpenMembers),

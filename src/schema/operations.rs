@@ -33,6 +33,8 @@ pub(super) const FACTS: &[Fact] = &[
     fact(&["AWS::SSM::Parameter"], &["Tier"], Says::Default("Standard")),
     fact(&["AWS::SSM::Parameter"], &["Tier"], Says::Resolves("Intelligent-Tiering", &["Standard", "Advanced"])),
     fact(&["AWS::Logs::LogGroup"], &["LogGroupClass"], Says::Default("STANDARD")),
+    // Terraform's spelling of "for ever".
+    fact(&["AWS::Logs::LogGroup"], &["RetentionInDays"], Says::Default("0")),
     fact(&["AWS::Logs::Transformer"], &["TransformerConfig"], Says::Ordered),
     fact(&["AWS::Synthetics::Canary"], &["Schedule.Expression"], Says::Spelling(Spelling::Rate)),
     fact(
@@ -44,5 +46,6 @@ pub(super) const FACTS: &[Fact] = &[
     fact(&["AWS::SSMContacts::Plan", "AWS::SSMContacts::Contact"], &["Plan", "Stages"], Says::Ordered),
     // GuardDuty answers the names of its API (API reference, `Condition`).
     fact(&["AWS::GuardDuty::Filter"], &["FindingCriteria.Criterion.*"], Says::Renames(CONDITIONS)),
+    fact(&["AWS::SecretsManager::Secret"], &["Description"], Says::EmptyIsAbsent),
     fact(&["AWS::SecretsManager::Secret"], &["ReplicaRegions"], Says::KeyedBy(&["Region"])),
 ];

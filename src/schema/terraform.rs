@@ -10,36 +10,66 @@ use std::sync::LazyLock;
 
 use crate::model::{Bound, ResourceType, Value};
 
+mod api_gateway;
 mod autoscaling;
 mod awscc;
 mod cloudformation;
 mod cloudwatch;
 mod codedeploy;
+mod dynamodb;
 mod ec2;
 mod ecr;
 mod ecs;
 mod efs;
 mod eks;
+mod elasticache;
 mod elbv2;
+mod events;
 mod iam;
 mod interpret;
+mod kms;
 mod lambda;
+#[cfg(test)]
+mod laws;
+mod logs;
 mod path;
+mod policies;
 #[cfg(test)]
 mod provider_schema;
+mod rds;
 mod route53;
 mod rule;
+mod s3;
 mod scaling;
+mod secretsmanager;
 mod security_group_rules;
+mod sns;
+mod sqs;
 mod ssm;
 mod tags;
 
-use rule::{Mapping, Origin, Produce};
+use rule::{Mapping, Origin, Part, Produce, Properties};
 
-/// The type under which an attachment of a managed policy to a role goes until it is folded into the role.
-///
-/// CloudFormation has no such type: there an attachment is an item of the role's `ManagedPolicyArns`.
-pub const ROLE_POLICY_ATTACHMENT: &str = "AWS::IAM::RolePolicyAttachment";
+/// Types of declarations that are nothing but a part of another one, until they are folded into it. CloudFormation has
+/// no such types: there they are items of a list of the other one, or properties of it.
+pub mod member {
+    /// A managed policy of a role: an item of its `ManagedPolicyArns`.
+    pub const ROLE_POLICY_ATTACHMENT: &str = "AWS::IAM::RolePolicyAttachment";
+    /// A managed policy of a user: an item of its `ManagedPolicyArns`.
+    pub const USER_POLICY_ATTACHMENT: &str = "AWS::IAM::UserPolicyAttachment";
+    /// A managed policy of a group: an item of its `ManagedPolicyArns`.
+    pub const GROUP_POLICY_ATTACHMENT: &str = "AWS::IAM::GroupPolicyAttachment";
+    /// A target of a rule of an event bus: an item of its `Targets`.
+    pub const RULE_TARGET: &str = "AWS::Events::RuleTarget";
+    /// Properties of a bucket.
+    pub const BUCKET_PROPERTIES: &str = "AWS::S3::BucketProperties";
+    /// Properties of a queue.
+    pub const QUEUE_PROPERTIES: &str = "AWS::SQS::QueueProperties";
+    /// Properties of a key.
+    pub const KEY_PROPERTIES: &str = "AWS::KMS::KeyProperties";
+    /// Properties of a secret.
+    pub const SECRET_PROPERTIES: &str = "AWS::SecretsManager::SecretProperties";
+}
 
 /// What surrounds a resource and takes part in its canonical form.
 #[derive(Clone, Copy, Debug, Default)]
@@ -65,6 +95,16 @@ pub struct Mapped {
     pub unmapped: Vec<String>,
     /// Lists of which it is not known how many items they have: a live item that is not declared may belong there.
     pub open: BTreeSet<String>,
+    /// The attribute of the Terraform resource that it is made of, where that is a resource of its own in the canonical
+    /// model: the policy that is written inside a queue.
+    pub part: Option<&'static str>,
+}
+
+impl Mapped {
+    /// Its address: that of the Terraform resource, or of the attribute of it that it is made of.
+    pub fn address(&self, resource: &str) -> String {
+        self.part.map_or_else(|| resource.to_owned(), |attribute| format!("{resource}.{attribute}"))
+    }
 }
 
 /// Brings a resource to the canonical model. `None`: there is no mapping for its type.
@@ -80,32 +120,45 @@ pub fn canonical(terraform_type: &str, attributes: &Value, context: &Context<'_>
     if let Some((property, tags)) = tags::canonical(mapping.tags, attributes, context.default_tags) {
         outcome.members.insert(property.to_owned(), tags);
     }
-    let parts = match mapping.produce {
-        Produce::Resource => vec![(mapping.canonical, outcome.members)],
-        Produce::Instance => vec![(mapping.canonical, ec2::name_root_device(outcome.members, context))],
-        Produce::InlinePolicy => vec![(mapping.canonical, iam::name_policy(outcome.members, context))],
-        Produce::GroupRule(direction) => {
-            vec![(direction.resource_type(), security_group_rules::normalise(outcome.members))]
-        }
-        Produce::GroupRules => security_group_rules::of_resource(attributes),
-        Produce::Finished(finish) => {
-            finish(&mut outcome.members, &Origin { attributes: members, context });
-            vec![(mapping.canonical, outcome.members)]
-        }
-        Produce::Either { set, canonical } => {
-            let is_other = members.get(set).is_some_and(interpret::is_set);
-            vec![(if is_other { canonical } else { mapping.canonical }, outcome.members)]
-        }
-    };
     let identifier = identifier_of(mapping, members);
-    let mapped = parts.into_iter().map(|(resource_type, members)| Mapped {
-        resource_type: resource_type.into(),
-        attributes: Value::object(members).located(attributes.at.clone()),
+    let origin = Origin { attributes: members, context };
+    let mapped = parts(mapping, outcome.members, attributes, &origin).into_iter().map(|part| Mapped {
+        resource_type: part.resource_type.into(),
+        attributes: Value::object(part.properties).located(attributes.at.clone()),
         identifier: identifier.clone(),
-        unmapped: outcome.unmapped.clone(),
+        // What has no counterpart belongs to the resource itself.
+        unmapped: if part.attribute.is_none() { outcome.unmapped.clone() } else { Vec::new() },
         open: outcome.open.clone(),
+        part: part.attribute,
     });
     Some(mapped.collect())
+}
+
+/// What the properties of a resource are made into.
+fn parts(mapping: &Mapping, mut properties: Properties, attributes: &Value, origin: &Origin<'_>) -> Vec<Part> {
+    let whole = |properties| vec![Part::whole(mapping.canonical, properties)];
+    match mapping.produce {
+        Produce::Resource => whole(properties),
+        Produce::Instance => whole(ec2::name_root_device(properties, origin.context)),
+        Produce::InlinePolicy => whole(iam::name_policy(properties, origin.context)),
+        Produce::GroupRule(direction) => {
+            vec![Part::whole(direction.resource_type(), security_group_rules::normalise(properties))]
+        }
+        Produce::GroupRules => {
+            let rules = security_group_rules::of_resource(attributes).into_iter();
+            rules.map(|(resource_type, properties)| Part::whole(resource_type, properties)).collect()
+        }
+        Produce::Finished(finish) => {
+            finish(&mut properties, origin);
+            whole(properties)
+        }
+        Produce::Either { set, canonical } => {
+            let is_other = origin.attributes.get(set).is_some_and(interpret::is_set);
+            vec![Part::whole(if is_other { canonical } else { mapping.canonical }, properties)]
+        }
+        Produce::WithPolicy(policy) => policies::apart(mapping.canonical, policy, properties, origin),
+        Produce::Parts(parts) => parts(properties, origin),
+    }
 }
 
 /// What CloudFormation's `Ref` returns for a resource, from its attributes under Terraform's names.
@@ -141,11 +194,13 @@ pub fn tags_property(terraform_type: &str) -> Option<&'static str> {
 }
 
 /// Every table; the order does not matter.
-const MAPPINGS: [&[Mapping]; 23] = [
+const MAPPINGS: [&[Mapping]; 34] = [
+    api_gateway::MAPPINGS,
     autoscaling::MAPPINGS,
     cloudformation::MAPPINGS,
     cloudwatch::MAPPINGS,
     codedeploy::MAPPINGS,
+    dynamodb::MAPPINGS,
     ec2::MAPPINGS,
     ec2::attachments::MAPPINGS,
     ec2::defaults::MAPPINGS,
@@ -157,13 +212,22 @@ const MAPPINGS: [&[Mapping]; 23] = [
     ecs::MAPPINGS,
     efs::MAPPINGS,
     eks::MAPPINGS,
+    elasticache::MAPPINGS,
     elbv2::MAPPINGS,
     elbv2::listener::MAPPINGS,
     elbv2::target_group::MAPPINGS,
+    events::MAPPINGS,
     iam::MAPPINGS,
+    kms::MAPPINGS,
     lambda::MAPPINGS,
+    logs::MAPPINGS,
+    rds::MAPPINGS,
     route53::MAPPINGS,
+    s3::MAPPINGS,
     scaling::MAPPINGS,
+    secretsmanager::MAPPINGS,
+    sns::MAPPINGS,
+    sqs::MAPPINGS,
     ssm::MAPPINGS,
 ];
 
@@ -217,7 +281,7 @@ mod tests {
 
     #[test]
     fn a_type_without_a_table_has_no_canonical_form() {
-        assert_eq!(canonical("aws_s3_bucket", &Value::object::<String>([]), &Context::default()), None);
+        assert_eq!(canonical("aws_cloudtrail", &Value::object::<String>([]), &Context::default()), None);
     }
 
     #[test]

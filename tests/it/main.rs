@@ -21,6 +21,9 @@ mod readme;
 mod shipped;
 
 #[cfg(test)]
+mod terraform_real;
+
+#[cfg(test)]
 #[cfg(feature = "aws")]
 mod fake_aws;
 

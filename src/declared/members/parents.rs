@@ -2,7 +2,9 @@
 
 use std::collections::{BTreeMap, BTreeSet};
 
-use super::{GROUP, MANAGED_POLICY, MEMBERSHIPS, ROLE, Resource};
+use super::{
+    BUCKET, EVENT_RULE, MANAGED_POLICY, MEMBERSHIPS, QUEUE, ROLE, Resource, SECRET, SECURITY_GROUP, USER, USER_GROUP,
+};
 use crate::model::{Kind, Value};
 
 /// The resources of a stack that can have members, and those that members name.
@@ -47,7 +49,7 @@ impl Parents {
             (is_parent || resource_type == MANAGED_POLICY).then_some(())?;
             let name = name_property(resource_type).and_then(|name| resource.parts().attributes.get(name)?.as_str());
             let known = Known {
-                resource_type: resource.parts().resource_type.as_str().to_owned(),
+                resource_type: resource_type.to_owned(),
                 identifier: resource.parts().identifier.map(str::to_owned),
                 name: name.map(str::to_owned),
             };
@@ -80,8 +82,11 @@ impl Parents {
         let unknown = |candidates, reason: &str| Parent::Unknown { candidates, reason: reason.to_owned() };
         match &named.kind {
             Kind::String(name) => {
-                let is_id = key.ends_with("Id");
-                let matching = self.named(resource_type, name, is_id);
+                let is_id = key.ends_with("Id") || key == "QueueUrl";
+                let mut matching = self.named(resource_type, name, is_id);
+                if let (true, Some(end)) = (matching.is_empty(), end_of_arn(name)) {
+                    matching = self.named(resource_type, end, is_id);
+                }
                 match matching.as_slice() {
                     [address] => Parent::Here(address),
                     [] => match self.those(resource_type, |known| known.may_be_named(is_id)) {
@@ -129,9 +134,18 @@ impl Known {
 /// The property by which a type is known besides its physical id; some have none.
 fn name_property(resource_type: &str) -> Option<&'static str> {
     match resource_type {
-        GROUP => Some("GroupName"),
+        SECURITY_GROUP | USER_GROUP => Some("GroupName"),
         ROLE => Some("RoleName"),
+        USER => Some("UserName"),
         MANAGED_POLICY => Some("ManagedPolicyName"),
+        BUCKET => Some("BucketName"),
+        QUEUE => Some("QueueName"),
+        EVENT_RULE | SECRET => Some("Name"),
         _ => None,
     }
+}
+
+/// The last part of an ARN: by which a key that is named by its ARN is told.
+fn end_of_arn(name: &str) -> Option<&str> {
+    name.starts_with("arn:").then(|| name.rsplit(['/', ':']).next()).flatten()
 }

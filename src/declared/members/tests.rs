@@ -5,7 +5,7 @@ use serde_json::{Value as Json, json};
 use super::*;
 use crate::model::{Applied, Declaration, Location, Reference, Retention};
 
-const INGRESS: &str = "AWS::EC2::SecurityGroupIngress";
+const RULE: &str = "AWS::EC2::SecurityGroupIngress";
 
 fn at(line: u32) -> Location {
     Location::new("main.tf", line, 1)
@@ -27,7 +27,7 @@ fn declared(line: u32, address: &str, resource_type: &str, identifier: Option<&s
 }
 
 fn group(address: &str, identifier: Option<&str>) -> Declaration {
-    declared(1, address, GROUP, identifier, &json!({"GroupName": format!("{address}-name")}))
+    declared(1, address, SECURITY_GROUP, identifier, &json!({"GroupName": format!("{address}-name")}))
 }
 
 fn role(address: &str, name: &str) -> Declaration {
@@ -36,7 +36,7 @@ fn role(address: &str, name: &str) -> Declaration {
 
 fn rule(line: u32, address: &str, group: Value, port: i64) -> Declaration {
     let attributes = json!({"IpProtocol": "tcp", "FromPort": port, "ToPort": port, "CidrIp": "10.0.0.0/8"});
-    let mut rule = declared(line, address, INGRESS, None, &attributes);
+    let mut rule = declared(line, address, RULE, None, &attributes);
     set(&mut rule, "GroupId", group);
     rule
 }
@@ -130,7 +130,7 @@ fn a_member_of_another_stack_stays_alone() {
 
 #[test]
 fn where_it_is_not_known_what_a_member_is_its_collection_is_open() {
-    let contentless = declared(2, "x", INGRESS, None, &json!({"GroupId": "sg-1"}));
+    let contentless = declared(2, "x", RULE, None, &json!({"GroupId": "sg-1"}));
     let folded = fold(vec![group("web", Some("sg-1")), contentless]);
     assert_eq!(open(&folded), [("web", "SecurityGroupIngress")]);
     let mut web = group("web", Some("sg-1"));
@@ -146,7 +146,7 @@ fn policies_and_attachments_of_both_languages_become_items_of_the_role() {
     let inline = json!({"RoleName": "app", "PolicyName": "read", "PolicyDocument": document});
     let shared = json!({"Roles": ["app", "ops"], "PolicyName": "shared", "PolicyDocument": document});
     let attachment = json!({"RoleName": "app", "PolicyArn": "arn:aws:iam::aws:policy/ReadOnlyAccess"});
-    let mut own = declared(5, "own", ROLE_POLICY_ATTACHMENT, None, &json!({"RoleName": "app"}));
+    let mut own = declared(5, "own", member::ROLE_POLICY_ATTACHMENT, None, &json!({"RoleName": "app"}));
     set(&mut own, "PolicyArn", reference("managed", Some("arn")));
     let managed = declared(6, "managed", MANAGED_POLICY, Some("arn:managed"), &json!({"ManagedPolicyName": "m"}));
     let folded = fold(vec![
@@ -154,7 +154,7 @@ fn policies_and_attachments_of_both_languages_become_items_of_the_role() {
         role("Ops", "ops"),
         declared(2, "read", "AWS::IAM::RolePolicy", None, &inline),
         declared(3, "shared", "AWS::IAM::Policy", None, &shared),
-        declared(4, "attach", ROLE_POLICY_ATTACHMENT, None, &attachment),
+        declared(4, "attach", member::ROLE_POLICY_ATTACHMENT, None, &attachment),
         own,
         managed,
     ]);
@@ -233,8 +233,8 @@ fn what_was_applied_is_folded_like_what_is_declared() {
         attributes: Value::from_json(&attributes),
     };
     let folded = fold(vec![
-        applied("web", GROUP, Some("sg-1"), json!({})),
-        applied("r", INGRESS, None, json!({"GroupId": "sg-1", "IpProtocol": "-1", "CidrIp": "10.0.0.0/8"})),
+        applied("web", SECURITY_GROUP, Some("sg-1"), json!({})),
+        applied("r", RULE, None, json!({"GroupId": "sg-1", "IpProtocol": "-1", "CidrIp": "10.0.0.0/8"})),
     ]);
     let rules = json!({"SecurityGroupIngress": [{"CidrIp": "10.0.0.0/8", "IpProtocol": "-1"}]});
     assert_eq!(folded.resources[0].attributes.to_json(), rules);
@@ -266,6 +266,69 @@ proptest::proptest! {
         let found = items("one") + items("two") + folded.alone.len() + folded.problems.len();
         proptest::prop_assert_eq!(found, parents.len());
     }
+}
+
+#[test]
+fn users_and_groups_have_their_policies_and_users_their_groups() {
+    let user = |name: &str| declared(1, name, USER, Some(name), &json!({"UserName": name}));
+    let group = declared(1, "admins", USER_GROUP, Some("admins"), &json!({"GroupName": "admins"}));
+    let inline = |kind: &str, by: &str, of: &str| {
+        let attributes = json!({by: of, "PolicyName": "p", "PolicyDocument": {"Statement": []}});
+        declared(2, &format!("inline-{of}"), kind, None, &attributes)
+    };
+    let attached = |kind: &str, by: &str, of: &str| {
+        declared(3, &format!("attached-{of}"), kind, None, &json!({by: of, "PolicyArn": "arn:p"}))
+    };
+    let addition = json!({"GroupName": "admins", "Users": ["ann", "bob", "elsewhere"]});
+    let folded = fold(vec![
+        user("ann"),
+        user("bob"),
+        group,
+        inline("AWS::IAM::UserPolicy", "UserName", "ann"),
+        inline("AWS::IAM::GroupPolicy", "GroupName", "admins"),
+        attached(member::USER_POLICY_ATTACHMENT, "UserName", "bob"),
+        attached(member::GROUP_POLICY_ATTACHMENT, "GroupName", "admins"),
+        declared(4, "addition", "AWS::IAM::UserToGroupAddition", None, &addition),
+        declared(5, "m", MANAGED_POLICY, Some("arn:m"), &json!({"Users": ["ann"], "Groups": ["admins", "other"]})),
+    ]);
+    let policies = json!([{"PolicyDocument": {"Statement": []}, "PolicyName": "p"}]);
+    assert_eq!(collection(&folded, "ann", "Policies"), policies);
+    assert_eq!(collection(&folded, "admins", "Policies"), policies);
+    assert_eq!(collection(&folded, "bob", "Policies"), Json::Null);
+    assert_eq!(collection(&folded, "ann", "ManagedPolicyArns"), json!(["arn:m"]));
+    assert_eq!(collection(&folded, "bob", "ManagedPolicyArns"), json!(["arn:p"]));
+    assert_eq!(collection(&folded, "admins", "ManagedPolicyArns"), json!(["arn:p", "arn:m"]));
+    assert_eq!(collection(&folded, "ann", "Groups"), json!(["admins"]));
+    assert_eq!(collection(&folded, "bob", "Groups"), json!(["admins"]));
+    assert_eq!(collection(&folded, "m", "Groups"), json!(["other"]));
+    assert_eq!(collection(&folded, "m", "Users"), Json::Null);
+    let alone: Vec<_> = folded.alone.iter().map(|(member, _)| member.address.as_str()).collect();
+    assert_eq!(alone, ["addition"], "one of its users is of another stack");
+    assert!(folded.problems.is_empty() && folded.open.is_empty());
+}
+
+#[test]
+fn groups_that_are_not_known_leave_those_of_the_user_open() {
+    let user = declared(1, "u", USER, Some("u"), &json!({"UserName": "u"}));
+    let addition = declared(2, "a", "AWS::IAM::UserToGroupAddition", None, &json!({"Users": ["u"]}));
+    let folded = fold(vec![user, addition]);
+    assert_eq!(open(&folded), [("u", "Groups")]);
+}
+
+#[test]
+fn a_target_is_one_of_its_rule_and_told_by_its_id() {
+    let target = |line, id: &str, arn: &str| {
+        let mut target =
+            declared(line, id, member::RULE_TARGET, None, &json!({"Rule": "nightly", "Id": id, "Arn": arn}));
+        target.ignored = vec!["Input".to_owned()];
+        target
+    };
+    let rule = json!({"Name": "nightly", "Targets": [{"Id": "a", "Arn": "arn:old"}]});
+    let folded =
+        fold(vec![declared(1, "rule", EVENT_RULE, None, &rule), target(2, "a", "arn:f"), target(3, "b", "arn:g")]);
+    let expect = json!([{"Arn": "arn:f", "Id": "a"}, {"Arn": "arn:g", "Id": "b"}]);
+    assert_eq!(collection(&folded, "rule", "Targets"), expect);
+    assert_eq!(folded.resources[0].ignored, ["Targets[Id=a].Input", "Targets[Id=b].Input"]);
 }
 
 const ROUTE: &str = "AWS::EC2::Route";

@@ -67,6 +67,7 @@ pub(super) fn canonical(terraform_type: &str, attributes: &Value) -> Option<Mapp
         attributes: Value::object(members).located(attributes.at.clone()),
         unmapped: Vec::new(),
         open: Default::default(),
+        part: None,
     })
 }
 

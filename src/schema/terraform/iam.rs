@@ -2,57 +2,94 @@
 
 use std::collections::BTreeMap;
 
-use super::rule::{Mapping, Produce, Rule, Tags, blocks, document, free_text, number, text, texts};
-use super::{Context, ROLE_POLICY_ATTACHMENT};
-use crate::model::Value;
+use super::rule::{
+    Mapping, Origin, Part, Produce, Properties, Rule, Tags, blocks, document, free_text, listed, number, text, texts,
+};
+use super::{Context, member};
+use crate::model::{Kind, Value};
 
 /// The tables.
 pub(super) const MAPPINGS: &[Mapping] = &[
+    tagged("aws_iam_role", "AWS::IAM::Role", &["name"], ROLE),
+    inline("aws_iam_role_policy", "AWS::IAM::RolePolicy", &[text("role", "RoleName"), NAME, POLICY, NAME_PREFIX]),
+    attachment("aws_iam_role_policy_attachment", member::ROLE_POLICY_ATTACHMENT, &[text("role", "RoleName"), ATTACHED]),
+    tagged("aws_iam_policy", "AWS::IAM::ManagedPolicy", &["arn"], MANAGED_POLICY),
     Mapping {
-        terraform: "aws_iam_role",
-        canonical: "AWS::IAM::Role",
-        identifier: &["name"],
-        tags: Tags::List,
-        rules: ROLE,
-        produce: Produce::Resource,
-    },
-    Mapping {
-        terraform: "aws_iam_role_policy",
-        canonical: "AWS::IAM::RolePolicy",
+        terraform: "aws_iam_policy_attachment",
+        canonical: member::ROLE_POLICY_ATTACHMENT,
         identifier: &[],
         tags: Tags::None,
         rules: &[
-            text("role", "RoleName"),
-            text("name", "PolicyName"),
-            document("policy", "PolicyDocument"),
-            Rule::TerraformOnly(&["name_prefix"]),
+            text("policy_arn", "PolicyArn"),
+            texts("roles", "Roles"),
+            texts("users", "Users"),
+            texts("groups", "Groups"),
+            Rule::TerraformOnly(&["name"]),
         ],
-        produce: Produce::InlinePolicy,
+        produce: Produce::Parts(of_each_principal),
     },
+    tagged("aws_iam_user", "AWS::IAM::User", &["name", "id"], USER),
+    inline("aws_iam_user_policy", "AWS::IAM::UserPolicy", &[text("user", "UserName"), NAME, POLICY, NAME_PREFIX]),
+    attachment("aws_iam_user_policy_attachment", member::USER_POLICY_ATTACHMENT, &[text("user", "UserName"), ATTACHED]),
     Mapping {
-        terraform: "aws_iam_role_policy_attachment",
-        canonical: ROLE_POLICY_ATTACHMENT,
+        terraform: "aws_iam_user_group_membership",
+        canonical: GROUP_ADDITION,
         identifier: &[],
         tags: Tags::None,
-        rules: &[text("role", "RoleName"), text("policy_arn", "PolicyArn")],
-        produce: Produce::Resource,
+        rules: &[listed("user", "Users"), texts("groups", "GroupName")],
+        produce: Produce::Parts(of_each_group),
     },
     Mapping {
-        terraform: "aws_iam_policy",
-        canonical: "AWS::IAM::ManagedPolicy",
-        identifier: &["arn"],
-        tags: Tags::List,
-        rules: &[
-            text("name", "ManagedPolicyName"),
-            text("path", "Path"),
-            free_text("description", "Description"),
-            document("policy", "PolicyDocument"),
-            Rule::TerraformOnly(&["name_prefix", "delay_after_policy_creation_in_ms"]),
-            Rule::Computed(&["attachment_count", "policy_id"]),
-        ],
+        terraform: "aws_iam_group",
+        canonical: "AWS::IAM::Group",
+        identifier: &["name", "id"],
+        tags: Tags::None,
+        rules: &[text("name", "GroupName"), text("path", "Path"), Rule::Computed(&["unique_id"])],
         produce: Produce::Resource,
     },
+    inline("aws_iam_group_policy", "AWS::IAM::GroupPolicy", &[text("group", "GroupName"), NAME, POLICY, NAME_PREFIX]),
+    attachment(
+        "aws_iam_group_policy_attachment",
+        member::GROUP_POLICY_ATTACHMENT,
+        &[text("group", "GroupName"), ATTACHED],
+    ),
+    Mapping {
+        terraform: "aws_iam_group_membership",
+        canonical: GROUP_ADDITION,
+        identifier: &[],
+        tags: Tags::None,
+        rules: &[text("group", "GroupName"), texts("users", "Users"), Rule::TerraformOnly(&["name"])],
+        produce: Produce::Resource,
+    },
+    tagged("aws_iam_instance_profile", "AWS::IAM::InstanceProfile", &["name", "id"], INSTANCE_PROFILE),
 ];
+
+/// Users of a group; folded into the users.
+const GROUP_ADDITION: &str = "AWS::IAM::UserToGroupAddition";
+
+const NAME: Rule = text("name", "PolicyName");
+const NAME_PREFIX: Rule = Rule::TerraformOnly(&["name_prefix"]);
+const POLICY: Rule = document("policy", "PolicyDocument");
+const ATTACHED: Rule = text("policy_arn", "PolicyArn");
+
+/// An inline policy.
+const fn inline(terraform: &'static str, canonical: &'static str, rules: &'static [Rule]) -> Mapping {
+    Mapping { terraform, canonical, identifier: &[], tags: Tags::None, rules, produce: Produce::InlinePolicy }
+}
+
+/// A managed policy of a principal.
+const fn attachment(terraform: &'static str, canonical: &'static str, rules: &'static [Rule]) -> Mapping {
+    Mapping { terraform, canonical, identifier: &[], tags: Tags::None, rules, produce: Produce::Resource }
+}
+
+const fn tagged(
+    terraform: &'static str,
+    canonical: &'static str,
+    identifier: &'static [&'static str],
+    rules: &'static [Rule],
+) -> Mapping {
+    Mapping { terraform, canonical, identifier, tags: Tags::List, rules, produce: Produce::Resource }
+}
 
 const ROLE: &[Rule] = &[
     text("name", "RoleName"),
@@ -67,6 +104,70 @@ const ROLE: &[Rule] = &[
     Rule::TerraformOnly(&["force_detach_policies", "name_prefix"]),
     Rule::Computed(&["create_date", "unique_id"]),
 ];
+
+const MANAGED_POLICY: &[Rule] = &[
+    text("name", "ManagedPolicyName"),
+    text("path", "Path"),
+    free_text("description", "Description"),
+    document("policy", "PolicyDocument"),
+    Rule::TerraformOnly(&["name_prefix", "delay_after_policy_creation_in_ms"]),
+    Rule::Computed(&["attachment_count", "policy_id"]),
+];
+
+const USER: &[Rule] = &[
+    text("name", "UserName"),
+    text("path", "Path"),
+    text("permissions_boundary", "PermissionsBoundary"),
+    Rule::TerraformOnly(&["force_destroy"]),
+    Rule::Computed(&["unique_id"]),
+];
+
+const INSTANCE_PROFILE: &[Rule] = &[
+    text("name", "InstanceProfileName"),
+    text("path", "Path"),
+    listed("role", "Roles"),
+    Rule::TerraformOnly(&["name_prefix"]),
+    Rule::Computed(&["create_date", "unique_id"]),
+];
+
+/// An attachment for every role, user and group that a policy is attached to.
+fn of_each_principal(mut properties: Properties, _: &Origin<'_>) -> Vec<Part> {
+    const PRINCIPALS: [(&str, &str, &str); 3] = [
+        ("Roles", "RoleName", member::ROLE_POLICY_ATTACHMENT),
+        ("Users", "UserName", member::USER_POLICY_ATTACHMENT),
+        ("Groups", "GroupName", member::GROUP_POLICY_ATTACHMENT),
+    ];
+    let mut parts = Vec::new();
+    for (list, name, resource_type) in PRINCIPALS {
+        let Some(principals) = properties.remove(list) else { continue };
+        parts.push((name, resource_type, principals));
+    }
+    let attached = parts.into_iter().flat_map(|(name, resource_type, principals)| {
+        let one = std::slice::from_ref(&principals);
+        let attach = |principal: &Value| {
+            let mut properties = properties.clone();
+            properties.insert(name.to_owned(), principal.clone());
+            Part::whole(resource_type, properties)
+        };
+        principals.as_list().unwrap_or(one).iter().map(attach).collect::<Vec<_>>()
+    });
+    attached.collect()
+}
+
+/// An addition for every group that a user is in. Of groups that are not known it is not known how many they are: an
+/// addition that names none leaves the user's groups open.
+fn of_each_group(mut properties: Properties, _: &Origin<'_>) -> Vec<Part> {
+    let groups = match properties.remove("GroupName").map(|groups| groups.kind) {
+        Some(Kind::List(groups)) => groups,
+        _ => return vec![Part::whole(GROUP_ADDITION, properties)],
+    };
+    let add = |group: Value| {
+        let mut properties = properties.clone();
+        properties.insert("GroupName".to_owned(), group);
+        Part::whole(GROUP_ADDITION, properties)
+    };
+    groups.into_iter().map(add).collect()
+}
 
 /// Gives an inline policy that is declared without a name the one that Terraform made for it: it is told by its name.
 pub(super) fn name_policy(mut properties: BTreeMap<String, Value>, context: &Context<'_>) -> BTreeMap<String, Value> {
@@ -164,5 +265,101 @@ mod tests {
                 "Tags": [{"Key": "a", "Value": "b"}]
             }),
         );
+    }
+
+    #[test]
+    fn users_and_groups_have_policies_and_attachments_like_roles() {
+        let document = json!({"Version": "2012-10-17"});
+        check(
+            "aws_iam_user",
+            &json!({"arn": "arn:u", "force_destroy": true, "id": "u", "name": "u", "path": "/",
+                "permissions_boundary": "", "tags": null, "tags_all": {}, "unique_id": "AIDA"}),
+            &json!({"Path": "/", "Tags": [], "UserName": "u"}),
+        );
+        check(
+            "aws_iam_user_policy",
+            &json!({"id": "u:p", "name": "p", "name_prefix": "", "policy": "{\"Version\":\"2012-10-17\"}", "user": "u"}),
+            &json!({"PolicyDocument": document, "PolicyName": "p", "UserName": "u"}),
+        );
+        check(
+            "aws_iam_user_policy_attachment",
+            &json!({"id": "u-1", "policy_arn": "arn:p", "user": "u"}),
+            &json!({"PolicyArn": "arn:p", "UserName": "u"}),
+        );
+        check(
+            "aws_iam_group",
+            &json!({"arn": "arn:g", "id": "g", "name": "g", "path": "/x/", "unique_id": "AGPA"}),
+            &json!({"GroupName": "g", "Path": "/x/"}),
+        );
+        check(
+            "aws_iam_group_policy",
+            &json!({"group": "g", "id": "g:p", "name": "p", "name_prefix": "", "policy": "{\"Version\":\"2012-10-17\"}"}),
+            &json!({"GroupName": "g", "PolicyDocument": document, "PolicyName": "p"}),
+        );
+        check(
+            "aws_iam_group_policy_attachment",
+            &json!({"group": "g", "id": "g-1", "policy_arn": "arn:p"}),
+            &json!({"GroupName": "g", "PolicyArn": "arn:p"}),
+        );
+    }
+
+    #[test]
+    fn an_attachment_of_many_is_many_attachments() {
+        let attributes = json!({"groups": ["g"], "id": "a", "name": "a", "policy_arn": "arn:p", "roles": ["r", "s"],
+            "users": null});
+        let context = Context::default();
+        let of = |attributes| {
+            let mapped =
+                super::super::canonical("aws_iam_policy_attachment", &Value::from_json(attributes), &context).unwrap();
+            let parts = mapped.into_iter().map(|part| (part.resource_type.to_string(), part.attributes.to_json()));
+            parts.collect::<Vec<_>>()
+        };
+        let part = |kind: &str, name: &str, value: serde_json::Value| {
+            let mut properties = json!({"PolicyArn": "arn:p"});
+            properties[name] = value;
+            properties.sort_all_objects();
+            (kind.to_owned(), properties)
+        };
+        assert_eq!(
+            of(&attributes),
+            [
+                part(member::ROLE_POLICY_ATTACHMENT, "RoleName", json!("r")),
+                part(member::ROLE_POLICY_ATTACHMENT, "RoleName", json!("s")),
+                part(member::GROUP_POLICY_ATTACHMENT, "GroupName", json!("g")),
+            ]
+        );
+        let unknown = json!({"policy_arn": "arn:p", "users": {"Fn::Unknown": "why"}});
+        let expect = part(member::USER_POLICY_ATTACHMENT, "UserName", json!({"Fn::Unknown": "why"}));
+        assert_eq!(of(&unknown), [expect]);
+    }
+
+    #[test]
+    fn a_membership_is_that_of_users_in_a_group_wherever_it_is_declared() {
+        check(
+            "aws_iam_user_group_membership",
+            &json!({"groups": ["g", "h"], "id": "x", "user": "u"}),
+            &json!([{"GroupName": "g", "Users": ["u"]}, {"GroupName": "h", "Users": ["u"]}]),
+        );
+        check(
+            "aws_iam_user_group_membership",
+            &json!({"groups": {"Fn::Unknown": "why"}, "user": "u"}),
+            &json!({"Users": ["u"]}),
+        );
+        check(
+            "aws_iam_group_membership",
+            &json!({"group": "g", "id": "m", "name": "m", "users": ["u", "v"]}),
+            &json!({"GroupName": "g", "Users": ["u", "v"]}),
+        );
+    }
+
+    #[test]
+    fn an_instance_profile_has_a_list_of_one_role() {
+        check(
+            "aws_iam_instance_profile",
+            &json!({"arn": "arn:i", "create_date": "2026-11-21T04:22:09Z", "id": "i", "name": "i", "name_prefix": "",
+                "path": "/", "role": "r", "tags": null, "tags_all": {"a": "b"}, "unique_id": "AIPA"}),
+            &json!({"InstanceProfileName": "i", "Path": "/", "Roles": ["r"], "Tags": [{"Key": "a", "Value": "b"}]}),
+        );
+        check("aws_iam_instance_profile", &json!({"name": "i", "role": ""}), &json!({"InstanceProfileName": "i"}));
     }
 }

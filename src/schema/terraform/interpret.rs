@@ -5,7 +5,7 @@ use std::collections::{BTreeMap, BTreeSet};
 use base64::Engine as _;
 
 use super::ecs::container_definitions;
-use super::rule::{Literal, Mapping, OF_EVERY_TYPE, Rule, Shape};
+use super::rule::{Literal, Mapping, OF_EVERY_TYPE, Properties, Rule, Shape};
 use super::{Context, security_group_rules};
 use crate::model::{Kind, Value};
 
@@ -88,6 +88,8 @@ impl Pass<'_> {
             Shape::FlagText => Some(flag(value)).filter(is_set),
             Shape::Choice(names) => choice(value, names),
             Shape::Texts => Some(each(value, text)),
+            Shape::SomeTexts => Some(each(value, text)).filter(is_set),
+            Shape::Item(member, beside) => text(value).filter(is_set).map(|text| item(text, member, beside)),
             Shape::Wrapped(member) => {
                 Some(each(value, |item| Some(Value::object([(member, item.clone())]).located(item.at.clone()))))
             }
@@ -97,9 +99,14 @@ impl Pass<'_> {
             Shape::Pairs(key, member) => Some(pairs(value, key, member, text)),
             Shape::NumberPairs(key, member) => Some(pairs(value, key, member, number)),
             Shape::Document => document(value),
+            Shape::Code(convert) => convert(value),
             Shape::Block(rules) => self.block(rules, value, from, to),
-            Shape::Blocks(rules) => Some(self.blocks(rules, value, from, to)),
-            Shape::SomeBlocks(rules) => Some(self.blocks(rules, value, from, to)).filter(is_set),
+            Shape::Blocks(rules) => Some(self.blocks(rules, value, (from, to), |properties| vec![properties])),
+            Shape::SomeBlocks(rules) => {
+                Some(self.blocks(rules, value, (from, to), |properties| vec![properties])).filter(is_set)
+            }
+            Shape::Expanded(rules, expand) => Some(self.blocks(rules, value, (from, to), expand)).filter(is_set),
+            Shape::Keyed(key, member) => Some(keyed(value, key, member)),
             Shape::Containers => document(value).map(|containers| container_definitions::canonical(&containers)),
             Shape::UserData => user_data(value),
             Shape::GroupRules(direction) => {
@@ -128,13 +135,30 @@ impl Pass<'_> {
         }
     }
 
-    fn blocks(&mut self, rules: &'static [Rule], value: &Value, from: &str, to: &str) -> Value {
+    fn blocks(
+        &mut self,
+        rules: &'static [Rule],
+        value: &Value,
+        (from, to): (&str, &str),
+        expand: impl Fn(Properties) -> Vec<Properties>,
+    ) -> Value {
         let one = std::slice::from_ref(value);
-        let items = value.as_list().unwrap_or(one).iter().filter_map(|item| match item.kind {
-            Kind::Unknown(_) | Kind::Sensitive(_) => Some(item.clone()),
-            _ => self.block(rules, item, from, to),
-        });
-        value.with(Kind::List(items.collect()))
+        let mut items = Vec::new();
+        for item in value.as_list().unwrap_or(one) {
+            let block = match item.kind {
+                Kind::Unknown(_) | Kind::Sensitive(_) => Some(item.clone()),
+                _ => self.block(rules, item, from, to),
+            };
+            match block.map(|block| (block.at, block.kind)) {
+                Some((at, Kind::Object(properties))) => {
+                    let expanded = expand(properties).into_iter().map(Kind::Object);
+                    items.extend(expanded.map(|kind| Value::new(kind).located(at.clone())));
+                }
+                Some((at, kind)) => items.push(Value::new(kind).located(at)),
+                None => {}
+            }
+        }
+        value.with(Kind::List(items))
     }
 }
 
@@ -156,6 +180,7 @@ fn hidden(shape: Shape, value: &Value, to: &str) -> Value {
     match shape {
         Shape::Entry(key) => attribute_entry(value.clone(), key),
         Shape::Listed(member) => listed(value.clone(), member),
+        Shape::Item(member, beside) => item(value.clone(), member, beside),
         Shape::Block(rules) if to.is_empty() => {
             let mut members = BTreeMap::new();
             for rule in rules {
@@ -183,6 +208,13 @@ fn listed(item: Value, member: Option<&str>) -> Value {
         None => item,
     };
     Value::list([item]).located(at)
+}
+
+/// One item of a list, with what tells what kind of item it is.
+fn item(value: Value, member: &str, (beside, fixed): (&str, &str)) -> Value {
+    let at = value.at.clone();
+    let fixed = Value::from(fixed).located(at.clone());
+    Value::list([Value::object([(member, value), (beside, fixed)]).located(at.clone())]).located(at)
 }
 
 fn attribute_entry(value: Value, key: &str) -> Value {
@@ -286,6 +318,19 @@ pub(super) fn map(value: &Value) -> Value {
         }
         None => value.clone(),
     }
+}
+
+/// Blocks with a key and a value as the members of an object. Blocks of which a key is not known are not known.
+fn keyed(value: &Value, key: &str, member: &str) -> Value {
+    let one = std::slice::from_ref(value);
+    let mut members = Properties::new();
+    for block in value.as_list().unwrap_or(one) {
+        match (block.get(key).and_then(Value::as_str), block.get(member)) {
+            (Some(name), Some(value)) => members.extend(text(value).map(|value| (name.to_owned(), value))),
+            _ => return Value::unknown("a key of it is not known").located(value.at.clone()),
+        }
+    }
+    value.with(Kind::Object(members))
 }
 
 /// A map as a list of objects with a key and a value, in the order of the keys.

@@ -1,8 +1,10 @@
 //! AWS Lambda. Properties: the CloudFormation reference of `AWS::Lambda::*`; attributes: the provider's schema (5.100).
 
 use super::rule::{
-    Mapping, Produce, Rule, Tags, block, blocks, flag, free_text, map, number, number_pairs, number_unless, text, texts,
+    Mapping, Origin, Produce, Properties, Rule, Tags, block, blocks, code, flag, free_text, map, number, number_pairs,
+    number_unless, some_blocks, some_texts, text, texts,
 };
+use crate::model::{Kind, Value};
 
 /// The tables.
 pub(super) const MAPPINGS: &[Mapping] = &[
@@ -36,6 +38,30 @@ pub(super) const MAPPINGS: &[Mapping] = &[
             ),
             Rule::Computed(&["invoke_arn"]),
         ],
+        produce: Produce::Resource,
+    },
+    Mapping {
+        terraform: "aws_lambda_permission",
+        canonical: "AWS::Lambda::Permission",
+        identifier: &["statement_id", "id"],
+        tags: Tags::None,
+        rules: PERMISSION,
+        produce: Produce::Finished(qualify),
+    },
+    Mapping {
+        terraform: "aws_lambda_event_source_mapping",
+        canonical: "AWS::Lambda::EventSourceMapping",
+        identifier: &["uuid", "id"],
+        tags: Tags::List,
+        rules: EVENT_SOURCE_MAPPING,
+        produce: Produce::Resource,
+    },
+    Mapping {
+        terraform: "aws_lambda_layer_version",
+        canonical: "AWS::Lambda::LayerVersion",
+        identifier: &["arn", "id"],
+        tags: Tags::None,
+        rules: LAYER_VERSION,
         produce: Produce::Resource,
     },
 ];
@@ -114,6 +140,138 @@ const FUNCTION: &[Rule] = &[
         "qualified_arn",
         "qualified_invoke_arn",
         "response_streaming_invoke_arn",
+        "signing_job_arn",
+        "signing_profile_version_arn",
+        "source_code_size",
+        "version",
+    ]),
+];
+
+const PERMISSION: &[Rule] = &[
+    text("statement_id", "Id"),
+    text("function_name", "FunctionName"),
+    text("action", "Action"),
+    text("principal", "Principal"),
+    text("principal_org_id", "PrincipalOrgID"),
+    text("source_account", "SourceAccount"),
+    text("source_arn", "SourceArn"),
+    text("event_source_token", "EventSourceToken"),
+    text("function_url_auth_type", "FunctionUrlAuthType"),
+    Rule::Code(&["qualifier"]),
+    Rule::TerraformOnly(&["statement_id_prefix"]),
+];
+
+/// Puts the version or alias behind the name of the function, where the canonical model has it.
+fn qualify(permission: &mut Properties, origin: &Origin<'_>) {
+    let Some(qualifier) = origin.attributes.get("qualifier") else { return };
+    let Some(function) = permission.get_mut("FunctionName") else { return };
+    match (&function.kind, &qualifier.kind) {
+        (Kind::String(name), Kind::String(qualifier)) if !qualifier.is_empty() => {
+            function.kind = Kind::String(format!("{name}:{qualifier}"));
+        }
+        (_, Kind::Unknown(_)) => function.kind = qualifier.kind.clone(),
+        _ => {}
+    }
+}
+
+const EVENT_SOURCE_MAPPING: &[Rule] = &[
+    text("function_name", "FunctionName"),
+    text("event_source_arn", "EventSourceArn"),
+    flag("enabled", "Enabled"),
+    number_unless(0, "batch_size", "BatchSize"),
+    flag("bisect_batch_on_function_error", "BisectBatchOnFunctionError"),
+    some_texts("function_response_types", "FunctionResponseTypes"),
+    text("kms_key_arn", "KmsKeyArn"),
+    number("maximum_batching_window_in_seconds", "MaximumBatchingWindowInSeconds"),
+    // A state has zero for sources that keep no records; -1 is "for ever".
+    number_unless(0, "maximum_record_age_in_seconds", "MaximumRecordAgeInSeconds"),
+    number("maximum_retry_attempts", "MaximumRetryAttempts"),
+    number_unless(0, "parallelization_factor", "ParallelizationFactor"),
+    some_texts("queues", "Queues"),
+    some_texts("topics", "Topics"),
+    text("starting_position", "StartingPosition"),
+    code("starting_position_timestamp", "StartingPositionTimestamp", epoch),
+    number("tumbling_window_in_seconds", "TumblingWindowInSeconds"),
+    block(
+        "amazon_managed_kafka_event_source_config",
+        "AmazonManagedKafkaEventSourceConfig",
+        &[text("consumer_group_id", "ConsumerGroupId")],
+    ),
+    block(
+        "self_managed_kafka_event_source_config",
+        "SelfManagedKafkaEventSourceConfig",
+        &[text("consumer_group_id", "ConsumerGroupId")],
+    ),
+    block("self_managed_event_source", "SelfManagedEventSource", &[code("endpoints", "Endpoints", endpoints)]),
+    some_blocks(
+        "source_access_configuration",
+        "SourceAccessConfigurations",
+        &[text("type", "Type"), text("uri", "URI")],
+    ),
+    block(
+        "destination_config",
+        "DestinationConfig",
+        &[block("on_failure", "OnFailure", &[text("destination_arn", "Destination")])],
+    ),
+    block(
+        "document_db_event_source_config",
+        "DocumentDBEventSourceConfig",
+        &[
+            text("collection_name", "CollectionName"),
+            text("database_name", "DatabaseName"),
+            text("full_document", "FullDocument"),
+        ],
+    ),
+    block("filter_criteria", "FilterCriteria", &[some_blocks("filter", "Filters", &[text("pattern", "Pattern")])]),
+    block("metrics_config", "MetricsConfig", &[texts("metrics", "Metrics")]),
+    block(
+        "provisioned_poller_config",
+        "ProvisionedPollerConfig",
+        &[number_unless(0, "maximum_pollers", "MaximumPollers"), number_unless(0, "minimum_pollers", "MinimumPollers")],
+    ),
+    block("scaling_config", "ScalingConfig", &[number_unless(0, "maximum_concurrency", "MaximumConcurrency")]),
+    Rule::Computed(&[
+        "function_arn",
+        "last_modified",
+        "last_processing_result",
+        "state",
+        "state_transition_reason",
+        "uuid",
+    ]),
+];
+
+/// Seconds since 1970 of a point in time; what is none stays as it is.
+fn epoch(value: &Value) -> Option<Value> {
+    let text = value.as_str().filter(|text| !text.is_empty())?;
+    let point = text.parse::<jiff::Timestamp>().ok();
+    Some(point.map_or_else(|| value.clone(), |point| value.with(Value::from(point.as_second()).kind)))
+}
+
+/// The servers of each kind, which Terraform has in one text: `KAFKA_BOOTSTRAP_SERVERS` is `KafkaBootstrapServers`.
+fn endpoints(value: &Value) -> Option<Value> {
+    let servers = value.as_object()?.iter().map(|(kind, servers)| {
+        let kind = if kind == "KAFKA_BOOTSTRAP_SERVERS" { "KafkaBootstrapServers" } else { kind };
+        let one = |server: &str| Value::from(server.trim()).located(servers.at.clone());
+        let list = servers.as_str().map(|text| Kind::List(text.split(',').map(one).collect()));
+        (kind, list.map_or_else(|| servers.clone(), |list| servers.with(list)))
+    });
+    Some(Value::object(servers).located(value.at.clone()))
+}
+
+const LAYER_VERSION: &[Rule] = &[
+    text("layer_name", "LayerName"),
+    free_text("description", "Description"),
+    some_texts("compatible_architectures", "CompatibleArchitectures"),
+    some_texts("compatible_runtimes", "CompatibleRuntimes"),
+    text("license_info", "LicenseInfo"),
+    text("s3_bucket", "Content.S3Bucket"),
+    text("s3_key", "Content.S3Key"),
+    text("s3_object_version", "Content.S3ObjectVersion"),
+    Rule::TerraformOnly(&["filename", "skip_destroy", "source_code_hash"]),
+    Rule::Computed(&[
+        "code_sha256",
+        "created_date",
+        "layer_arn",
         "signing_job_arn",
         "signing_profile_version_arn",
         "source_code_size",
@@ -202,6 +360,87 @@ mod tests {
                 "Description": "", "FunctionName": "f", "FunctionVersion": "7", "Name": "live",
                 "RoutingConfig": {"AdditionalVersionWeights": [{"FunctionVersion": "8", "FunctionWeight": 0.25}]}
             }),
+        );
+    }
+
+    #[test]
+    fn a_permission_names_the_alias_with_the_function() {
+        let check = |qualifier: serde_json::Value, function: serde_json::Value| {
+            check(
+                "aws_lambda_permission",
+                &json!({"action": "lambda:InvokeFunction", "event_source_token": null, "function_name": "f",
+                    "function_url_auth_type": null, "id": "s", "principal": "events.amazonaws.com",
+                    "principal_org_id": null, "qualifier": qualifier, "source_account": null, "source_arn": "arn:r",
+                    "statement_id": "s", "statement_id_prefix": ""}),
+                &json!({"Action": "lambda:InvokeFunction", "FunctionName": function, "Id": "s",
+                    "Principal": "events.amazonaws.com", "SourceArn": "arn:r"}),
+            );
+        };
+        check(json!(""), json!("f"));
+        check(json!(null), json!("f"));
+        check(json!("live"), json!("f:live"));
+        check(json!({"Fn::Unknown": "why"}), json!({"Fn::Unknown": "why"}));
+    }
+
+    #[test]
+    fn a_mapping_of_a_queue_says_nothing_of_what_queues_do_not_have() {
+        check(
+            "aws_lambda_event_source_mapping",
+            &json!({
+                "amazon_managed_kafka_event_source_config": [], "arn": "arn:m", "batch_size": 10,
+                "bisect_batch_on_function_error": false, "destination_config": [],
+                "document_db_event_source_config": [], "enabled": false, "event_source_arn": "arn:q",
+                "filter_criteria": [{"filter": [{"pattern": "{\"a\":[1]}"}]}], "function_arn": "arn:f",
+                "function_name": "f", "function_response_types": [], "id": "u", "kms_key_arn": "",
+                "last_modified": "x", "last_processing_result": "", "maximum_batching_window_in_seconds": 0,
+                "maximum_record_age_in_seconds": 0, "maximum_retry_attempts": 0, "metrics_config": [],
+                "parallelization_factor": 0, "provisioned_poller_config": [], "queues": null,
+                "scaling_config": [{"maximum_concurrency": 5}], "self_managed_event_source": [],
+                "self_managed_kafka_event_source_config": [], "source_access_configuration": [],
+                "starting_position": "", "starting_position_timestamp": "", "state": "Enabled",
+                "state_transition_reason": "", "tags": null, "tags_all": {}, "topics": null,
+                "tumbling_window_in_seconds": 0, "uuid": "u"
+            }),
+            &json!({
+                "BatchSize": 10, "BisectBatchOnFunctionError": false, "Enabled": false, "EventSourceArn": "arn:q",
+                "FilterCriteria": {"Filters": [{"Pattern": "{\"a\":[1]}"}]}, "FunctionName": "f",
+                "MaximumBatchingWindowInSeconds": 0, "MaximumRetryAttempts": 0,
+                "ScalingConfig": {"MaximumConcurrency": 5}, "Tags": [], "TumblingWindowInSeconds": 0
+            }),
+        );
+    }
+
+    #[test]
+    fn a_mapping_of_a_stream_begins_somewhere_and_one_of_a_cluster_has_servers() {
+        check(
+            "aws_lambda_event_source_mapping",
+            &json!({"starting_position": "AT_TIMESTAMP", "starting_position_timestamp": "2026-01-01T00:00:00Z",
+                "maximum_record_age_in_seconds": -1, "parallelization_factor": 2,
+                "destination_config": [{"on_failure": [{"destination_arn": "arn:q"}]}]}),
+            &json!({"StartingPosition": "AT_TIMESTAMP", "StartingPositionTimestamp": 1_767_225_600,
+                "MaximumRecordAgeInSeconds": -1, "ParallelizationFactor": 2,
+                "DestinationConfig": {"OnFailure": {"Destination": "arn:q"}}}),
+        );
+        check(
+            "aws_lambda_event_source_mapping",
+            &json!({"self_managed_event_source": [{"endpoints": {"KAFKA_BOOTSTRAP_SERVERS": "a:9092,b:9092"}}],
+                "source_access_configuration": [{"type": "VPC_SUBNET", "uri": "subnet:subnet-1"}], "topics": ["t"]}),
+            &json!({"SelfManagedEventSource": {"Endpoints": {"KafkaBootstrapServers": ["a:9092", "b:9092"]}},
+                "SourceAccessConfigurations": [{"Type": "VPC_SUBNET", "URI": "subnet:subnet-1"}], "Topics": ["t"]}),
+        );
+    }
+
+    #[test]
+    fn a_layer_version_says_what_it_runs_with() {
+        check(
+            "aws_lambda_layer_version",
+            &json!({"arn": "arn:l:1", "code_sha256": "x=", "compatible_architectures": [],
+                "compatible_runtimes": ["python3.12"], "created_date": "x", "description": "", "filename": "l.zip",
+                "id": "arn:l:1", "layer_arn": "arn:l", "layer_name": "l", "license_info": "", "s3_bucket": "b",
+                "s3_key": "k", "s3_object_version": null, "skip_destroy": false, "source_code_hash": "x=",
+                "source_code_size": 1, "version": "1"}),
+            &json!({"CompatibleRuntimes": ["python3.12"], "Content": {"S3Bucket": "b", "S3Key": "k"},
+                "Description": "", "LayerName": "l"}),
         );
     }
 }

@@ -49,9 +49,10 @@ fn at(to: &str, shape: Shape, rest: &[Step<'_>]) -> Vec<String> {
             all.collect()
         }
         (Shape::Block(rules), [Step::Name(next), rest @ ..]) => inner(".", properties(rules, next, rest)),
-        (Shape::Blocks(rules) | Shape::SomeBlocks(rules), [Step::Name(next), rest @ ..]) => {
-            inner(".*.", properties(rules, next, rest))
-        }
+        (
+            Shape::Blocks(rules) | Shape::SomeBlocks(rules) | Shape::Expanded(rules, _),
+            [Step::Name(next), rest @ ..],
+        ) => inner(".*.", properties(rules, next, rest)),
         (Shape::Map, [Step::Name(key), ..]) => vec![format!("{to}.{key}")],
         (Shape::Pairs(by, _) | Shape::NumberPairs(by, _), [Step::Name(key), ..]) => vec![format!("{to}[{by}={key}]")],
         (Shape::Entry(key), _) => vec![format!("{to}[Key={key}]")],
@@ -127,7 +128,7 @@ mod tests {
         check("aws_lambda_function", "source_code_hash", None);
         check("aws_lambda_alias", "tags", None);
         check("aws_ecs_service", "no_such", None);
-        check("aws_s3_bucket", "bucket", None);
+        check("aws_cloudtrail", "name", None);
         check("aws_ecs_service", "[0]", None);
         check("aws_ecs_service", "", None);
         check("aws_ecs_service", "[\"", None);

@@ -69,7 +69,7 @@ fn check(tables: &[&[Rule]], schema: &Members, at: &str, wrong: &mut Vec<String>
         match rule {
             Rule::Property {
                 from,
-                shape: Shape::Block(inner) | Shape::Blocks(inner) | Shape::SomeBlocks(inner),
+                shape: Shape::Block(inner) | Shape::Blocks(inner) | Shape::SomeBlocks(inner) | Shape::Expanded(inner, _),
                 ..
             } => {
                 placed.insert(*from, Some(*inner));

@@ -79,6 +79,56 @@ pub(super) enum Produce {
         /// The other type.
         canonical: &'static str,
     },
+    /// The resource, and a resource of its own for the policy that is written inside it.
+    WithPolicy(&'static InsidePolicy),
+    /// What code makes of the properties.
+    Parts(fn(Properties, &Origin<'_>) -> Vec<Part>),
+}
+
+/// Properties by name.
+pub(super) type Properties = BTreeMap<String, Value>;
+
+/// One of the canonical resources that a Terraform resource is.
+#[derive(Debug)]
+pub(super) struct Part {
+    /// Its canonical type.
+    pub resource_type: &'static str,
+    /// The attribute of the Terraform resource that it is made of; `None`: it is the resource itself, or nothing but a
+    /// member of another one.
+    pub attribute: Option<&'static str>,
+    /// Its properties.
+    pub properties: Properties,
+}
+
+impl Part {
+    /// The resource itself.
+    pub fn whole(resource_type: &'static str, properties: Properties) -> Self {
+        Self { resource_type, attribute: None, properties }
+    }
+}
+
+/// A policy that Terraform lets be written inside a resource, and that is a resource of its own in the canonical model.
+///
+/// The table maps the attribute `policy` to a property of the name that the document has in the policy's type.
+#[derive(Debug)]
+pub(super) struct InsidePolicy {
+    /// The policy's type.
+    pub resource_type: &'static str,
+    /// Its property with the document.
+    pub document: &'static str,
+    /// Its property that names what it belongs to.
+    pub names: Names,
+    /// The attribute that holds the name.
+    pub by: &'static str,
+}
+
+/// How a policy names what it belongs to.
+#[derive(Clone, Copy, Debug)]
+pub(super) enum Names {
+    /// By this property.
+    One(&'static str),
+    /// By this property, a list.
+    Several(&'static str),
 }
 
 /// What the properties of a resource were made of.
@@ -150,10 +200,15 @@ pub(super) enum Shape {
     Choice(&'static [(&'static str, &'static str)]),
     /// A list of texts.
     Texts,
+    /// A list of texts, where an empty one is Terraform's spelling of "not set".
+    SomeTexts,
     /// A list of texts that become objects with one member: `x` is `{Ipv6Address: x}`.
     Wrapped(&'static str),
     /// A single text where the canonical model has a list; with a name, of objects with that one member.
     Listed(Option<&'static str>),
+    /// A text that becomes one item of a list: an object with the text under the first name, and the fixed text under
+    /// the second.
+    Item(&'static str, (&'static str, &'static str)),
     /// A scalar that is an item `{Key, Value}` of a list of attributes, under this key; an empty text is "not set".
     Entry(&'static str),
     /// A map with free keys and text values.
@@ -164,13 +219,19 @@ pub(super) enum Shape {
     NumberPairs(&'static str, &'static str),
     /// A text of JSON that becomes the document.
     Document,
+    /// What code makes of the value.
+    Code(fn(&Value) -> Option<Value>),
     /// A block that stands at most once and becomes an object. Where the property has no name, what is in the block
     /// goes where the block would.
     Block(&'static [Rule]),
     /// A block that may stand several times and becomes a list of objects.
     Blocks(&'static [Rule]),
-    /// The same where none of them is nothing, as a condition without a query has none.
+    /// The same, where none is Terraform's spelling of "not set".
     SomeBlocks(&'static [Rule]),
+    /// Blocks of which code makes one or several objects each, from what the table made of them; none is "not set".
+    Expanded(&'static [Rule], fn(Properties) -> Vec<Properties>),
+    /// A block that may stand several times, with a key and a value, and becomes a member of an object.
+    Keyed(&'static str, &'static str),
     /// ECS container definitions: a text of JSON with the API's `camelCase` names.
     Containers,
     /// An instance's user data: a plain text, or in a state the digest of one.
@@ -214,6 +275,7 @@ shorthands! {
     flag => Shape::Flag, "A [`Shape::Flag`].";
     flag_text => Shape::FlagText, "A [`Shape::FlagText`].";
     texts => Shape::Texts, "A [`Shape::Texts`].";
+    some_texts => Shape::SomeTexts, "A [`Shape::SomeTexts`].";
     map => Shape::Map, "A [`Shape::Map`].";
     document => Shape::Document, "A [`Shape::Document`].";
     containers => Shape::Containers, "A [`Shape::Containers`].";
@@ -262,6 +324,36 @@ pub(super) const fn pairs(from: &'static str, to: &'static str, key: &'static st
 /// A [`Shape::NumberPairs`].
 pub(super) const fn number_pairs(from: &'static str, to: &'static str, key: &'static str, value: &'static str) -> Rule {
     property(from, to, Shape::NumberPairs(key, value))
+}
+
+/// A [`Shape::Item`].
+pub(super) const fn item(
+    from: &'static str,
+    to: &'static str,
+    member: &'static str,
+    beside: (&'static str, &'static str),
+) -> Rule {
+    property(from, to, Shape::Item(member, beside))
+}
+
+/// A [`Shape::Keyed`].
+pub(super) const fn keyed(from: &'static str, to: &'static str, key: &'static str, value: &'static str) -> Rule {
+    property(from, to, Shape::Keyed(key, value))
+}
+
+/// A [`Shape::Code`].
+pub(super) const fn code(from: &'static str, to: &'static str, convert: fn(&Value) -> Option<Value>) -> Rule {
+    property(from, to, Shape::Code(convert))
+}
+
+/// A [`Shape::Expanded`].
+pub(super) const fn expanded(
+    from: &'static str,
+    to: &'static str,
+    rules: &'static [Rule],
+    expand: fn(Properties) -> Vec<Properties>,
+) -> Rule {
+    property(from, to, Shape::Expanded(rules, expand))
 }
 
 /// A [`Shape::Block`].
