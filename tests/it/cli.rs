@@ -221,6 +221,9 @@ fn there_is_a_manual_page_for_every_command() {
 /// Every so many of the lines that Terraform itself has answered.
 const SAMPLE: usize = 40;
 
+/// Lines of the sample that are answered otherwise on purpose; the evaluator's conformance test says why.
+const OTHERWISE: [&str; 1] = [r#"cidrsubnet("10.0.0.0/16", -1, 0)"#];
+
 /// The file, expressions and answers of a sample of `tests/fixtures/terraform/cases`; what a line may hold is said in
 /// `scripts/generate-terraform-cases.py`.
 fn sampled_cases(cases: &Path) -> Vec<(String, String)> {
@@ -236,7 +239,8 @@ fn sampled_cases(cases: &Path) -> Vec<(String, String)> {
             && !answer.contains("{\"?\"")
             && !expression.contains("secret")
     });
-    told.step_by(SAMPLE).map(|(expression, answer)| (expression.replace('⏎', "\n"), answer.to_owned())).collect()
+    let sample = told.step_by(SAMPLE).filter(|(expression, _)| !OTHERWISE.contains(expression));
+    sample.map(|(expression, answer)| (expression.replace('⏎', "\n"), answer.to_owned())).collect()
 }
 
 #[test]
