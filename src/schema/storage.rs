@@ -11,5 +11,4 @@ pub(super) const FACTS: &[Fact] = &[
     fact(BUCKET, &["AccelerateConfiguration.AccelerationStatus"], Says::Default("Suspended")),
     fact(BUCKET, &["ObjectLockEnabled"], Says::Default("false")),
     fact(BUCKET, &["NotificationConfiguration.EventBridgeConfiguration.EventBridgeEnabled"], Says::Default("false")),
-    fact(BUCKET, &["LifecycleConfiguration.Rules"], Says::KeyedBy(&["Id"])),
 ];
