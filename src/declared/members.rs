@@ -1,11 +1,11 @@
 //! Members: declarations that are really a part of another one, folded into it.
 //!
 //! A rule of a security group, a route, an entry of a network ACL, an inline policy of a role and an attachment of a
-//! managed policy can be written inside their parent or as resources of their own; live they are items of the parent. So
-//! they become items of the parent's collection here, each at its own place. The versioning of a bucket and the policy of
-//! a key are properties of their parent, and are set on it. Pure, and the same for the declared and the applied side, for Terraform and
-//! CloudFormation. Knows no live state: a member whose parent cannot be told leaves the collections it may belong to
-//! *open*, and what is live in those and not declared must not be called drift.
+//! managed policy can be written inside their parent or as resources of their own; live they are items of the parent.
+//! So they become items of the parent's collection here, each at its own place. The versioning of a bucket and the
+//! policy of a key are properties of their parent, and are set on it. Pure, and the same for the declared and the applied
+//! side, for Terraform and CloudFormation. Knows no live state: a member whose parent cannot be told leaves the
+//! collections it may belong to *open*, and what is live in those and not declared must not be called drift.
 
 use std::collections::{BTreeMap, BTreeSet};
 

@@ -1,4 +1,4 @@
-//! Amazon `EventBridge`. Properties: the CloudFormation reference of `AWS::Events::*`; attributes: the provider's schema
+//! Amazon EventBridge. Properties: the CloudFormation reference of `AWS::Events::*`; attributes: the provider's schema
 //! (5.100).
 
 use super::member::RULE_TARGET;
