@@ -93,7 +93,6 @@ fn is_default(value: &Json) -> bool {
         || matches!(value, Json::Null | Json::Bool(false))
         || value == ""
         || value == 0
-        || value == "STANDARD"
 }
 
 /// A reason without the addresses in it.
