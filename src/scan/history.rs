@@ -9,8 +9,8 @@ use crate::applied::source::AppliedRead;
 use crate::config::{Declared as Source, Stack, TerraformModule};
 use crate::declared::{self, source};
 use crate::model::{Problem, ProblemKind, Value};
-use crate::repo;
 use crate::repo::git::{GitError, Repository};
+use crate::repo::{self, Tree};
 
 /// Commits that are read again at most. Changes wait days, not years, for their deployment; without a proof among
 /// these commits a difference is shown as drift, which is the safe way to be wrong.
@@ -43,13 +43,25 @@ pub(super) fn earlier(
             }
         };
         let fingerprints = run.app.store().fingerprints();
-        let read = source::read(&tree, &stack.declared, &applied.surroundings, fingerprints);
-        for declaration in read.declarations {
+        // Most often the newest commit is what is checked out, and what it declares is known.
+        let declarations = match is_same(&run.tree, &tree, &folder) {
+            true => declared.declarations.clone(),
+            false => source::read(&tree, &stack.declared, &applied.surroundings, fingerprints).declarations,
+        };
+        for declaration in declarations {
             let address = declared.moved_from(&declaration.address).unwrap_or(declaration.address);
             earlier.entry(address).or_default().push(declaration.attributes);
         }
     }
     (earlier, problems)
+}
+
+/// Whether two trees have the same files with the same content below a folder. What is hidden, such as the modules that
+/// `terraform init` installs, is in no commit.
+fn is_same(one: &Tree, other: &Tree, folder: &str) -> bool {
+    let [ours, theirs] = [one, other].map(|tree| tree.walk(folder));
+    let same = |path: &String| matches!((one.read(path), other.read(path)), (Ok(ours), Ok(theirs)) if ours == theirs);
+    ours.unread.is_empty() && theirs.unread.is_empty() && ours.files == theirs.files && ours.files.iter().all(same)
 }
 
 fn unread(what: &str, error: &GitError) -> Problem {
@@ -109,6 +121,20 @@ fn differs(declared: &declared::Read, applied: &AppliedRead) -> bool {
 mod tests {
     use super::*;
     use crate::model::{Declaration, Location, Retention};
+
+    #[test]
+    fn a_commit_is_what_is_checked_out_if_every_file_is() {
+        let tree = |files: &[(&str, &str)]| Tree::memory(files.iter().copied());
+        let ours = tree(&[("infra/a.tf", "1"), ("infra/m/b.tf", "2"), ("README.md", "ours")]);
+        let check = |files: &[(&str, &str)], expect: bool| {
+            assert_eq!(is_same(&ours, &tree(files), "infra"), expect, "{files:?}");
+        };
+        check(&[("infra/a.tf", "1"), ("infra/m/b.tf", "2"), ("README.md", "theirs")], true);
+        check(&[("infra/a.tf", "1"), ("infra/m/b.tf", "3")], false);
+        check(&[("infra/a.tf", "1")], false);
+        check(&[("infra/a.tf", "1"), ("infra/m/b.tf", "2"), ("infra/c.tf", "")], false);
+        check(&[], false);
+    }
 
     #[test]
     fn the_history_is_that_of_the_root_module_and_of_the_modules_it_uses() {
