@@ -7,6 +7,7 @@ use super::Run;
 use crate::applied::Trust;
 use crate::applied::source::AppliedRead;
 use crate::config::{Declared as Source, Stack, TerraformModule};
+use crate::declared::terraform::is_code;
 use crate::declared::{self, source};
 use crate::model::{Problem, ProblemKind, Value};
 use crate::repo::git::{GitError, Repository};
@@ -44,7 +45,7 @@ pub(super) fn earlier(
         };
         let fingerprints = run.app.store().fingerprints();
         // Most often the newest commit is what is checked out, and what it declares is known.
-        let declarations = match is_same(&run.tree, &tree, &folder) {
+        let declarations = match is_checked_out(&tree, &run.tree, &folder) {
             true => declared.declarations.clone(),
             false => source::read(&tree, &stack.declared, &applied.surroundings, fingerprints).declarations,
         };
@@ -56,12 +57,16 @@ pub(super) fn earlier(
     (earlier, problems)
 }
 
-/// Whether two trees have the same files with the same content below a folder. What is hidden, such as the modules that
-/// `terraform init` installs, is in no commit.
-fn is_same(one: &Tree, other: &Tree, folder: &str) -> bool {
-    let [ours, theirs] = [one, other].map(|tree| tree.walk(folder));
-    let same = |path: &String| matches!((one.read(path), other.read(path)), (Ok(ours), Ok(theirs)) if ours == theirs);
-    ours.unread.is_empty() && theirs.unread.is_empty() && ours.files == theirs.files && ours.files.iter().all(same)
+/// Whether every file of a commit stands in the work tree below a folder as it is, and no code or variables besides:
+/// databases, states and what is hidden are in no commit, and declare nothing.
+fn is_checked_out(commit: &Tree, work_tree: &Tree, folder: &str) -> bool {
+    let [committed, present] = [commit, work_tree].map(|tree| tree.walk(folder));
+    let same =
+        |path: &String| matches!((commit.read(path), work_tree.read(path)), (Ok(one), Ok(other)) if one == other);
+    let declares = |path: &&String| is_code(path) || path.ends_with(".tfvars") || path.ends_with(".tfvars.json");
+    let besides = present.files.iter().filter(|path| committed.files.binary_search(path).is_err());
+    let whole = committed.unread.is_empty() && present.unread.is_empty();
+    whole && committed.files.iter().all(same) && !besides.into_iter().any(|path| declares(&path))
 }
 
 fn unread(what: &str, error: &GitError) -> Problem {
@@ -125,9 +130,10 @@ mod tests {
     #[test]
     fn a_commit_is_what_is_checked_out_if_every_file_is() {
         let tree = |files: &[(&str, &str)]| Tree::memory(files.iter().copied());
-        let ours = tree(&[("infra/a.tf", "1"), ("infra/m/b.tf", "2"), ("README.md", "ours")]);
+        let ours =
+            tree(&[("infra/a.tf", "1"), ("infra/m/b.tf", "2"), ("infra/driftledger.db", "0"), ("README.md", "ours")]);
         let check = |files: &[(&str, &str)], expect: bool| {
-            assert_eq!(is_same(&ours, &tree(files), "infra"), expect, "{files:?}");
+            assert_eq!(is_checked_out(&tree(files), &ours, "infra"), expect, "{files:?}");
         };
         check(&[("infra/a.tf", "1"), ("infra/m/b.tf", "2"), ("README.md", "theirs")], true);
         check(&[("infra/a.tf", "1"), ("infra/m/b.tf", "3")], false);
