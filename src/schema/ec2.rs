@@ -10,7 +10,7 @@ const NETWORK_ACL: &[&str] = &["AWS::EC2::NetworkAcl"];
 
 /// What makes a rule the rule it is; its description is a property of it. EC2 refuses two rules that agree in these
 /// (`InvalidPermission.Duplicate`).
-pub(super) const RULE_TUPLE: &[&str] = &[
+pub(crate) const RULE_TUPLE: &[&str] = &[
     "IpProtocol",
     "FromPort",
     "ToPort",
