@@ -7,7 +7,8 @@ Plans without state and without credentials: no data source of these modules ask
 
     scripts/generate-terraform-expectations.py PLUGIN_DIR [NAME...]
 
-PLUGIN_DIR is a file system mirror with hashicorp/aws; `terraform` is looked for on the PATH.
+PLUGIN_DIR is a file system mirror with hashicorp/aws; `terraform` is looked for on the PATH. Without NAME every folder
+that has an expected.json is written again.
 """
 
 import json
@@ -154,7 +155,7 @@ def expectation(folder):
 
 
 def main():
-    folders = [ROOT / name for name in sys.argv[2:]] or sorted(path.parent for path in ROOT.glob("*/main.tf"))
+    folders = [ROOT / name for name in sys.argv[2:]] or sorted(path.parent for path in ROOT.glob("*/expected.json"))
     for folder in folders:
         expected = expectation(folder)
         lines = ",\n".join(

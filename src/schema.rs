@@ -28,6 +28,7 @@ pub mod terraform;
 mod undeclared;
 mod write_only;
 
+pub(crate) use ec2::RULE_TUPLE;
 #[cfg(test)]
 pub(crate) use fact::every_fact;
 pub use fact::{

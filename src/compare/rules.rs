@@ -124,7 +124,7 @@ fn values_that_services_rewrite() {
 }
 
 #[test]
-fn a_route_or_an_entry_that_nobody_declares_was_added_by_hand() {
+fn a_route_or_an_entry_beside_declared_ones_was_added_by_hand() {
     let check = |resource_type: &str, property: &str, declared: Json, live: Json, expect: usize| {
         let found = differences(resource_type, &json!({ property: declared }), &json!({ property: live }));
         assert_eq!(found, expect, "{resource_type} {property}");
@@ -136,7 +136,8 @@ fn a_route_or_an_entry_that_nobody_declares_was_added_by_hand() {
     table(json!([own]), json!([own, other]), 1);
     table(json!([own, other]), json!([other, own]), 0);
     table(json!([own]), json!([route("0.0.0.0/0", "nat-1")]), 1);
-    assert_eq!(differences("AWS::EC2::RouteTable", &json!({}), &json!({"Routes": [other]})), 1);
+    table(json!([]), json!([other]), 1);
+    assert_eq!(differences("AWS::EC2::RouteTable", &json!({}), &json!({"Routes": [other]})), 0, "of another stack");
     let entry = |egress: bool, action: &str| json!({"Egress": egress, "RuleAction": action, "RuleNumber": 100});
     let acl = |declared, live, expect| check("AWS::EC2::NetworkAcl", "Entries", declared, live, expect);
     acl(json!([entry(false, "deny"), entry(true, "allow")]), json!([entry(true, "allow"), entry(false, "deny")]), 0);
@@ -394,7 +395,13 @@ fn what_is_spelled_out_as_off_is_what_services_leave_out() {
     check("AWS::S3::Bucket", ["AccelerateConfiguration", "AccelerationStatus"], [json!("Suspended"), json!("Enabled")]);
     check("AWS::S3::Bucket", ["ObjectLockEnabled", ""], flags.clone());
     check("AWS::DynamoDB::Table", ["TimeToLiveSpecification", "Enabled"], flags.clone());
+    let recovery = ["PointInTimeRecoverySpecification", "PointInTimeRecoveryEnabled"];
+    check("AWS::DynamoDB::Table", recovery, flags.clone());
+    let classes = [json!("STANDARD"), json!("STANDARD_INFREQUENT_ACCESS")];
+    check("AWS::DynamoDB::Table", ["TableClass", ""], classes);
     check("AWS::SNS::Subscription", ["RawMessageDelivery", ""], flags);
+    let scopes = [json!("MessageAttributes"), json!("MessageBody")];
+    check("AWS::SNS::Subscription", ["FilterPolicyScope", ""], scopes);
     for (resource_type, property) in [
         ("AWS::KMS::Key", "Description"),
         ("AWS::Events::Rule", "Description"),
@@ -411,10 +418,34 @@ fn what_is_spelled_out_as_off_is_what_services_leave_out() {
 }
 
 #[test]
-fn a_target_that_nobody_declared_gets_events_all_the_same() {
+fn what_a_service_shows_as_resources_of_their_own_is_not_missing_in_their_parent() {
+    let check = |resource_type: &str, declared: Json, other: Json| {
+        let with = |key: &str, more: &Json| {
+            let mut all = more.clone();
+            all[key] = json!("vpc-1");
+            all
+        };
+        let pair = |live: &Json| Pair::of_files(resource_type, &with("VpcId", &declared), live, None).unwrap();
+        let found = pair(&json!({"VpcId": "vpc-1"})).compare();
+        assert_eq!((found.attributes.len(), found.unverifiable.len()), (0, 1), "{resource_type}");
+        let found = pair(&with("VpcId", &other)).compare();
+        assert_ne!(found.attributes.len(), 0, "{resource_type}");
+    };
+    let routes = |gateway: &str| json!({"Routes": [{"DestinationCidrBlock": "0.0.0.0/0", "GatewayId": gateway}]});
+    check("AWS::EC2::RouteTable", routes("igw-1"), routes("igw-2"));
+    let entries = |action: &str| json!({"Entries": [{"Egress": false, "RuleAction": action, "RuleNumber": 100}]});
+    check("AWS::EC2::NetworkAcl", entries("deny"), entries("allow"));
+    check("AWS::EC2::NetworkAcl", json!({"SubnetIds": ["subnet-1"]}), json!({"SubnetIds": ["subnet-2"]}));
+}
+
+#[test]
+fn a_target_beside_declared_ones_gets_events_all_the_same() {
     let target = |id: &str| json!({"Id": id, "Arn": format!("arn:aws:lambda:eu-west-1:111111111111:function:{id}")});
     let rule = |ids: &[&str]| json!({"Name": "r", "Targets": ids.iter().map(|id| target(id)).collect::<Vec<_>>()});
     assert_eq!(differences("AWS::Events::Rule", &rule(&["a", "b"]), &rule(&["b", "a"])), 0);
     assert_ne!(differences("AWS::Events::Rule", &rule(&["a"]), &rule(&["a", "b"])), 0);
-    assert_ne!(differences("AWS::Events::Rule", &json!({"Name": "r"}), &rule(&["b"])), 0);
+    assert_ne!(differences("AWS::Events::Rule", &rule(&["a"]), &json!({"Name": "r"})), 0);
+    assert_ne!(differences("AWS::Events::Rule", &rule(&[]), &rule(&["a"])), 0);
+    assert_eq!(differences("AWS::Events::Rule", &rule(&[]), &json!({"Name": "r"})), 0);
+    assert_eq!(differences("AWS::Events::Rule", &json!({"Name": "r"}), &rule(&["b"])), 0, "of another stack");
 }

@@ -252,7 +252,8 @@ pub fn fold<R: Resource>(resources: Vec<R>) -> Folded<R> {
             properties.set_on(resource);
         }
         for (collection, items) in found.items.remove(resource.parts().address).unwrap_or_default() {
-            if !item::add(resource, collection, items) {
+            let may_have_more = is_shared(collection) && resource.parts().attributes.get(collection).is_none();
+            if !item::add(resource, collection, items) || may_have_more {
                 found.open(resource.parts().address, collection);
             }
         }
@@ -286,6 +287,13 @@ struct Rest {
 /// Whether a member has parents of other stacks.
 fn is_elsewhere(rest: &[Rest]) -> bool {
     rest.iter().any(|rest| !rest.elsewhere.is_empty())
+}
+
+/// Whether other stacks may put items of their own into a collection, such as routes to their networks into a shared
+/// table: only a parent that lists its items itself says that there are no others.
+fn is_shared(collection: &str) -> bool {
+    let is_of = |row: &Membership| matches!(row.is, Is::Item(name, _) if name == collection);
+    MEMBERSHIPS.iter().any(|row| row.itself == Itself::StaysAlone && is_of(row))
 }
 
 /// Items by the parent's address and collection, properties by its address, and what could not be placed.

@@ -10,7 +10,7 @@ const NETWORK_ACL: &[&str] = &["AWS::EC2::NetworkAcl"];
 
 /// What makes a rule the rule it is; its description is a property of it. EC2 refuses two rules that agree in these
 /// (`InvalidPermission.Duplicate`).
-pub(super) const RULE_TUPLE: &[&str] = &[
+pub(crate) const RULE_TUPLE: &[&str] = &[
     "IpProtocol",
     "FromPort",
     "ToPort",
@@ -46,8 +46,8 @@ pub(super) const FACTS: &[Fact] = &[
     fact(GROUP, &["SecurityGroupIngress.*.Description", "SecurityGroupEgress.*.Description"], Says::EmptyIsAbsent),
     fact(GROUP, &["SecurityGroupIngress.*.Description", "SecurityGroupEgress.*.Description"], Says::Verbatim),
     fact(GROUP, &["GroupDescription"], Says::Verbatim),
-    // Routes and entries are types of their own in CloudFormation; `declared::members` makes them items.
-    fact(ROUTE_TABLE, &["Routes"], Says::Authoritative),
+    // Routes and entries are types of their own in CloudFormation; `declared::members` makes them items. Where none are
+    // listed another stack may make them.
     fact(
         ROUTE_TABLE,
         &["Routes"],
@@ -58,7 +58,6 @@ pub(super) const FACTS: &[Fact] = &[
         &["Routes.*.DestinationCidrBlock", "Routes.*.DestinationIpv6CidrBlock"],
         Says::Spelling(Spelling::Cidr),
     ),
-    fact(NETWORK_ACL, &["Entries"], Says::Authoritative),
     fact(NETWORK_ACL, &["Entries"], Says::KeyedBy(&["RuleNumber", "Egress"])),
     fact(NETWORK_ACL, &["Entries.*.CidrBlock", "Entries.*.Ipv6CidrBlock"], Says::Spelling(Spelling::Cidr)),
     fact(NETWORK_ACL, &["Entries.*.Protocol"], Says::Spelling(Spelling::Protocol)),

@@ -249,7 +249,6 @@ const TABLES: &[&[Fact]] = &[
     super::iam::FACTS,
     super::lambda::FACTS,
     super::messaging::FACTS,
-    super::storage::FACTS,
     super::operations::FACTS,
     super::storage::FACTS,
     super::switches::FACTS,
@@ -429,6 +428,13 @@ mod tests {
     use super::*;
 
     #[test]
+    fn every_table_is_listed_once() {
+        for (at, table) in TABLES.iter().enumerate() {
+            assert!(!TABLES[..at].iter().any(|other| std::ptr::eq(*other, *table)), "{:?}", table.first());
+        }
+    }
+
+    #[test]
     fn a_pattern_names_items_of_lists_and_members_of_maps_by_a_star() {
         let check = |pattern: &str, path: &str, expect: (bool, bool)| {
             let path: AttributePath = path.parse().unwrap();
@@ -448,6 +454,8 @@ mod tests {
         check("Tags[Key=kubernetes.io/*]", "Tags[Key=kubernetes.io/x]", (false, true));
         check("Tags[Key=kubernetes.io/*]", "Tags[Key=k8s.io/x]", (false, false));
         check("Tags[Key=a]", "Tags", (false, false));
+        check("Tags[Key=a].*", "Tags[Key=a].Value", (false, true));
+        check("Tags[Key=a].*", "Tags[Key=a]", (false, false));
         check("A.*.B[Name=x]", "A[0].B[Name=x].C", (false, true));
     }
 

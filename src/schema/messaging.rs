@@ -18,9 +18,10 @@ pub(super) const FACTS: &[Fact] = &[
     fact(&["AWS::Events::Rule"], &["State"], Says::Default("ENABLED")),
     fact(&["AWS::Events::Rule"], &["EventBusName"], Says::Default("default")),
     fact(&["AWS::Events::Rule", "AWS::Events::EventBus"], &["Description"], Says::EmptyIsAbsent),
-    // A target that nobody declared gets the events all the same.
+    // One more beside declared ones gets the events all the same. Of a rule for which none are declared another stack
+    // may declare them.
     fact(&["AWS::Events::Rule"], &["Targets"], Says::KeyedBy(&["Id"])),
-    fact(&["AWS::Events::Rule"], &["Targets"], Says::Authoritative),
+    fact(&["AWS::Events::Rule"], &["Targets"], Says::EmptyIsAbsent),
     fact(&["AWS::SNS::Topic"], &["DisplayName"], Says::EmptyIsAbsent),
     fact(&["AWS::SNS::Topic"], &["DeliveryStatusLogging"], Says::KeyedBy(&["Protocol"])),
     fact(&["AWS::SNS::Subscription"], &["RawMessageDelivery"], Says::Default("false")),

@@ -51,6 +51,9 @@ pub(super) const FACTS: &[Fact] = &[
         &["DBSubnetGroupName", "MasterUserPassword", "SnapshotIdentifier", "SourceDBClusterIdentifier"],
     ),
     never(&["AWS::DynamoDB::GlobalTable"], &["SSESpecification"]),
+    // No properties of the types in CloudFormation, so its read handlers do not know them.
+    never(&["AWS::EC2::RouteTable"], &["Routes"]),
+    never(&["AWS::EC2::NetworkAcl"], &["Entries", "SubnetIds"]),
     never(&["AWS::EC2::Instance"], &["LaunchTemplate", "UserData"]),
     never(&["AWS::EC2::ClientVpnEndpoint"], &["TagSpecifications"]),
     never(&["AWS::ElastiCache::ReplicationGroup"], &["ReplicasPerNodeGroup"]),

@@ -3,6 +3,7 @@
 use super::Resource;
 use super::parents::Parents;
 use crate::model::{Kind, Reference, Value};
+use crate::schema::RULE_TUPLE;
 
 /// What of a member becomes the item.
 #[derive(Clone, Copy)]
@@ -38,16 +39,8 @@ pub(super) struct Item {
     ignored: Vec<String>,
 }
 
-/// The properties of a rule that say with whom it lets speak.
-const SOURCES: [&str; 7] = [
-    "CidrIp",
-    "CidrIpv6",
-    "DestinationPrefixListId",
-    "DestinationSecurityGroupId",
-    "SourcePrefixListId",
-    "SourceSecurityGroupId",
-    "SourceSecurityGroupName",
-];
+/// How a rule lets speak; the other members of its tuple say with whom.
+const PROTOCOL_AND_PORTS: [&str; 3] = ["IpProtocol", "FromPort", "ToPort"];
 
 impl Item {
     /// The item that a member is. `None`: it is not known what or how many it is.
@@ -57,7 +50,8 @@ impl Item {
             Content::Rule => {
                 let mut members = attributes.as_object()?.clone();
                 members.retain(|name, _| !matches!(name.as_str(), "GroupId" | "GroupName"));
-                SOURCES.iter().any(|source| members.contains_key(*source)).then_some(())?;
+                let is_source = |name: &&&str| !PROTOCOL_AND_PORTS.contains(*name);
+                RULE_TUPLE.iter().filter(is_source).any(|source| members.contains_key(*source)).then_some(())?;
                 Value::object(members)
             }
             Content::Part(part) => {
@@ -86,20 +80,18 @@ impl Item {
     fn ignored_in(&self, collection: &str) -> Vec<String> {
         let Some(identity) = &self.identity else { return Vec::new() };
         let item = match self.content {
-            Content::Rule => return Vec::new(),
-            Content::Part(part) => {
-                let given =
-                    part.identity.iter().filter_map(|name| Some((*name, self.value.get(name)?.as_scalar_text()?)));
+            Content::Rule | Content::Part(_) => {
+                let given = tuple(self.content, &self.value).into_iter();
+                let given = given.filter_map(|(name, value)| Some((name, value.as_scalar_text()?)));
                 let (by, values): (Vec<_>, Vec<_>) = given.unzip();
                 format!("{collection}[{}={}]", by.join(","), values.join(","))
             }
             Content::Policy => format!("{collection}[PolicyName={identity}]"),
-            Content::Property(_) | Content::Identifier => format!("{collection}[{identity}]"),
+            // Such an item is there or not, and has nothing that could change.
+            Content::Property(_) | Content::Identifier => return Vec::new(),
         };
-        let pattern = |inner: &String| match inner.as_str() {
-            "*" => item.clone(),
-            inner => format!("{item}.{inner}"),
-        };
+        // Whoever leaves all of a resource to others still wants it to be there: `.*` is not the item itself.
+        let pattern = |inner: &String| format!("{item}.{inner}");
         self.ignored.iter().map(pattern).collect()
     }
 }
@@ -129,26 +121,28 @@ pub(super) fn add(resource: &mut impl Resource, collection: &str, items: Vec<Ite
 /// What makes an item the one it is. `None`: a part of that is not known.
 fn identity(content: Content, value: &Value) -> Option<String> {
     match content {
-        Content::Part(part) => {
-            let given = part.identity.iter().filter_map(|name| Some((name, value.get(name)?)));
+        Content::Rule | Content::Part(_) => {
+            let given = tuple(content, value).into_iter();
             let texts = given.map(|(name, value)| Some(format!("{name}={}", value.as_scalar_text()?)));
             Some(texts.collect::<Option<Vec<_>>>()?.join(" ")).filter(|identity| !identity.is_empty())
         }
         Content::Policy => value.get("PolicyName")?.as_scalar_text(),
         Content::Property(_) | Content::Identifier => value.as_scalar_text(),
-        Content::Rule => {
-            let protocol = value.get("IpProtocol")?.as_scalar_text()?;
-            let mut parts = vec![protocol.clone()];
-            // Templates may give ports with a protocol that has none.
-            let ports: &[&str] = if protocol == "-1" { &[] } else { &["FromPort", "ToPort"] };
-            for name in ports.iter().chain(&SOURCES) {
-                if let Some(value) = value.get(name) {
-                    parts.push(format!("{name}={}", value.as_scalar_text()?));
-                }
-            }
-            Some(parts.join(" "))
-        }
     }
+}
+
+/// The members of a rule or part that tell it from others, as far as they are given, in the order of its path.
+fn tuple(content: Content, value: &Value) -> Vec<(&'static str, &Value)> {
+    let names = match content {
+        Content::Rule => RULE_TUPLE,
+        Content::Part(part) => part.identity,
+        Content::Policy | Content::Property(_) | Content::Identifier => &[],
+    };
+    // Templates may give ports with a protocol that has none.
+    let protocol = value.get("IpProtocol").and_then(Value::as_scalar_text);
+    let has_ports = !protocol.is_some_and(|protocol| protocol == "-1" || protocol.eq_ignore_ascii_case("all"));
+    let names = names.iter().filter(|name| has_ports || !matches!(**name, "FromPort" | "ToPort"));
+    names.filter_map(|name| Some((*name, value.get(name)?))).collect()
 }
 
 /// Puts the ids of managed policies of the stack where a role refers to them.

@@ -221,7 +221,10 @@ fn what_a_member_leaves_to_others_its_parent_leaves_to_others() {
     let mut member = declared(2, "read", "AWS::IAM::RolePolicy", None, &policy);
     member.ignored = vec!["PolicyDocument".to_owned(), "*".to_owned()];
     let folded = fold(vec![role("Role", "app"), member]);
-    assert_eq!(folded.resources[0].ignored, ["Policies[PolicyName=read].PolicyDocument", "Policies[PolicyName=read]"]);
+    assert_eq!(
+        folded.resources[0].ignored,
+        ["Policies[PolicyName=read].PolicyDocument", "Policies[PolicyName=read].*"]
+    );
 }
 
 #[test]
@@ -387,6 +390,50 @@ fn an_entry_is_told_by_number_and_direction() {
     assert_eq!(collection(&folded, "acl", "SubnetIds"), json!(["subnet-1"]));
     assert_eq!(
         folded.resources[0].ignored,
-        ["Entries[RuleNumber,Egress=100,false]", "Entries[RuleNumber,Egress=100,true]"]
+        ["Entries[RuleNumber,Egress=100,false].*", "Entries[RuleNumber,Egress=100,true].*"]
     );
+}
+
+#[test]
+fn a_table_that_lists_no_routes_itself_may_get_more_of_them_from_other_stacks() {
+    let table = |listed: &Json| declared(1, "t", ROUTE_TABLE, Some("rtb-1"), listed);
+    let own = || route(2, "r", "rtb-1", "0.0.0.0/0", "igw-1");
+    assert_eq!(open(&fold(vec![table(&json!({})), own()])), [("t", "Routes")]);
+    assert_eq!(open(&fold(vec![table(&json!({"Routes": []})), own()])), []);
+}
+
+#[test]
+fn targets_of_a_rule_that_is_not_known_leave_the_targets_of_every_rule_open() {
+    let rule = |address: &str, name: Option<&str>| {
+        let attributes = name.map_or_else(|| json!({}), |name| json!({"Name": name}));
+        declared(1, address, EVENT_RULE, name, &attributes)
+    };
+    let target = |named: Value| {
+        let mut target = declared(2, "target", member::RULE_TARGET, None, &json!({"Id": "a", "Arn": "arn:f"}));
+        set(&mut target, "Rule", named);
+        target
+    };
+    let folded = fold(vec![rule("one", Some("one")), rule("other", Some("other")), target(Value::unknown("why"))]);
+    assert_eq!(open(&folded), [("one", "Targets"), ("other", "Targets")]);
+    let folded = fold(vec![rule("one", Some("one")), rule("nameless", None), target("other".into())]);
+    assert_eq!(open(&folded), [("nameless", "Targets")]);
+    // Of a rule of another stack.
+    let folded = fold(vec![rule("one", Some("one")), target("other".into())]);
+    assert_eq!((open(&folded), folded.alone.len()), (Vec::new(), 1));
+    assert_eq!(collection(&folded, "one", "Targets"), Json::Null);
+}
+
+#[test]
+fn what_a_rule_of_its_own_leaves_to_others_is_left_alone_in_its_group() {
+    let check = |protocol: &str, ignored: &str, expect: &str| {
+        let mut rule = rule(2, "r", "sg-1".into(), 22);
+        set(&mut rule, "IpProtocol", protocol.into());
+        rule.ignored = vec![ignored.to_owned()];
+        let folded = fold(vec![group("web", Some("sg-1")), rule]);
+        assert_eq!(folded.resources[0].ignored, [expect]);
+    };
+    let ssh = "SecurityGroupIngress[IpProtocol,FromPort,ToPort,CidrIp=tcp,22,22,10.0.0.0/8]";
+    check("tcp", "Description", &format!("{ssh}.Description"));
+    check("tcp", "*", &format!("{ssh}.*"));
+    check("-1", "*", "SecurityGroupIngress[IpProtocol,CidrIp=-1,10.0.0.0/8].*");
 }

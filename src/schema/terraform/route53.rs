@@ -18,9 +18,9 @@ pub(super) const MAPPINGS: &[Mapping] = &[
         rules: &[
             text("name", "Name"),
             free_text("comment", "HostedZoneConfig.Comment"),
-            text("delegation_set_id", "DelegationSetId"),
             blocks("vpc", "VPCs", &[text("vpc_id", "VPCId"), text("vpc_region", "VPCRegion")]),
             Rule::TerraformOnly(&["force_destroy"]),
+            Rule::Uncovered(&["delegation_set_id"]),
             Rule::Computed(&["name_servers", "primary_name_server", "zone_id"]),
         ],
         produce: Produce::Resource,
@@ -135,6 +135,14 @@ mod tests {
     use super::super::{Context, canonical, canonical_paths, check};
     use super::*;
     use crate::model::Bound;
+
+    #[test]
+    fn a_delegation_set_is_no_property_of_a_zone() {
+        let zone = Value::from_json(&json!({"delegation_set_id": "N1", "name": "example.com"}));
+        let mapped = canonical("aws_route53_zone", &zone, &Context::default()).unwrap();
+        assert_eq!(mapped[0].unmapped, ["delegation_set_id"]);
+        assert_eq!(mapped[0].attributes.to_json(), json!({"Name": "example.com"}));
+    }
 
     #[test]
     fn a_zone_has_its_networks() {
