@@ -101,7 +101,10 @@ fn rounded(arguments: &Arguments<'_>, round: fn(&Number) -> Number) -> Result<Va
     } else {
         Some(round(&arguments.number(0)?))
     };
-    Ok(whole.map_or_else(|| derived(&[value]), Value::number).shortened(value.short || value.is_unknown()).marked(value.sensitive))
+    Ok(whole
+        .map_or_else(|| derived(&[value]), Value::number)
+        .shortened(value.short || value.is_unknown())
+        .marked(value.sensitive))
 }
 
 /// The greatest exponent of which the power is computed exactly.
