@@ -12,8 +12,8 @@ use crate::repo::{EntryKind, ReadError, Tree, Walk};
 /// A repository, and what hides the secrets that are read from it.
 #[derive(Clone, Debug)]
 pub struct Offline {
-    tree: Tree,
-    fingerprints: Fingerprinter,
+    pub(super) tree: Tree,
+    pub(super) fingerprints: Fingerprinter,
 }
 
 impl Offline {
