@@ -128,11 +128,12 @@ fn power(arguments: &Arguments<'_>) -> Result<Value, String> {
     let result = floats(&base, &exponent, f64::powf)?;
     let whole = exponent.as_i64().filter(|exponent| exponent.abs() <= MAX_EXPONENT && numbers::is_short(&base));
     let is_exact = whole.is_some_and(|exponent| {
-        let mut power = BigDecimal::from(1);
+        let one = BigDecimal::from(1);
+        let mut power = one.clone();
         for _ in 0..exponent.abs() {
             power *= base.as_decimal();
         }
-        if exponent < 0 { power * result.as_decimal() == BigDecimal::from(1) } else { power == *result.as_decimal() }
+        if exponent < 0 { power * result.as_decimal() == one } else { power == *result.as_decimal() }
     });
     Ok(if is_exact { Value::rounded(result) } else { Value::between(Interval::around(&result)) })
 }
