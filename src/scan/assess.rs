@@ -1,7 +1,8 @@
 //! From what was read to what it means: declared, applied and live of one stack become drifts, merge bases and
 //! coverage. Pure: no client, no clock, no store.
 
-use std::borrow::Cow;
+pub(super) mod sides;
+
 use std::collections::{BTreeMap, BTreeSet};
 
 use jiff::Timestamp;
@@ -10,9 +11,8 @@ use serde_json::Value as Json;
 use super::resolve;
 use super::revisions::{self, Revisions};
 use super::watch::{self, Look};
-use crate::applied::merge_base::{self, History};
-use crate::applied::{AppliedSide, Trust, stack, stack_tags};
-use crate::compare::{self, Band, Base, Comparison, Reader, Subject};
+use crate::applied::AppliedSide;
+use crate::compare::Comparison;
 use crate::config::Undeclared;
 use crate::declared;
 use crate::live::{Collection, Found};
@@ -22,7 +22,6 @@ use crate::model::{
 };
 use crate::parallel;
 use crate::report::{ControlledReport, Coverage, DriftReport, ResourceCoverage, UnverifiableReport};
-use crate::schema;
 use crate::store::{Baseline, BaselineChanges, Resolution, StackState};
 
 /// What earlier scans left.
@@ -218,7 +217,7 @@ fn look_at<'a>(inputs: &'a Inputs<'_>, revisions: &Revisions, declaration: &Decl
         Found::Present(live) => match &live.in_flight {
             Some(reason) => Outcome::Unknown(format!("in flight: {reason}")),
             None => {
-                let (comparison, look) = compare_and_watch(inputs, revisions, declaration, live);
+                let (comparison, look) = sides::compare_and_watch(inputs, revisions, declaration, live);
                 Outcome::Compared(live, Box::new(Compared { comparison, look }))
             }
         },
@@ -237,125 +236,6 @@ fn elsewhere(scope: &Scope, declaration: &Declaration) -> Option<String> {
     let is_global = declaration.resource_type.as_str().starts_with(GLOBAL_SERVICE);
     let region = if is_global { None } else { differs(&declaration.region, &scope.region) };
     region.or_else(|| differs(&declaration.account, &scope.account))
-}
-
-pub(super) fn compare_one(
-    inputs: &Inputs<'_>,
-    revisions: &Revisions,
-    declaration: &Declaration,
-    live: &Live,
-) -> Comparison {
-    compare_and_watch(inputs, revisions, declaration, live).0
-}
-
-/// Compares what is declared, and in a watched stack also what is not.
-fn compare_and_watch(
-    inputs: &Inputs<'_>,
-    revisions: &Revisions,
-    declaration: &Declaration,
-    live: &Live,
-) -> (Comparison, Option<Look>) {
-    let open_collections = inputs.declared.open_of(&declaration.address);
-    let sides = Sides::of(inputs, declaration, revisions.as_bound(&declaration.resource_type, &live.attributes));
-    let declared = stack_tags::add(&inputs.applied.stack_tags, &sides.declared, &sides.live);
-    let base = base_of(inputs, declaration, &sides);
-    let subject = Subject {
-        resource_type: &declaration.resource_type,
-        identifier: Some(&live.identifier),
-        account: inputs.scope.account.as_deref(),
-        region: inputs.scope.region.as_deref(),
-        declared: &declared,
-        base: &base,
-        live: &sides.live,
-        reader: Reader::OfType,
-        open_collections: &open_collections,
-        ignored: &declaration.ignored,
-        bands: &bands_of(inputs, declaration, live),
-    };
-    let mut comparison = compare::compare(&subject);
-    let look =
-        (inputs.undeclared == Undeclared::Watch).then(|| watch::look(inputs, declaration, &subject, &mut comparison));
-    (comparison, look)
-}
-
-/// The limits that scalable targets of the stack set for attributes of a resource.
-fn bands_of(inputs: &Inputs<'_>, declaration: &Declaration, live: &Live) -> Vec<Band> {
-    let resource_type = &declaration.resource_type;
-    if !schema::is_scalable(resource_type) {
-        return Vec::new();
-    }
-    let keys = [&live.attributes, &declaration.attributes].map(|side| schema::natural_key(resource_type, side));
-    let declared = inputs.declared.declarations.iter();
-    let targets = declared.filter(|one| one.resource_type.as_str() == schema::SCALABLE_TARGET);
-    let scaled = targets.filter_map(|target| schema::scaled(&target.attributes));
-    scaled
-        .filter(|scaled| scaled.resource_type == *resource_type && keys.iter().flatten().any(|key| *key == scaled.key))
-        .map(|scaled| Band { path: scaled.path, min: scaled.min, max: scaled.max, owner: "Application Auto Scaling" })
-        .collect()
-}
-
-/// The values of one resource. What is a secret on one side is one on all of them.
-struct Sides<'a> {
-    declared: Cow<'a, Value>,
-    applied: Option<Cow<'a, Value>>,
-    live: Cow<'a, Value>,
-}
-
-impl<'a> Sides<'a> {
-    fn of(inputs: &Inputs<'a>, declaration: &'a Declaration, live: Cow<'a, Value>) -> Self {
-        let hide = |value: Cow<'a, Value>, like: &Value| match value {
-            Cow::Borrowed(value) => inputs.fingerprints.hide_like(value, like),
-            Cow::Owned(value) => Cow::Owned(inputs.fingerprints.hide_like(&value, like).into_owned()),
-        };
-        let applied = inputs.applied.resources.get(&declaration.address);
-        let applied = applied.map(|applied| Cow::Borrowed(&applied.attributes));
-        let hide_as_applied = |value: Cow<'a, Value>| match &applied {
-            Some(like) => hide(value, like),
-            None => value,
-        };
-        let declared = hide_as_applied(Cow::Borrowed(&declaration.attributes));
-        let live = hide_as_applied(hide(live, &declared));
-        Self { applied: applied.map(|applied| hide(applied, &declared)), declared, live }
-    }
-}
-
-/// What was last deployed of a resource, as far as that can be believed.
-fn base_of(inputs: &Inputs<'_>, declaration: &Declaration, sides: &Sides<'_>) -> Base {
-    let applied = match &sides.applied {
-        Some(applied) => applied,
-        // It exists, and no deployment of this stack made it: nothing of it was ever applied.
-        None if inputs.applied.is_complete => return Base::deployed(Value::object::<String>([])),
-        None => return Base::unknown(),
-    };
-    if inputs.applied.trust == Trust::Deployed {
-        let mut deployed = applied.clone().into_owned();
-        stack::restore_text(&mut deployed, &sides.declared);
-        return Base::deployed(stack_tags::add(&inputs.applied.stack_tags, &deployed, &sides.live).into_owned());
-    }
-    let in_sync = inputs.known.bases.get(&declaration.address).map(stored_base).unwrap_or_default();
-    let open = inputs.known.open_drift(&declaration.resource_type, &declaration.address);
-    let open = open.into_iter().flat_map(|drift| &drift.attributes);
-    let open_drifts: BTreeMap<AttributePath, Option<Value>> = open
-        .filter(|attribute| attribute.standing.is_manual_change())
-        .map(|attribute| (attribute.path.clone(), attribute.live.as_ref().map(Value::from_stored_json)))
-        .collect();
-    let earlier = inputs.history.get(&declaration.address).map(Vec::as_slice).unwrap_or_default();
-    let earlier: Vec<_> = earlier.iter().map(|then| inputs.fingerprints.hide_like(then, &sides.declared)).collect();
-    let history = History {
-        resource_type: &declaration.resource_type,
-        account: inputs.scope.account.as_deref(),
-        region: inputs.scope.region.as_deref(),
-        declared: &sides.declared,
-        state: applied,
-        in_sync: &in_sync,
-        open_drifts: &open_drifts,
-    };
-    merge_base::merge_base(&history, earlier.iter().map(Cow::as_ref))
-}
-
-fn stored_base(stored: &BTreeMap<String, Json>) -> BTreeMap<AttributePath, Value> {
-    // A path that does not read back was written by a later version; without it the attribute has no base.
-    stored.iter().filter_map(|(path, value)| Some((path.parse().ok()?, Value::from_stored_json(value)))).collect()
 }
 
 impl Assessment {

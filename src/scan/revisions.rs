@@ -7,7 +7,7 @@
 use std::borrow::Cow;
 use std::collections::BTreeMap;
 
-use super::assess::{Inputs, compare_one};
+use super::assess::{Inputs, sides::compare_one};
 use crate::live::Found;
 use crate::model::{Kind, ResourceType, Value};
 

@@ -45,6 +45,8 @@ impl<'p> Evaluator<'p> {
     fn make(&self, block: &Block, scope: Scope<'_, 'p>, made: &mut Made) -> Eval<()> {
         if block.has_ident("dynamic") {
             self.make_dynamic(block, scope, made)
+        } else if !block.labels.is_empty() {
+            Err(labelled(Place::of(scope.source, &block.ident)))
         } else {
             made.blocks.push(self.block_object(&block.body, Place::of(scope.source, &block.ident), scope)?);
             Ok(())
@@ -60,6 +62,9 @@ impl<'p> Evaluator<'p> {
         let content = block.body.get_blocks("content").next().ok_or_else(|| missing("content"))?;
         let iterator = block.body.get_attribute("iterator").and_then(|iterator| iterator.value.as_variable());
         let iterator = iterator.map_or(name, |iterator| iterator.as_str());
+        if block.body.has_attribute("labels") {
+            return Err(labelled(place()));
+        }
         let collection = self.eval(for_each, scope)?;
         made.sensitive |= collection.sensitive;
         let pairs = self.pairs(&collection).map_err(|message| Self::fault(scope, for_each, message))?;
@@ -104,6 +109,11 @@ impl<'p> Evaluator<'p> {
         members.extend(nested.into_iter().map(|(name, made)| (name.to_owned(), made.finish())));
         Ok(Value::mapping(MappingKind::Block, members).placed(|| place))
     }
+}
+
+/// No AWS provider has nested blocks with labels. Without them a block would be another one.
+fn labelled(place: Place) -> Box<Fault> {
+    Fault::limit(place, "nested blocks with labels are not supported")
 }
 
 impl Made {

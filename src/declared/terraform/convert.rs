@@ -34,7 +34,7 @@ pub(super) fn convert(value: &Value, to: &Type) -> Result<Value, String> {
         _ => return Err(mismatch(value, to.name())),
     };
     let sensitive = value.sensitive || converted.sensitive;
-    Ok(Value { content: converted.content, sensitive, place: value.place.clone() })
+    Ok(Value { sensitive, place: value.place.clone(), ..converted })
 }
 
 /// What stands in a message where a value has the wrong type.

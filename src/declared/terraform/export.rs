@@ -60,7 +60,10 @@ pub(super) fn from_model(value: &model::Value) -> Value {
         Kind::Null => Value::null(),
         Kind::Bool(flag) => Value::bool(*flag),
         Kind::Number(number) => {
-            numbers::bounded(number.as_decimal().clone()).map_or_else(Value::unknown, Value::number)
+            numbers::bounded(number.as_decimal().clone()).map_or_else(Value::unknown, |number| {
+                // A provider's numbers come without the digits that it was given.
+                Value::number(number).shortened(true)
+            })
         }
         Kind::String(text) => Value::text(text.as_str()),
         Kind::List(items) => Value::sequence(SequenceKind::List, items.iter().map(from_model).collect()),
@@ -72,12 +75,14 @@ pub(super) fn from_model(value: &model::Value) -> Value {
             reason: "only the fingerprint of this secret is known".into(),
             reference: None,
             fingerprint: Some(fingerprint.clone()),
+            near: None,
         })
         .marked(true),
         Kind::Unknown(unknown) => Value::mystery(Unknown {
             reason: Arc::clone(&unknown.reason),
             reference: unknown.reference.clone(),
             fingerprint: None,
+            near: None,
         }),
     }
 }

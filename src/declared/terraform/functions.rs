@@ -256,6 +256,9 @@ fn apply<'p>(evaluator: &Evaluator<'p>, function: &Function, call: &FuncCall, sc
     if let Some(unknown) = values.iter().find(|value| stands_in_the_way(value)) {
         return Ok(derived(&[unknown]).marked(sensitive));
     }
+    // Which of several numbers a function chose does not matter: some bits less than Terraform has claim nothing.
+    let is_short = |value: &Value| value.short || value.as_items().is_some_and(|all| all.iter().any(|of| of.short));
+    let short = function.reading == Reading::Whole && values.iter().any(is_short);
     let arguments = Arguments::new(&values);
     let result = match function.body {
         Body::Pure(body) => body(&arguments),
@@ -275,7 +278,7 @@ fn apply<'p>(evaluator: &Evaluator<'p>, function: &Function, call: &FuncCall, sc
             Ok(Value::unknown("the text is too long").marked(sensitive))
         }
         Err(_) if sensitive => Err(Fault::expression(place(), format!("{}: {HIDDEN}", function.name))),
-        Ok(value) => Ok(value.marked(sensitive)),
+        Ok(value) => Ok(value.marked(sensitive).shortened(short)),
         Err(message) => Err(Fault::expression(place(), format!("{}: {message}", function.name))),
     }
 }

@@ -2,13 +2,15 @@
 //!
 //! Terraform computes with binary floats of 512 bits. Each of them is told by its shortest decimal, and that is what a
 //! [`Number`] holds here; [`binary`] does the rounding. What some functions make (`length`, `pow`) has 64 or 53 bits in
-//! Terraform until a longer number joins it; a quotient of two of them differs here behind its 16th digit.
+//! Terraform until a longer number joins it; what that rounds is an [`Interval`] here and claimed by nobody.
 
 mod binary;
+mod interval;
 
 use bigdecimal::{BigDecimal, RoundingMode, Zero};
 
 use self::binary::{Float, KEPT_DIGITS};
+pub(super) use self::interval::{Interval, is_short};
 use crate::model::Number;
 
 /// The largest distance of a digit from the decimal point.

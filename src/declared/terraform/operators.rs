@@ -5,7 +5,7 @@ use hcl_edit::expr::{BinaryOp, BinaryOperator, UnaryOp, UnaryOperator};
 use super::convert;
 use super::evaluator::Evaluator;
 use super::fault::Eval;
-use super::numbers::{self, Operation};
+use super::numbers::{self, Interval, Operation};
 use super::scope::Scope;
 use super::source::Place;
 use super::types::Type;
@@ -17,13 +17,17 @@ impl<'p> Evaluator<'p> {
     pub(super) fn unary(&self, operation: &UnaryOp, scope: Scope<'_, 'p>) -> Eval {
         let operand = self.eval(&operation.expr, scope)?;
         if operand.is_unknown() {
-            return Ok(derived(&[&operand]));
+            let negative = (*operation.operator.value() == UnaryOperator::Neg)
+                .then(|| Interval::exactly(&Number::from(0)).compute(Operation::Subtract, &operand.near()?))
+                .flatten();
+            let value = negative.map_or_else(|| derived(&[&operand]), Value::between);
+            return Ok(value.marked(operand.sensitive));
         }
         let result = match operation.operator.value() {
             UnaryOperator::Not => not_null(&operand).and_then(convert::truth).map(|truth| Value::bool(!truth)),
             UnaryOperator::Neg => decimal(&operand)
                 .and_then(|number| numbers::compute(Operation::Subtract, &Number::from(0), &number))
-                .map(Value::number),
+                .map(|number| Value::number(number).shortened(operand.short)),
         };
         let value = result.map_err(|message| Self::fault(scope, &operation.expr, message))?;
         Ok(value.marked(operand.sensitive))
@@ -71,25 +75,51 @@ impl<'p> Evaluator<'p> {
             return Ok(Value::bool(equal == (operator == BinaryOperator::Eq)).marked(sensitive));
         }
         if left.is_unknown() || right.is_unknown() {
-            return Ok(derived(&[left, right]));
+            let value = nearly(operator, left, right).unwrap_or_else(|| derived(&[left, right]));
+            return Ok(value.marked(left.sensitive || right.sensitive));
         }
         let (first, second) = (decimal(left)?, decimal(right)?);
-        let arithmetic = |operation| numbers::compute(operation, &first, &second).map(Value::number);
+        if let Some(operation) = arithmetic(operator) {
+            let number = numbers::compute(operation, &first, &second)?;
+            // The longer of the two decides, and a text gives a long one.
+            let short = left.short && right.short;
+            let value = if short { Value::rounded(number) } else { Value::number(number) };
+            return Ok(value.marked(left.sensitive || right.sensitive));
+        }
         let value = match operator {
-            BinaryOperator::Plus => arithmetic(Operation::Add)?,
-            BinaryOperator::Minus => arithmetic(Operation::Subtract)?,
-            BinaryOperator::Mul => arithmetic(Operation::Multiply)?,
-            BinaryOperator::Div => arithmetic(Operation::Divide)?,
-            BinaryOperator::Mod => arithmetic(Operation::Remainder)?,
             BinaryOperator::Less => Value::bool(first < second),
             BinaryOperator::LessEq => Value::bool(first <= second),
             BinaryOperator::Greater => Value::bool(first > second),
             BinaryOperator::GreaterEq => Value::bool(first >= second),
-            BinaryOperator::Eq | BinaryOperator::NotEq | BinaryOperator::And | BinaryOperator::Or => {
-                return Err("this operator takes other operands".to_owned());
-            }
+            _ => return Err("this operator takes other operands".to_owned()),
         };
         Ok(value.marked(left.sensitive || right.sensitive))
+    }
+}
+
+/// What an operator computes, if it is one of arithmetic.
+fn arithmetic(operator: BinaryOperator) -> Option<Operation> {
+    match operator {
+        BinaryOperator::Plus => Some(Operation::Add),
+        BinaryOperator::Minus => Some(Operation::Subtract),
+        BinaryOperator::Mul => Some(Operation::Multiply),
+        BinaryOperator::Div => Some(Operation::Divide),
+        BinaryOperator::Mod => Some(Operation::Remainder),
+        _ => None,
+    }
+}
+
+/// What is known of a result although last digits of operands are not; `None`: nothing.
+fn nearly(operator: BinaryOperator, left: &Value, right: &Value) -> Option<Value> {
+    let (left, right) = (left.near()?, right.near()?);
+    if let Some(operation) = arithmetic(operator) {
+        return left.compute(operation, &right).map(Value::between);
+    }
+    let order = left.compare(&right)?;
+    match operator {
+        BinaryOperator::Less | BinaryOperator::LessEq => Some(Value::bool(order.is_lt())),
+        BinaryOperator::Greater | BinaryOperator::GreaterEq => Some(Value::bool(order.is_gt())),
+        _ => None,
     }
 }
 

@@ -336,6 +336,7 @@ fn unbound(address: &str, attribute: &str) -> Value {
         reason: format!("{address}.{attribute} is only known from the deployed resource").into(),
         reference: Some(Reference { address: address.to_owned(), attribute: Some(attribute.to_owned()) }),
         fingerprint: None,
+        near: None,
     })
 }
 

@@ -12,6 +12,7 @@ use unicode_normalization::{IsNormalized, UnicodeNormalization as _, is_nfc_quic
 
 use crate::model::{Fingerprint, Number, Reference};
 
+use super::numbers::{self, Interval};
 use super::source::Place;
 
 /// The most that one value may hold, in the unit of [`Value::weight`]; more is unknown. Two locals that hold each
@@ -31,6 +32,8 @@ pub(super) struct Value {
     pub content: Content,
     /// Whether it must not be shown. A mark on a collection covers everything in it.
     pub sensitive: bool,
+    /// Whether it is a number of 64 or 53 bits in Terraform, as functions make them; all others have 512.
+    pub short: bool,
     /// Where it was written: a literal keeps its place through every reference to it.
     pub place: Option<Place>,
 }
@@ -119,6 +122,8 @@ pub(super) struct Unknown {
     pub reference: Option<Reference>,
     /// What is left of it, if it is a secret that somebody else already hid.
     pub fingerprint: Option<Fingerprint>,
+    /// Between what it lies, if it is a number of which only the last digits are not known.
+    pub near: Option<Interval>,
 }
 
 /// A resource or a module instance, by where it is found.
@@ -230,7 +235,7 @@ impl Members {
 impl Value {
     /// A value without mark and place.
     pub fn new(content: Content) -> Self {
-        Self { content, sensitive: false, place: None }
+        Self { content, sensitive: false, short: false, place: None }
     }
 
     /// `null`.
@@ -252,9 +257,9 @@ impl Value {
         Self::new(Content::Bool(flag))
     }
 
-    /// A whole number.
+    /// A whole number that was counted.
     pub fn count(number: usize) -> Self {
-        Self::new(Content::Number(i64::try_from(number).unwrap_or(i64::MAX).into()))
+        Self::number(i64::try_from(number).unwrap_or(i64::MAX).into()).shortened(true)
     }
 
     /// A number.
@@ -262,9 +267,32 @@ impl Value {
         Self::new(Content::Number(number))
     }
 
+    /// A number that Terraform rounds to 64 or 53 bits: known where that changes nothing.
+    pub fn rounded(number: Number) -> Self {
+        if numbers::is_short(&number) {
+            return Self::number(number).shortened(true);
+        }
+        Self::between(Interval::around(&number))
+    }
+
+    /// A number of which the last digits are not known.
+    pub fn between(near: Interval) -> Self {
+        let reason = "its last digits depend on how Terraform rounds".into();
+        Self::mystery(Unknown { reason, reference: None, fingerprint: None, near: Some(near) })
+    }
+
+    /// Between what a number lies that is known at least but for its last digits.
+    pub fn near(&self) -> Option<Interval> {
+        match &self.content {
+            Content::Number(number) => Some(Interval::exactly(number)),
+            Content::Unknown(unknown) => unknown.near.clone(),
+            _ => None,
+        }
+    }
+
     /// Something that is not known from here.
     pub fn unknown(reason: impl Into<Arc<str>>) -> Self {
-        Self::mystery(Unknown { reason: reason.into(), reference: None, fingerprint: None })
+        Self::mystery(Unknown { reason: reason.into(), reference: None, fingerprint: None, near: None })
     }
 
     /// Something that is not known, with all that is known about that.
@@ -377,6 +405,13 @@ impl Value {
         self
     }
 
+    /// The same number, of 64 or 53 bits if `short` or if it was before.
+    #[must_use]
+    pub fn shortened(mut self, short: bool) -> Self {
+        self.short |= short && matches!(self.content, Content::Number(_));
+        self
+    }
+
     /// The same value, written at `place` unless it already has one.
     #[must_use]
     pub fn placed(mut self, place: impl FnOnce() -> Place) -> Self {
@@ -397,7 +432,7 @@ impl Value {
             }
             _ => Self::new(self.content.clone()),
         };
-        unplaced.marked(self.sensitive)
+        unplaced.marked(self.sensitive).shortened(self.short)
     }
 
     /// The text, if this is one.

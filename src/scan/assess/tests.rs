@@ -3,8 +3,10 @@
 use serde_json::json;
 
 use super::*;
+use crate::applied::Trust;
 use crate::live::Wanted;
 use crate::model::{Applied, Location, Retention};
+use crate::schema;
 use crate::store::Resolved;
 
 pub(in crate::scan) const FIRST: &str = "2026-03-01T12:00:00Z";

@@ -116,6 +116,18 @@ fn nested_blocks_are_lists_of_objects_and_null_arguments_are_left_out() {
 }
 
 #[test]
+fn blocks_are_not_read_without_their_labels() {
+    let check = |block: &str| {
+        let evaluated = Case::of(&format!("resource \"a_x\" \"x\" {{\n  size = 1\n  {block}\n}}\n")).evaluate();
+        assert!(messages(&evaluated.problems)[0].contains("labels are not supported"), "{block}");
+        let x = &resource(&evaluated, "a_x.x").attributes.to_json();
+        assert!(x["size"] == 1 && x["rule"].to_string().contains("unknown"), "{x}");
+    };
+    check("rule \"a\" {}");
+    check("dynamic \"rule\" {\n    for_each = [1]\n    labels = [\"a\"]\n    content {}\n  }");
+}
+
+#[test]
 fn dynamic_blocks_make_one_block_per_item() {
     let evaluated = Case::of(
         r#"
