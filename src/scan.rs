@@ -288,7 +288,10 @@ impl<'a> Run<'a> {
     fn declare_again(&self, prepared: &mut Prepared<'_>, scopes: &BTreeMap<AwsScope, Reached>) {
         let Some(reached) = scopes.get(aws_scope(prepared.stack)) else { return };
         if bind_live(prepared, &reached.live) {
-            prepared.declared = self.declare(prepared.stack, &prepared.applied.surroundings);
+            let again = self.declare(prepared.stack, &prepared.applied.surroundings);
+            // What is known goes by the new addresses since the first time, and shows no move any more.
+            let moved = std::mem::take(&mut prepared.declared.moved);
+            prepared.declared = declared::Read { moved, ..again };
         }
     }
 
