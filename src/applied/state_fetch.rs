@@ -8,7 +8,7 @@ use crate::live::connection::{self, Connections};
 use crate::model::{Problem, ProblemKind};
 use crate::repo::Tree;
 
-/// The most that is read of a state: some 50,000 resources.
+/// The most that is read of a state, which grows with what is deployed as no declaration does.
 const MAX_STATE_BYTES: u64 = 256 * 1024 * 1024;
 
 /// What a state is read with.

@@ -2,6 +2,7 @@
 
 mod conformance;
 mod constructs;
+mod data_sources;
 mod hostile;
 mod modules;
 mod others;
