@@ -7,6 +7,7 @@ mod drift;
 mod evidence;
 mod location;
 mod number;
+mod ownership;
 mod path;
 mod problem;
 mod record;
@@ -17,6 +18,7 @@ pub use drift::{AttributeDrift, Basis, Drift, DriftId, Explanation, Presence, St
 pub use evidence::{Actor, ActorKind, Evidence, EvidenceSource};
 pub use location::Location;
 pub use number::Number;
+pub use ownership::{FieldOperation, FieldOwner, ManagerClass};
 pub use path::{AttributePath, ParsePathError, Step};
 pub use problem::{Problem, ProblemKind, Snippet};
 pub use record::{

@@ -6,7 +6,7 @@ use std::sync::Arc;
 
 use serde::{Deserialize, Serialize};
 
-use super::{Evidence, Location, Value};
+use super::{Evidence, FieldOwner, Location, Value};
 
 /// A resource type as CloudFormation names it (`AWS::ECS::Service`), or a Kubernetes kind (`apps/v1/Deployment`).
 #[derive(Clone, PartialEq, Eq, Hash, PartialOrd, Ord, Serialize, Deserialize)]
@@ -145,6 +145,8 @@ pub struct Live {
     pub computed: BTreeMap<String, Value>,
     /// Who and when, as far as the read itself tells.
     pub evidence: Vec<Evidence>,
+    /// Who owns which field, where the service keeps that: the fields of a Kubernetes object that are not as declared.
+    pub owners: Vec<FieldOwner>,
     /// Why its values are about to change by themselves (a deployment under way); its drift waits.
     pub in_flight: Option<String>,
 }

@@ -62,6 +62,7 @@ fn alarm_of(alarm: &MetricAlarm, tags: &Detail<Value>) -> Option<Live> {
         attributes: properties(alarm, tags),
         computed: computed([("Arn", text(&alarm.alarm_arn))]),
         evidence: changed_at(ALARM, &name, changed).into_iter().collect(),
+        owners: Vec::new(),
         in_flight: None,
         identifier: name,
     })

@@ -131,6 +131,7 @@ fn cluster_of(action: &'static str, cluster: &Cluster) -> Option<Live> {
         attributes,
         computed: computed([("Arn", text(&cluster.cluster_arn))]),
         evidence: Vec::new(),
+        owners: Vec::new(),
         in_flight: moving.then(|| format!("the cluster is {status}")),
         identifier: name,
     })

@@ -96,6 +96,7 @@ fn role_of(role: &RoleDetail, details: &Detail<Option<Role>>) -> Option<Live> {
         attributes: properties.build(),
         computed: computed([("Arn", text(&role.arn)), ("RoleId", text(&role.role_id))]),
         evidence: Vec::new(),
+        owners: Vec::new(),
         in_flight: None,
         identifier: name,
     })
@@ -129,6 +130,7 @@ fn policy_of(policy: &ManagedPolicyDetail) -> Option<Live> {
             ("AttachmentCount", scalar(&policy.attachment_count)),
         ]),
         evidence: changed_at(MANAGED_POLICY, &arn, changed).into_iter().collect(),
+        owners: Vec::new(),
         in_flight: None,
         identifier: arn,
     })

@@ -102,6 +102,7 @@ fn function_of(
             ("Version", text(&function.version)),
         ]),
         evidence: changed_at(FUNCTION, &name, modified).into_iter().collect(),
+        owners: Vec::new(),
         in_flight: in_flight(function),
         identifier: name,
     })
@@ -285,6 +286,7 @@ async fn one_alias(aws: &Aws, function: &str, name: &str) -> Result<Reading, Fai
         computed: computed([("AliasArn", text(&arn))]),
         evidence: Vec::new(),
         // Whether split traffic is a deployment on its way or somebody's doing, only the declaration tells.
+        owners: Vec::new(),
         in_flight: None,
         identifier: arn.unwrap_or(key),
     };

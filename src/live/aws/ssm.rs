@@ -104,6 +104,7 @@ fn parameter_of(
             ("Version", scalar(&Some(parameter.version))),
         ]),
         evidence: evidence.into_iter().collect(),
+        owners: Vec::new(),
         in_flight: None,
         identifier: name,
     })

@@ -79,6 +79,7 @@ impl World {
             attributes: Value::from_json(attributes),
             computed: BTreeMap::new(),
             evidence: Vec::new(),
+            owners: Vec::new(),
             in_flight: None,
         });
         self

@@ -82,6 +82,7 @@ fn instance_of(aws: &Aws, owner: Option<String>, instance: &Instance) -> Option<
             ("VpcId", text(&instance.vpc_id)),
         ]),
         evidence: Vec::new(),
+        owners: Vec::new(),
         in_flight: moving.map(|state| format!("the instance is {}", state.as_str())),
         identifier: id,
     })

@@ -107,6 +107,7 @@ fn group_of(aws: &Aws, group: &SecurityGroup) -> Option<Live> {
             ("VpcId", text(&group.vpc_id)),
         ]),
         evidence: Vec::new(),
+        owners: Vec::new(),
         in_flight: None,
         identifier: id,
     })

@@ -139,6 +139,7 @@ pub(super) fn live(service: &Service, keys: &[String]) -> Option<Live> {
         attributes: properties::properties(service),
         computed: computed([("Name", text(&service.service_name)), ("ServiceArn", text(&service.service_arn))]),
         evidence: evidence(service, &arn),
+        owners: Vec::new(),
         in_flight: in_flight(service),
         identifier: arn,
     })

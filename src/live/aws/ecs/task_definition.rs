@@ -102,6 +102,7 @@ fn live(answer: &DescribeTaskDefinitionOutput, keys: Keys) -> Option<Live> {
             ("Revision", Some(definition.revision.into())),
         ]),
         evidence: changed_at(TASK_DEFINITION, &arn, registered).into_iter().collect(),
+        owners: Vec::new(),
         in_flight: None,
         identifier: arn,
     })
