@@ -15,6 +15,7 @@ mod edge;
 mod fact;
 mod iam;
 mod identity;
+pub mod kubernetes;
 mod lambda;
 mod messaging;
 mod operations;
