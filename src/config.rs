@@ -14,7 +14,7 @@ use crate::model::{Problem, ProblemKind};
 
 pub use load::{ConfigFile, load, schema};
 
-pub use crate::live::AwsScope;
+pub use crate::live::{AwsScope, KubernetesScope};
 pub use crate::matching::IgnoreRule;
 
 /// The configuration file, `driftledger.yaml`.
@@ -236,6 +236,8 @@ pub struct DeployedStack {
 pub enum Live {
     /// One region of one AWS account.
     Aws(AwsScope),
+    /// A Kubernetes cluster.
+    Kubernetes(KubernetesScope),
 }
 
 /// A place where change records are kept.

@@ -10,12 +10,19 @@ use crate::model::{Live, Problem, ResourceType, Value};
 #[cfg(feature = "aws")]
 pub mod aws;
 pub mod connection;
+#[cfg(feature = "kubernetes")]
+pub mod kubernetes;
+pub mod objects;
 mod scope;
 
-pub use scope::AwsScope;
+pub use scope::{AwsScope, KubernetesScope};
 
 /// Whether a type has a reader in this build.
 pub fn reads(resource_type: &ResourceType) -> bool {
+    // Every kind that a cluster serves is read in the same way.
+    if crate::schema::kubernetes::kind_of(resource_type).is_some() {
+        return cfg!(feature = "kubernetes");
+    }
     #[cfg(feature = "aws")]
     return aws::TYPES.contains(&resource_type.as_str());
     #[cfg(not(feature = "aws"))]

@@ -75,8 +75,10 @@ fn stack(global: &Global, name: &str) -> Result<(Offline, TerraformModule, Surro
     let Source::Terraform(module) = stack.declared else {
         return Err(wrong("is a CloudFormation stack; only Terraform has expressions"));
     };
-    let Live::Aws(scope) = stack.live;
-    let around =
-        Surroundings { account: scope.account, region: Some(scope.region), bindings, ..Surroundings::default() };
+    let (account, region) = match stack.live {
+        Live::Aws(scope) => (scope.account, Some(scope.region)),
+        Live::Kubernetes(_) => (None, None),
+    };
+    let around = Surroundings { account, region, bindings, ..Surroundings::default() };
     Ok((offline, module, around))
 }

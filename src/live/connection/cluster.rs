@@ -1,0 +1,103 @@
+//! Connections to clusters, kept from scan to scan.
+
+#[cfg(feature = "kubernetes")]
+mod open {
+    use std::collections::{BTreeMap, BTreeSet};
+    use std::path::Path;
+    use std::sync::Arc;
+
+    use tokio::sync::Mutex;
+
+    use crate::live::kubernetes::{self, Calls, Cluster, connect};
+    use crate::live::objects::{Answer, Keep};
+    use crate::live::{KubernetesScope, Wanted};
+    use crate::metrics::ApiCallCount;
+    use crate::model::Problem;
+
+    /// A connection to one cluster.
+    pub type ClusterConnection = Arc<Cluster>;
+
+    #[derive(Debug, Default)]
+    pub(in crate::live) struct Clusters {
+        calls: Arc<Calls>,
+        connections: Mutex<BTreeMap<KubernetesScope, ClusterConnection>>,
+    }
+
+    impl Clusters {
+        pub(in crate::live) async fn open(
+            &self,
+            scope: &KubernetesScope,
+            folder: &Path,
+        ) -> Result<ClusterConnection, Problem> {
+            let known = self.connections.lock().await.get(scope).cloned();
+            let connection = match known {
+                Some(connection) => connection,
+                None => Arc::new(connect(scope, folder, &self.calls).await?),
+            };
+            // Asked at every scan: one answer saves a problem for each kind.
+            connection.greet().await?;
+            self.connections.lock().await.insert(scope.clone(), Arc::clone(&connection));
+            Ok(connection)
+        }
+
+        pub(in crate::live) fn calls(&self) -> Vec<ApiCallCount> {
+            self.calls.snapshot()
+        }
+    }
+
+    /// Reads what is wanted.
+    pub async fn objects<T: Send + 'static>(
+        connection: &ClusterConnection,
+        wanted: &BTreeSet<Wanted>,
+        keep: Arc<Keep<T>>,
+    ) -> Answer<T> {
+        kubernetes::read(connection, wanted, keep).await
+    }
+}
+
+#[cfg(not(feature = "kubernetes"))]
+mod open {
+    use std::collections::BTreeSet;
+    use std::path::Path;
+    use std::sync::Arc;
+
+    use crate::live::objects::{Answer, Keep};
+    use crate::live::{KubernetesScope, Wanted};
+    use crate::metrics::ApiCallCount;
+    use crate::model::{Problem, ProblemKind};
+
+    /// There are none in this build.
+    #[derive(Clone, Debug)]
+    pub enum ClusterConnection {}
+
+    #[derive(Debug, Default)]
+    pub(in crate::live) struct Clusters;
+
+    impl Clusters {
+        pub(in crate::live) async fn open(
+            &self,
+            scope: &KubernetesScope,
+            _: &Path,
+        ) -> Result<ClusterConnection, Problem> {
+            let scope = format!("kubernetes {}", scope.name());
+            let problem = Problem::new(ProblemKind::NotSupported, scope, "Kubernetes is not built in");
+            Err(problem.remedy("use a driftledger that was built with the feature `kubernetes`"))
+        }
+
+        pub(in crate::live) fn calls(&self) -> Vec<ApiCallCount> {
+            Vec::new()
+        }
+    }
+
+    /// Reads what is wanted.
+    pub async fn objects<T: Send + 'static>(
+        connection: &ClusterConnection,
+        _: &BTreeSet<Wanted>,
+        _: Arc<Keep<T>>,
+    ) -> Answer<T> {
+        match *connection {}
+    }
+}
+
+pub(super) use open::Clusters;
+pub use open::{ClusterConnection, objects};

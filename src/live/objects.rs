@@ -1,0 +1,39 @@
+//! How objects of a cluster are asked for: what is kept of each is the caller's.
+
+use std::collections::BTreeSet;
+
+use serde_json::Value as Json;
+
+use super::Wanted;
+use crate::model::Problem;
+
+/// What the caller keeps of an object; it is called with every wanted object that is there, as the server sent it.
+pub type Keep<T> = dyn Fn(&Wanted, Json) -> Vec<T> + Send + Sync;
+
+/// What a round of reads found.
+#[derive(Debug)]
+pub struct Answer<T> {
+    /// What was kept.
+    pub kept: Vec<T>,
+    /// What the cluster answered for, whether it is there or not.
+    pub answered: BTreeSet<Wanted>,
+    /// What could not be read.
+    pub problems: Vec<Problem>,
+}
+
+impl<T> Default for Answer<T> {
+    fn default() -> Self {
+        Self { kept: Vec::new(), answered: BTreeSet::new(), problems: Vec::new() }
+    }
+}
+
+impl<T> Answer<T> {
+    /// Takes in what another read found.
+    #[must_use]
+    pub fn and(mut self, other: Self) -> Self {
+        self.kept.extend(other.kept);
+        self.answered.extend(other.answered);
+        self.problems.extend(other.problems);
+        self
+    }
+}
