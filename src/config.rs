@@ -109,6 +109,8 @@ pub enum Declared {
     Cloudformation(CloudFormationTemplate),
     /// A stack of a cloud assembly, as `cdk synth` writes it.
     Cdk(CdkAssembly),
+    /// Kubernetes manifests.
+    Kubernetes(KubernetesManifests),
 }
 
 /// A Terraform or OpenTofu root module.
@@ -183,6 +185,24 @@ pub struct CdkAssembly {
     /// value, then the template's default.
     #[serde(default)]
     pub parameters: BTreeMap<String, String>,
+}
+
+/// Kubernetes manifests.
+#[derive(Clone, Debug, PartialEq, Serialize, Deserialize, JsonSchema)]
+#[serde(deny_unknown_fields)]
+pub struct KubernetesManifests {
+    /// A manifest's file in the repository, or a folder: of manifests (`.yaml`, `.yml` and `.json` at any depth).
+    pub path: String,
+    /// The namespace of objects that name none. Default: `default`.
+    #[serde(default = "defaults::namespace")]
+    pub namespace: String,
+}
+
+impl KubernetesManifests {
+    /// What lies at a path, with everything else as it is by default.
+    pub fn at(path: impl Into<String>) -> Self {
+        Self { path: path.into(), namespace: defaults::namespace() }
+    }
 }
 
 /// Where to learn what was last deployed.
@@ -323,6 +343,10 @@ mod defaults {
     }
 
     pub(super) fn workspace() -> String {
+        "default".to_owned()
+    }
+
+    pub(super) fn namespace() -> String {
         "default".to_owned()
     }
 

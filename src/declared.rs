@@ -6,6 +6,7 @@ use crate::model::{Bindings, Bound, Declaration, Problem, Reference, Skipped};
 
 pub mod cdk;
 pub mod cloudformation;
+pub mod kubernetes;
 pub mod members;
 pub mod source;
 pub mod terraform;

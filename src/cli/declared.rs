@@ -14,8 +14,8 @@ use crate::report::{ProblemReport, SourceReport};
 /// Print what is declared: resources in the canonical model, every value that only a deploy knows as unknown.
 #[derive(Debug, Args)]
 pub(super) struct Declared {
-    /// Stacks of the configuration, or paths: a Terraform folder, a template, a cloud assembly of the CDK, a folder of
-    /// templates. Paths need no configuration. All stacks if nothing is named.
+    /// Stacks of the configuration, or paths: a Terraform folder, a template, a cloud assembly of the CDK, a manifest, a
+    /// kustomization, a folder of templates or manifests. Paths need no configuration. All stacks if nothing is named.
     what: Vec<String>,
     /// The output's format.
     #[arg(long, value_enum, default_value_t = Format::Json)]

@@ -8,10 +8,11 @@ use crate::repo::{EntryKind, Tree};
 
 /// What of a stack may hold `*` besides the path of what it declares. Values of variables and parameters may not: there
 /// it is a character like any other.
-const FIELDS: [&str; 13] = [
+const FIELDS: [&str; 14] = [
     "/name",
     "/environment",
     "/declared/path",
+    "/declared/namespace",
     "/declared/parameter_file",
     "/declared/stack",
     "/declared/var_files",
@@ -56,6 +57,7 @@ fn path_of(declared: &Declared) -> &str {
         Declared::Terraform(module) => &module.path,
         Declared::Cloudformation(template) => &template.path,
         Declared::Cdk(assembly) => &assembly.path,
+        Declared::Kubernetes(manifests) => &manifests.path,
     }
 }
 
@@ -66,6 +68,7 @@ fn declares(tree: &Tree, declared: &Declared, path: &str) -> bool {
             tree.list(path).unwrap_or_default().iter().any(|entry| !entry.is_dir && terraform::is_code(&entry.name))
         }
         Declared::Cloudformation(_) => tree.kind(path) == Some(EntryKind::File),
+        Declared::Kubernetes(_) => tree.kind(path).is_some(),
         Declared::Cdk(_) => tree.kind(&format!("{path}/manifest.json")) == Some(EntryKind::File),
     }
 }

@@ -6,9 +6,9 @@ use std::borrow::Cow;
 use std::collections::BTreeMap;
 
 pub use self::offline::{AtPath, Offline, at_path, terraform_folder};
-use super::{Read, cdk, cloudformation, members, terraform, terraform_canonical};
+use super::{Read, cdk, cloudformation, kubernetes, members, terraform, terraform_canonical};
 use crate::applied::terraform_state;
-use crate::config::{CdkAssembly, CloudFormationTemplate, Declared as Source, TerraformModule};
+use crate::config::{CdkAssembly, CloudFormationTemplate, Declared as Source, KubernetesManifests, TerraformModule};
 use crate::model::{AvailabilityZone, Bindings, Bound, Fingerprinter, Problem, ProblemKind, Value};
 use crate::repo::{self, EntryKind, Tree};
 use crate::schema;
@@ -78,6 +78,7 @@ pub fn read(tree: &Tree, source: &Source, surroundings: &Surroundings, fingerpri
         Source::Terraform(module) => read_terraform(tree, module, surroundings, fingerprints),
         Source::Cloudformation(template) => folded(read_template(tree, template, surroundings, fingerprints)),
         Source::Cdk(assembly) => folded(read_assembly(tree, assembly, surroundings, fingerprints)),
+        Source::Kubernetes(manifests) => read_manifests(tree, manifests),
     };
     for declaration in &mut read.declarations {
         let attributes = std::mem::take(&mut declaration.attributes);
@@ -254,6 +255,10 @@ fn read_assembly(tree: &Tree, source: &CdkAssembly, around: &Surroundings, finge
     }
     read.problems.extend(assembly.problems.iter().cloned());
     read
+}
+
+fn read_manifests(tree: &Tree, source: &KubernetesManifests) -> Read {
+    kubernetes::read(&kubernetes::Inputs { tree, path: &source.path, namespace: &source.namespace })
 }
 
 fn has_code(tree: &Tree, folder: &str) -> bool {

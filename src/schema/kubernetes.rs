@@ -4,6 +4,8 @@
 
 mod kinds;
 mod object;
+mod secrets;
 
 pub use kinds::{BuiltInKind, Reach, built_in, is_built_in_group};
 pub use object::{ObjectName, attributes, kind_of};
+pub use secrets::hide_secrets;

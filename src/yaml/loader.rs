@@ -138,16 +138,21 @@ impl Loader<'_> {
         if tag.is_some_and(|tag| !tag.is_yaml_core_schema_tag("str")) {
             return Err(self.source.problem(span, "a key with a tag"));
         }
+        let schema = self.dialect.schema;
         let Some(Open { content: Content::Mapping(mapping), .. }) = self.open.last_mut() else { return Ok(()) };
         if text == "<<" && style == ScalarStyle::Plain && tag.is_none() {
             mapping.key = Some(Key::Merge);
             return Ok(());
         }
-        if let Some(first) = mapping.keys.get(text) {
-            return Err(self.source.repeated_key(span, text, first));
+        let is_plain = style == ScalarStyle::Plain && tag.is_none();
+        let Some(key) = (if is_plain { schema.key(text) } else { Some(text.to_owned()) }) else {
+            return Err(self.source.problem(span, "a key that is not a text"));
+        };
+        if let Some(first) = mapping.keys.get(&key) {
+            return Err(self.source.repeated_key(span, &key, first));
         }
-        mapping.keys.insert(text.to_owned(), at.clone());
-        mapping.key = Some(Key::Named(text.to_owned(), at));
+        mapping.keys.insert(key.clone(), at.clone());
+        mapping.key = Some(Key::Named(key, at));
         Ok(())
     }
 
@@ -353,6 +358,16 @@ mod tests {
         check("yes: 1\n012: 2\n~: 3", json!([{"yes": 1, "012": 2, "~": 3}]));
         refused("? [a]\n: 1", "t.yaml:1:3: a key that is not a text");
         refused("a: 1\nb:\n  c: 1\n  'c': 2\n", "t.yaml:4:3: the key `c` is given twice, first at 3:3");
+    }
+
+    #[test]
+    fn keys_that_a_schema_reads_as_one_collide_though_they_are_spelled_apart() {
+        let manifest = Dialect { schema: Schema::Kubernetes, tags: None };
+        let read = |text: &str| load(&"t.yaml".into(), text, &manifest);
+        assert_eq!(read("on: 1\n'no': 2\n0x10: 3\n").unwrap()[0].to_json(), json!({"true": 1, "no": 2, "16": 3}));
+        let collide = "t.yaml:2:1: the key `true` is given twice, first at 1:1";
+        assert_eq!(read("y: 1\non: 2\n").unwrap_err().to_string(), collide);
+        assert!(read("~: 1\n").is_err());
     }
 
     #[test]

@@ -2,7 +2,7 @@
 
 use bigdecimal::num_bigint::BigInt;
 
-use crate::model::{Kind, Number};
+use crate::model::{Kind, Number, Value};
 
 /// A set of rules for plain scalars.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
@@ -11,6 +11,10 @@ pub enum Schema {
     /// ("CloudFormation supports the YAML Version 1.1 specification", user guide, "template formats"). Timestamps
     /// stay strings, since that guide excludes their tag.
     Yaml11,
+    /// As kubectl reads a manifest: the words and numbers of YAML 1.1, with `y` and `n` among the booleans and `0o644`
+    /// among the octal numbers, and without numbers in sixties. A plain key is read as a value is and becomes its text:
+    /// `on: 1` is the key `true`. As kubectl 1.33 answers to `create --dry-run=client -o json`.
+    Kubernetes,
     /// The core schema of YAML 1.2.
     Core,
     /// The failsafe schema of YAML 1.2: every scalar is the text that is written.
@@ -21,6 +25,8 @@ const NULLS: [&str; 5] = ["", "~", "null", "Null", "NULL"];
 const BOOLEANS: [(bool, &[&str]); 2] = [(true, &["true", "True", "TRUE"]), (false, &["false", "False", "FALSE"])];
 const BOOLEANS_11: [(bool, &[&str]); 2] =
     [(true, &["yes", "Yes", "YES", "on", "On", "ON"]), (false, &["no", "No", "NO", "off", "Off", "OFF"])];
+/// The words of YAML 1.1 that CloudFormation leaves alone and kubectl does not.
+const SHORT_BOOLEANS: [(bool, &[&str]); 2] = [(true, &["y", "Y"]), (false, &["n", "N"])];
 
 /// A longer number is a text: nobody means it as a quantity, and arithmetic on it would be a trap.
 const MAX_DIGITS: usize = 100;
@@ -36,12 +42,24 @@ impl Schema {
         if NULLS.contains(&text) {
             return Kind::Null;
         }
-        let booleans_11 = if self == Self::Yaml11 { BOOLEANS_11.as_slice() } else { &[] };
-        let boolean = BOOLEANS.iter().chain(booleans_11).find(|(_, words)| words.contains(&text));
+        let (booleans_11, short): (&[_], &[_]) = match self {
+            Self::Kubernetes => (&BOOLEANS_11, &SHORT_BOOLEANS),
+            Self::Yaml11 => (&BOOLEANS_11, &[]),
+            Self::Core | Self::Failsafe => (&[], &[]),
+        };
+        let boolean = BOOLEANS.iter().chain(booleans_11).chain(short).find(|(_, words)| words.contains(&text));
         if let Some((flag, _)) = boolean {
             return Kind::Bool(*flag);
         }
         self.number(text).map_or_else(|| Kind::String(text.to_owned()), Kind::Number)
+    }
+
+    /// The key that a plain scalar of this spelling is; `None` where it is none.
+    pub(super) fn key(self, text: &str) -> Option<String> {
+        if self != Self::Kubernetes {
+            return Some(text.to_owned());
+        }
+        Value::new(self.resolve(text)).as_scalar_text()
     }
 
     fn number(self, text: &str) -> Option<Number> {
@@ -56,6 +74,7 @@ impl Schema {
         match self {
             Self::Core => core(sign, digits),
             Self::Yaml11 => yaml11(sign, digits),
+            Self::Kubernetes => kubernetes(sign, digits),
             Self::Failsafe => None,
         }
     }
@@ -90,6 +109,17 @@ fn yaml11(sign: &str, spelled: &str) -> Option<Number> {
         Some(octal) if !octal.is_empty() && octal.bytes().all(|digit| digit.is_ascii_digit()) => radix(sign, octal, 8),
         _ => decimal(sign, &digits),
     }
+}
+
+/// The grammar of Go's number literals, then that of YAML's floats: `09` is nine.
+fn kubernetes(sign: &str, spelled: &str) -> Option<Number> {
+    if spelled.starts_with('_') {
+        return None;
+    }
+    let digits = spelled.replace('_', "").to_ascii_lowercase();
+    let based = [("0b", 2), ("0o", 8), ("0x", 16), ("0", 8)];
+    let found = based.into_iter().find_map(|(prefix, base)| radix(sign, digits.strip_prefix(prefix)?, base));
+    found.or_else(|| decimal(sign, &digits))
 }
 
 fn radix(sign: &str, digits: &str, radix: u32) -> Option<Number> {
@@ -132,7 +162,6 @@ fn sexagesimal(sign: &str, digits: &str) -> Option<Number> {
 #[cfg(test)]
 mod tests {
     use super::*;
-    use crate::model::Value;
     use serde_json::json;
 
     #[test]
@@ -173,5 +202,48 @@ mod tests {
         check("1e999999999", json!("1e999999999"), json!("1e999999999"));
         check("2012-10-17", json!("2012-10-17"), json!("2012-10-17"));
         check("10.0.0.0/16", json!("10.0.0.0/16"), json!("10.0.0.0/16"));
+    }
+
+    #[test]
+    fn manifests_are_read_as_kubectl_reads_them() {
+        let check = |text: &str, expect: serde_json::Value| {
+            assert_eq!(Value::new(Schema::Kubernetes.resolve(text)).to_json(), expect, "{text}");
+        };
+        for (text, expect) in [
+            ("y", json!(true)),
+            ("N", json!(false)),
+            ("No", json!(false)),
+            ("oFF", json!("oFF")),
+            ("0644", json!(420)),
+            ("0o644", json!(420)),
+            ("-0644", json!(-420)),
+            ("0o9", json!("0o9")),
+            ("09", json!(9)),
+            ("0_7", json!(7)),
+            ("00", json!(0)),
+            ("0", json!(0)),
+            ("12:30", json!("12:30")),
+            ("190:20:30.15", json!("190:20:30.15")),
+            ("1_0.5", json!(10.5)),
+            ("0X1F", json!(31)),
+            ("-0x1f", json!(-31)),
+            ("0b11", json!(3)),
+            ("0b", json!("0b")),
+            ("1e", json!("1e")),
+            ("1.5e+3", json!(1500)),
+            ("-.5", json!(-0.5)),
+            ("_1", json!("_1")),
+            ("1.2.3", json!("1.2.3")),
+            ("=", json!("=")),
+            ("2020-01-01", json!("2020-01-01")),
+        ] {
+            check(text, expect);
+        }
+        let key = |text: &str| Schema::Kubernetes.key(text);
+        assert_eq!(
+            ["y", "0644", "0x10", "1.10", "web"].map(key),
+            ["true", "420", "16", "1.1", "web"].map(|k| Some(k.to_owned()))
+        );
+        assert_eq!(key("~"), None);
     }
 }

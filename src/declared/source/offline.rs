@@ -4,8 +4,8 @@ use std::collections::BTreeMap;
 use std::path::{Path, PathBuf};
 
 use super::{Surroundings, has_code, read, with_terraform_inputs};
-use crate::config::{CdkAssembly, CloudFormationTemplate, Declared as Source, TerraformModule};
-use crate::declared::{Read, cdk, cloudformation, terraform};
+use crate::config::{CdkAssembly, CloudFormationTemplate, Declared as Source, KubernetesManifests, TerraformModule};
+use crate::declared::{Read, cdk, cloudformation, kubernetes, terraform};
 use crate::model::{Fingerprinter, Problem, ProblemKind, Value};
 use crate::repo::{EntryKind, ReadError, Tree, Walk};
 
@@ -64,8 +64,8 @@ pub struct AtPath {
     pub problems: Vec<Problem>,
 }
 
-/// What lies at a path: a template, a Terraform folder, a CDK cloud assembly, or a folder with templates and
-/// assemblies at any depth. A folder with Terraform files is Terraform's alone: YAML and JSON beside them are its
+/// What lies at a path: a template, a manifest, a Terraform folder, a CDK cloud assembly, or a folder with templates,
+/// assemblies, manifests, kustomizations and charts at any depth. A folder with Terraform files is Terraform's alone: YAML and JSON beside them are its
 /// inputs; the templates in an assembly are its stacks.
 ///
 /// # Errors
@@ -74,7 +74,11 @@ pub fn at_path(path: &Path) -> anyhow::Result<AtPath> {
     let (offline, inside) = place(path)?;
     let found = |sources, problems| AtPath { offline: offline.clone(), sources, problems };
     if offline.tree.kind(&inside) != Some(EntryKind::Folder) {
-        return Ok(found(vec![template_at(inside)], Vec::new()));
+        let text = offline.tree.read_text(&inside).unwrap_or_default();
+        let is_manifest =
+            !cloudformation::looks_like_template(&inside, &text) && kubernetes::looks_like_manifest(&inside, &text);
+        let source = if is_manifest { manifests_at(inside) } else { template_at(inside) };
+        return Ok(found(vec![source], Vec::new()));
     }
     if has_code(&offline.tree, &inside) {
         return Ok(found(vec![Source::Terraform(TerraformModule::at(inside))], Vec::new()));
@@ -84,7 +88,7 @@ pub fn at_path(path: &Path) -> anyhow::Result<AtPath> {
     let walk = if is_assembly { Walk::default() } else { offline.tree.walk(&inside) };
     let mut problems: Vec<_> = walk.unread.iter().map(ReadError::problem).collect();
     let mut sources = Vec::new();
-    let assemblies = if is_assembly { vec![inside] } else { cdk::folders(&offline.tree, &walk.files) };
+    let assemblies = if is_assembly { vec![inside.clone()] } else { cdk::folders(&offline.tree, &walk.files) };
     for folder in &assemblies {
         let assembly = cdk::assembly(&offline.tree, folder);
         problems.extend(assembly.problems);
@@ -97,20 +101,31 @@ pub fn at_path(path: &Path) -> anyhow::Result<AtPath> {
         !assemblies.iter().any(|folder| cdk::is_in(file, folder))
             && offline.tree.read_text(file).is_ok_and(|text| cloudformation::looks_like_template(file, &text))
     };
+    let not_assembled = |file: &&String| !assemblies.iter().any(|folder| cdk::is_in(file, folder));
+    let others: Vec<_> = walk.files.iter().filter(not_assembled).cloned().collect();
+    let objects = kubernetes::found(&offline.tree, &others)
+        .into_iter()
+        .filter(|found| cdk::is_in(&found.path, &inside) || found.path == inside);
     sources.extend(walk.files.into_iter().filter(is_template).map(template_at));
+    sources.extend(objects.map(|found| manifests_at(found.path)));
     if sources.is_empty() {
         let problem = Problem::new(
             ProblemKind::Unreadable,
             path.display().to_string(),
-            "holds neither Terraform files, CloudFormation templates nor a cloud assembly",
+            "holds neither Terraform files, CloudFormation templates, a cloud assembly nor Kubernetes manifests",
         );
-        problems.push(problem.remedy("name a folder with .tf files, a template, or a folder of templates"));
+        problems
+            .push(problem.remedy("name a folder with .tf files, a template, or a folder of templates or manifests"));
     }
     Ok(found(sources, problems))
 }
 
 fn template_at(path: String) -> Source {
     Source::Cloudformation(CloudFormationTemplate { path, parameters: BTreeMap::new(), parameter_file: None })
+}
+
+fn manifests_at(path: String) -> Source {
+    Source::Kubernetes(KubernetesManifests::at(path))
 }
 
 /// The Terraform module in a folder.
@@ -143,6 +158,7 @@ mod tests {
         let folder = tempfile::tempdir().unwrap();
         let manifest = r#"{"artifacts": {"Shop": {"type": "aws:cloudformation:stack",
             "properties": {"templateFile": "Shop.template.json"}}}}"#;
+        let manifest_text = "apiVersion: v1\nkind: ConfigMap\nmetadata: {name: a}\n";
         let template = "Resources:\n  A:\n    Type: AWS::SNS::Topic\n";
         for (path, text) in [
             ("tf/main.tf", ""),
@@ -152,6 +168,10 @@ mod tests {
             ("app/cdk.out/manifest.json", manifest),
             ("app/cdk.out/Shop.template.json", template),
             ("app/t.yaml", template),
+            ("k/base/kustomization.yaml", "resources: [a.yaml]"),
+            ("k/base/a.yaml", manifest_text),
+            ("k/prod/kustomization.yaml", "resources: [../base]"),
+            ("k/plain/a.yaml", manifest_text),
         ] {
             let path = folder.path().join(path);
             std::fs::create_dir_all(path.parent().unwrap()).unwrap();
@@ -162,6 +182,7 @@ mod tests {
             let name = |source: &Source| match source {
                 Source::Terraform(module) => format!("terraform {}", module.path),
                 Source::Cloudformation(template) => template.path.clone(),
+                Source::Kubernetes(manifests) => format!("kubernetes {}", manifests.path),
                 Source::Cdk(assembly) => format!("cdk {} {:?}", assembly.path, assembly.stack),
             };
             let found = at_path(&folder.path().join(path)).ok();
@@ -174,6 +195,9 @@ mod tests {
         check("cfn/a.yml", Some(&["a.yml"]));
         check("app/cdk.out", Some(&["cdk cdk.out Some(\"Shop\")"]));
         check("app", Some(&["cdk app/cdk.out Some(\"Shop\")", "app/t.yaml"]));
+        check("k", Some(&["kubernetes k/plain", "kubernetes k/prod"]));
+        check("k/prod", Some(&["kubernetes prod"]));
+        check("k/plain/a.yaml", Some(&["kubernetes a.yaml"]));
         check("empty", Some(&[]));
         check("none", None);
     }
