@@ -1,6 +1,7 @@
 //! Which properties hold secrets, and taking them out.
 
 use super::fact::{Fact, Facts, Says, fact};
+use super::kubernetes;
 use crate::model::{AttributePath, Fingerprinter, Kind, ResourceType, Step, Value};
 
 const fn secret(types: &'static [&'static str], paths: &'static [&'static str]) -> Fact {
@@ -57,6 +58,9 @@ pub(super) const FACTS: &[Fact] = &[
 ///
 /// A `SecureString` parameter's value is a secret because the resource says so itself.
 pub fn hide_secrets(resource_type: &ResourceType, value: Value, fingerprinter: &Fingerprinter) -> Value {
+    if kubernetes::kind_of(resource_type).is_some() {
+        return kubernetes::hide_secrets(resource_type, value, fingerprinter);
+    }
     let secure = value.get("Type").and_then(Value::as_str) == Some("SecureString");
     let whole_value = secure && resource_type.as_str() == "AWS::SSM::Parameter";
     let facts = Facts::of(resource_type);
