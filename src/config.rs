@@ -16,6 +16,7 @@ pub use load::{ConfigFile, load, schema};
 
 pub use crate::live::{AwsScope, KubernetesScope};
 pub use crate::matching::IgnoreRule;
+pub use crate::schema::kubernetes::managers::ManagerClasses;
 
 /// The configuration file, `driftledger.yaml`.
 #[derive(Clone, Debug, PartialEq, Serialize, Deserialize, JsonSchema)]
@@ -213,6 +214,9 @@ pub enum Applied {
     TerraformState(TerraformState),
     /// The deployed CloudFormation stack.
     Stack(DeployedStack),
+    /// The objects of the cluster themselves: what `kubectl apply` notes on them, and what their `managedFields` say of
+    /// the client that deploys. Kubernetes stacks are read so also without this key.
+    LastApplied(LastApplied),
     /// Nowhere: every difference then counts as changed by hand.
     #[default]
     None,
@@ -248,6 +252,15 @@ impl TerraformState {
 pub struct DeployedStack {
     /// The name of the stack in CloudFormation.
     pub stack: String,
+}
+
+/// How the objects of a Kubernetes stack are deployed.
+#[derive(Clone, Debug, Default, PartialEq, Serialize, Deserialize, JsonSchema)]
+#[serde(deny_unknown_fields)]
+pub struct LastApplied {
+    /// Who writes to them: names of field managers by what kind of client they are.
+    #[serde(default)]
+    pub managers: ManagerClasses,
 }
 
 /// Where a stack runs.

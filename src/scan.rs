@@ -27,6 +27,7 @@ use crate::model::{Scope, Value};
 use crate::repo::Tree;
 use crate::repo::git::Repository;
 use crate::report::{Report, ScanReport};
+use crate::schema::kubernetes::Schemas;
 use crate::store::{ScanRow, StackScan};
 use crate::{declared, live, rollback, web};
 
@@ -54,6 +55,8 @@ struct Looked<'s> {
     history: BTreeMap<String, Vec<Value>>,
     /// Stacks of one account and region share what was read of it.
     live: Arc<Collection>,
+    /// The schemas of the objects, of a stack that runs on a cluster.
+    schemas: Option<Arc<Schemas>>,
     rollouts: rollback::Detected,
 }
 
@@ -142,6 +145,7 @@ impl<'a> Run<'a> {
             applied: &looked.applied,
             history: &looked.history,
             live: &looked.live,
+            schemas: looked.schemas.as_deref(),
             reads: live::reads,
             undeclared: stack.undeclared,
             known: &looked.known,

@@ -70,7 +70,7 @@ fn stack(global: &Global, name: &str) -> Result<(Offline, TerraformModule, Surro
             let tree = Tree::work_tree(&folder).map_err(anyhow::Error::from)?;
             applied::source::state_bindings(&stack.declared, state, &tree, &folder, offline.fingerprints())
         }
-        Applied::Stack(_) | Applied::None => Bindings::default(),
+        Applied::Stack(_) | Applied::LastApplied(_) | Applied::None => Bindings::default(),
     };
     let Source::Terraform(module) = stack.declared else {
         return Err(wrong("is a CloudFormation stack; only Terraform has expressions"));

@@ -18,12 +18,21 @@ pub struct Answer<T> {
     /// What the cluster answered for, whether it is there or not.
     pub answered: BTreeSet<Wanted>,
     /// What could not be read.
-    pub problems: Vec<Problem>,
+    pub gaps: Vec<Gap>,
+}
+
+/// A read that failed, and what it leaves unsaid.
+#[derive(Clone, Debug, PartialEq)]
+pub struct Gap {
+    /// Why.
+    pub problem: Problem,
+    /// What nothing is known of.
+    pub unread: BTreeSet<Wanted>,
 }
 
 impl<T> Default for Answer<T> {
     fn default() -> Self {
-        Self { kept: Vec::new(), answered: BTreeSet::new(), problems: Vec::new() }
+        Self { kept: Vec::new(), answered: BTreeSet::new(), gaps: Vec::new() }
     }
 }
 
@@ -33,7 +42,7 @@ impl<T> Answer<T> {
     pub fn and(mut self, other: Self) -> Self {
         self.kept.extend(other.kept);
         self.answered.extend(other.answered);
-        self.problems.extend(other.problems);
+        self.gaps.extend(other.gaps);
         self
     }
 }

@@ -244,7 +244,8 @@ impl Run<'_> {
 
     async fn looked<'s>(&self, mut prepared: Prepared<'s>, read: &Read) -> Looked<'s> {
         let stack = prepared.stack;
-        let (history, unread) = history::earlier(self, stack, &prepared.declared, &prepared.applied);
+        let (history, unread) =
+            history::earlier(self, stack, &prepared.declared, &prepared.applied.side, &prepared.applied.surroundings);
         prepared.applied.side.problems.extend(unread);
         let rollouts = match &read.connection {
             Some(connection) => {
@@ -261,6 +262,7 @@ impl Run<'_> {
             applied: prepared.applied.side,
             history,
             live: Arc::clone(&read.live),
+            schemas: None,
             rollouts,
         }
     }

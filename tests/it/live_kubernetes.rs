@@ -3,7 +3,7 @@
 use std::collections::BTreeSet;
 use std::sync::Arc;
 
-use driftledger::live::kubernetes::{Calls, Cluster as Connection, connect, read};
+use driftledger::live::kubernetes::{Calls, Cluster as Connection, Happening, connect, read};
 use driftledger::live::objects::Answer;
 use driftledger::live::{KubernetesScope, Wanted};
 use serde_json::Value as Json;
@@ -32,7 +32,7 @@ async fn look(connection: &Connection, names: &[(&str, &str)]) -> (Vec<String>, 
         read(connection, &wanted(names), Arc::new(|wanted, object| vec![(wanted.key.clone(), object)])).await;
     let mut kept: Vec<_> = answer.kept.into_iter().map(|(key, _)| key).collect();
     kept.sort();
-    (kept, answer.answered.len(), answer.problems.iter().map(ToString::to_string).collect())
+    (kept, answer.answered.len(), answer.gaps.iter().map(|gap| gap.problem.to_string()).collect())
 }
 
 #[tokio::test(flavor = "multi_thread")]
@@ -115,4 +115,81 @@ async fn a_server_that_is_gone_in_the_middle_leaves_problems_and_nothing_missing
     assert_eq!((kept.len(), answered), (0, 0));
     assert!(problems[0].contains("kubernetes test dying v1/ConfigMap"), "{problems:?}");
     assert!(connection.greet().await.is_err());
+}
+
+#[tokio::test(flavor = "multi_thread")]
+async fn what_may_not_be_read_is_told_before_anything_is() {
+    let cluster = cluster::shared();
+    let names = wanted(&[("v1/ConfigMap", "default/a"), ("v1/Secret", "default/s"), ("v1/Node", "n")]);
+    let told = async |user: User| {
+        let refusals = connection(cluster, user, &Arc::default()).await.refusals(&names).await;
+        refusals.iter().map(|problem| format!("{}: {}", problem.scope, problem.message)).collect::<Vec<_>>()
+    };
+    assert_eq!(told(User::Deployer).await, [""; 0]);
+    assert_eq!(
+        told(User::Alice).await,
+        ["kubernetes test v1/Node: may not get, list, watch nodes"],
+        "the role `edit` reads secrets"
+    );
+    assert_eq!(told(User::Driftledger).await.len(), 3);
+}
+
+#[tokio::test(flavor = "multi_thread")]
+async fn schemas_are_those_that_the_cluster_publishes_and_are_fetched_once() {
+    let cluster = cluster::shared();
+    cluster.kubectl_with(
+        User::Deployer,
+        &["apply", "-f", "-"],
+        include_str!("../fixtures/kubernetes/shop/00-extensions.yaml"),
+    );
+    cluster.kubectl(User::Admin, &["wait", "--for=condition=Established", "crd/queues.shop.example.com"]);
+    let calls = Arc::default();
+    let connection = connection(cluster, User::Deployer, &calls).await;
+    let types = ["shop.example.com/v1/Queue", "apps/v1/Deployment"].map(Into::into).into();
+    let queue = "shop.example.com/v1/Queue".into();
+    // A new kind is published some moments after it is served.
+    let mut found = connection.schemas(&types).await;
+    for _ in 0..100 {
+        if found.0.of_type(&queue).is_some() {
+            break;
+        }
+        tokio::time::sleep(std::time::Duration::from_millis(100)).await;
+        found = connection.schemas(&types).await;
+    }
+    assert!(
+        found.1.is_none()
+            && found.0.of_type(&queue).is_some()
+            && found.0.of_type(&"apps/v1/Deployment".into()).is_some()
+    );
+    let before = calls.snapshot().iter().find(|count| count.operation == "openapi").unwrap().calls;
+    connection.schemas(&types).await;
+    let after = calls.snapshot().iter().find(|count| count.operation == "openapi").unwrap().calls;
+    assert_eq!(after - before, 1, "only the index is asked for again");
+}
+
+#[tokio::test(flavor = "multi_thread")]
+async fn a_change_that_is_taken_back_at_once_is_seen_by_the_watch() {
+    let cluster = cluster::shared();
+    cluster.namespace("watching");
+    cluster.deploy("watching", "apiVersion: v1\nkind: ConfigMap\nmetadata: {name: m}\ndata: {a: '1'}\n");
+    let connection = connection(cluster, User::Deployer, &Arc::default()).await;
+    let (tell, mut told) = tokio::sync::mpsc::channel(8);
+    let names = wanted(&[("v1/ConfigMap", "watching/m")]);
+    let watching = tokio::spawn(async move { connection.watch(&names, tell).await });
+    let first = told.recv().await.unwrap();
+    assert!(matches!(&first.what, Happening::Known(_)), "{first:?}");
+    for value in ["2", "1"] {
+        let patch = format!(r#"{{"data": {{"a": "{value}"}}}}"#);
+        cluster.kubectl(User::Alice, &["-n", "watching", "patch", "configmap", "m", "-p", &patch]);
+    }
+    for _ in 0..2 {
+        let seen = told.recv().await.unwrap();
+        let Happening::Changed(object) = &seen.what else { panic!("{seen:?}") };
+        assert!(object.to_string().contains("kubectl-patch"), "{object}");
+    }
+    cluster.kubectl(User::Alice, &["-n", "watching", "delete", "configmap", "m"]);
+    assert_eq!(told.recv().await.unwrap().what, Happening::Deleted);
+    drop(told);
+    cluster.deploy("watching", "apiVersion: v1\nkind: ConfigMap\nmetadata: {name: m}\n");
+    tokio::time::timeout(std::time::Duration::from_secs(20), watching).await.unwrap().unwrap();
 }

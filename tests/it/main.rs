@@ -32,6 +32,10 @@ mod cluster;
 mod live_kubernetes;
 
 #[cfg(test)]
+#[cfg(all(feature = "kubernetes", feature = "cluster"))]
+mod scan_kubernetes;
+
+#[cfg(test)]
 #[cfg(feature = "aws")]
 mod fake_aws;
 

@@ -192,9 +192,10 @@ impl<'a> Cut<'a> {
             return told.iter().any(Owned::is_owner).then(|| live.clone());
         };
         let item = Spot { place: spot.place.and_then(|place| place.item()), parent: None };
-        let kept = steps.iter().zip(list).filter_map(|(step, live)| {
-            self.added(&path.then(step.clone()), item, live, &steps_of(owned, step))
-        });
+        let kept = steps
+            .iter()
+            .zip(list)
+            .filter_map(|(step, live)| self.added(&path.then(step.clone()), item, live, &steps_of(owned, step)));
         let kept: Vec<Value> = kept.collect();
         (!kept.is_empty()).then(|| live.with(Kind::List(kept)))
     }
@@ -205,9 +206,7 @@ impl<'a> Cut<'a> {
         match owned.manager.class {
             ManagerClass::Human | ManagerClass::Unknown => true,
             ManagerClass::Controller => false,
-            ManagerClass::Deployer => {
-                owned.manager.entry.operation == FieldOperation::Apply || !self.is_applied_known
-            }
+            ManagerClass::Deployer => owned.manager.entry.operation == FieldOperation::Apply || !self.is_applied_known,
         }
     }
 }

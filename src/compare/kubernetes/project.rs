@@ -44,6 +44,8 @@ pub struct Projected {
     /// What was last applied, as `kubectl apply` notes it or as the fields tell that the deployer owns; `None` where
     /// nothing tells. A person who applies by hand is the deployer here, so a value counts only if it was once declared.
     pub last_applied: Option<Value>,
+    /// When the client that deploys last wrote to it.
+    pub deployed_at: Option<Timestamp>,
     /// Tells it from an earlier object of the same name.
     pub uid: Option<String>,
     /// Changes with every change.
@@ -106,6 +108,7 @@ pub fn project(object: &Object<'_>, managers: &ManagerClasses, fingerprints: &Fi
         evidence: evidence(object, &managers, &changed),
         attributes: kept,
         last_applied,
+        deployed_at: deployed_at(&managers),
         uid: text("/metadata/uid"),
         resource_version: text("/metadata/resourceVersion"),
         generation: json.pointer("/metadata/generation").and_then(Json::as_i64),
@@ -120,13 +123,21 @@ fn of_json(resource_type: &ResourceType, json: &Json, fingerprints: &Fingerprint
     let members = json.as_object().into_iter().flatten().filter(|(name, _)| *name != "status");
     let members = members.map(|(name, member)| match (&**name, member.as_object()) {
         ("metadata", Some(metadata)) => {
-            let kept: Map<String, Json> =
-                metadata.iter().filter(|(name, _)| *name != "managedFields").map(|(k, v)| (k.clone(), v.clone())).collect();
+            let kept: Map<String, Json> = metadata
+                .iter()
+                .filter(|(name, _)| *name != "managedFields")
+                .map(|(k, v)| (k.clone(), v.clone()))
+                .collect();
             (name.clone(), Value::from_json(&Json::Object(kept)))
         }
         _ => (name.clone(), Value::from_json(member)),
     });
     hide_secrets(resource_type, attributes(kind, Value::object(members)), fingerprints)
+}
+
+fn deployed_at(managers: &[Classed<'_>]) -> Option<Timestamp> {
+    let deployers = managers.iter().filter(|manager| manager.class == ManagerClass::Deployer);
+    deployers.filter_map(|deployer| deployer.entry.at).max()
 }
 
 /// What the deployers own with server-side apply; `None` where none uses it.

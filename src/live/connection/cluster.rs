@@ -12,7 +12,8 @@ mod open {
     use crate::live::objects::{Answer, Keep};
     use crate::live::{KubernetesScope, Wanted};
     use crate::metrics::ApiCallCount;
-    use crate::model::Problem;
+    use crate::model::{Problem, ResourceType};
+    use crate::schema::kubernetes::Schemas;
 
     /// A connection to one cluster.
     pub type ClusterConnection = Arc<Cluster>;
@@ -45,6 +46,14 @@ mod open {
         }
     }
 
+    /// The schemas of kinds, and what it means where the cluster does not tell them.
+    pub async fn schemas(
+        connection: &ClusterConnection,
+        types: &BTreeSet<ResourceType>,
+    ) -> (Arc<Schemas>, Option<Problem>) {
+        connection.schemas(types).await
+    }
+
     /// Reads what is wanted.
     pub async fn objects<T: Send + 'static>(
         connection: &ClusterConnection,
@@ -64,7 +73,8 @@ mod open {
     use crate::live::objects::{Answer, Keep};
     use crate::live::{KubernetesScope, Wanted};
     use crate::metrics::ApiCallCount;
-    use crate::model::{Problem, ProblemKind};
+    use crate::model::{Problem, ProblemKind, ResourceType};
+    use crate::schema::kubernetes::Schemas;
 
     /// There are none in this build.
     #[derive(Clone, Debug)]
@@ -89,6 +99,14 @@ mod open {
         }
     }
 
+    /// The schemas of kinds.
+    pub async fn schemas(
+        connection: &ClusterConnection,
+        _: &BTreeSet<ResourceType>,
+    ) -> (Arc<Schemas>, Option<Problem>) {
+        match *connection {}
+    }
+
     /// Reads what is wanted.
     pub async fn objects<T: Send + 'static>(
         connection: &ClusterConnection,
@@ -100,4 +118,4 @@ mod open {
 }
 
 pub(super) use open::Clusters;
-pub use open::{ClusterConnection, objects};
+pub use open::{ClusterConnection, objects, schemas};

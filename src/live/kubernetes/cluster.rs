@@ -8,8 +8,10 @@ use std::time::Duration;
 
 use kube::config::{KubeConfigOptions, Kubeconfig, KubeconfigError};
 use kube::{Client, Config};
+use serde_json::Value as Json;
 
 use super::Failure;
+use super::openapi::Published;
 
 use super::served::Served;
 use crate::live::KubernetesScope;
@@ -42,11 +44,12 @@ impl Calls {
 /// A cluster that is read.
 pub struct Cluster {
     name: String,
-    client: Client,
+    pub(super) client: Client,
     timeout: Duration,
     pub(super) max_concurrency: usize,
     calls: Arc<Calls>,
     pub(super) served: Served,
+    pub(super) published: Published,
 }
 
 impl fmt::Debug for Cluster {
@@ -68,7 +71,6 @@ pub async fn connect(scope: &KubernetesScope, folder: &Path, calls: &Arc<Calls>)
     let timeout = Duration::from_secs(scope.timeout_seconds.into());
     let mut config = config_of(scope, folder).await.map_err(refuse)?;
     config.connect_timeout = Some(timeout);
-    config.read_timeout = Some(timeout);
     let client = Client::try_from(config).map_err(|error| refuse(error.to_string()))?;
     Ok(Cluster {
         name: scope.name().to_owned(),
@@ -77,6 +79,7 @@ pub async fn connect(scope: &KubernetesScope, folder: &Path, calls: &Arc<Calls>)
         max_concurrency: scope.max_concurrency.max(1),
         calls: Arc::clone(calls),
         served: Served::default(),
+        published: Published::default(),
     })
 }
 
@@ -116,14 +119,25 @@ impl Cluster {
 
     /// The text that a `GET` answers, within the time that one read may take.
     pub(super) async fn get(&self, operation: &'static str, path: &str) -> Result<String, Failure> {
-        let request = http::Request::get(path).body(Vec::new());
+        self.send(operation, http::Request::get(path).body(Vec::new())).await
+    }
+
+    /// The text that the server answers to a question which it takes as a `POST`.
+    pub(super) async fn ask(&self, operation: &'static str, path: &str, question: &Json) -> Result<String, Failure> {
+        let request = http::Request::post(path).header(http::header::CONTENT_TYPE, "application/json");
+        self.send(operation, request.body(question.to_string().into_bytes())).await
+    }
+
+    async fn send(
+        &self,
+        operation: &'static str,
+        request: http::Result<http::Request<Vec<u8>>>,
+    ) -> Result<String, Failure> {
         let request = request.map_err(|error| Failure::from(kube::Error::HttpError(error)))?;
-        let answer = tokio::time::timeout(self.timeout, self.client.request_text(request)).await;
-        let answer =
-            answer.unwrap_or_else(|_| Err(kube::Error::Service(Box::new(Late)))).map_err(|error| match error {
-                kube::Error::Service(error) if error.is::<Late>() => Failure::late(self.timeout),
-                error => error.into(),
-            });
+        let answer = match tokio::time::timeout(self.timeout, self.client.request_text(request)).await {
+            Ok(answer) => answer.map_err(Failure::from),
+            Err(_) => Err(Failure::late(self.timeout)),
+        };
         self.calls.count(operation, answer.as_ref().map_or_else(|failure| failure.kind.as_str(), |_| "ok"));
         answer
     }
@@ -134,8 +148,3 @@ impl Cluster {
         parts.filter(|part| !part.is_empty()).collect::<Vec<_>>().join(" ")
     }
 }
-
-/// The time is up.
-#[derive(Debug, thiserror::Error)]
-#[error("no answer in time")]
-struct Late;

@@ -8,10 +8,11 @@ use percent_encoding::{AsciiSet, NON_ALPHANUMERIC, utf8_percent_encode};
 use serde_json::Value as Json;
 
 use super::page;
+use super::place::by_place;
 use super::served::ServedKind;
 use super::{Cluster, Failure};
 use crate::live::Wanted;
-use crate::live::objects::{Answer, Keep};
+use crate::live::objects::{Answer, Gap, Keep};
 use crate::model::{Problem, ProblemKind, ResourceType};
 use crate::schema::kubernetes::{Reach, kind_of};
 
@@ -26,16 +27,7 @@ const TRIES: usize = 3;
 
 /// Reads what is wanted.
 pub async fn read<T: Send + 'static>(cluster: &Cluster, wanted: &BTreeSet<Wanted>, keep: Arc<Keep<T>>) -> Answer<T> {
-    let mut parts: BTreeMap<(ResourceType, Option<String>), BTreeMap<String, Wanted>> = BTreeMap::new();
-    for wanted in wanted {
-        let (namespace, name) = match wanted.key.split_once('/') {
-            Some((namespace, name)) => (Some(namespace.to_owned()), name),
-            None => (None, wanted.key.as_str()),
-        };
-        let part = parts.entry((wanted.resource_type.clone(), namespace)).or_default();
-        part.insert(name.to_owned(), wanted.clone());
-    }
-    let reads = parts.into_iter().map(|((resource_type, namespace), names)| {
+    let reads = by_place(wanted).into_iter().map(|((resource_type, namespace), names)| {
         let part = Part { cluster, resource_type, namespace, names: Arc::new(names), keep: Arc::clone(&keep) };
         part.read()
     });
@@ -71,7 +63,9 @@ impl<T> Taken<T> {
 impl<T: Send + 'static> Part<'_, T> {
     async fn read(self) -> Answer<T> {
         let scope = self.cluster.scope(self.namespace.as_deref(), self.resource_type.as_str());
-        let refused = |problem: Problem| Answer { problems: vec![problem], ..Answer::default() };
+        let all: BTreeSet<_> = self.names.values().cloned().collect();
+        let refused =
+            |problem: Problem| Answer { gaps: vec![Gap { problem, unread: all.clone() }], ..Answer::default() };
         let Some((api_version, kind)) = kind_of(&self.resource_type) else {
             return refused(Problem::new(ProblemKind::NotSupported, scope, "is no kind of Kubernetes"));
         };
@@ -84,7 +78,7 @@ impl<T: Send + 'static> Part<'_, T> {
             Err(failure) => return refused(failure.problem(scope)),
         };
         match self.objects(&served).await {
-            Ok(kept) => Answer { kept, answered: self.names.values().cloned().collect(), problems: Vec::new() },
+            Ok(kept) => Answer { kept, answered: all, gaps: Vec::new() },
             Err(failure) => refused(failure.problem(scope)),
         }
     }

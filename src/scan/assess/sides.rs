@@ -1,5 +1,7 @@
 //! The comparison of one resource: which values stand on its three sides, and what its merge base is.
 
+mod object;
+
 use std::borrow::Cow;
 use std::collections::BTreeMap;
 
@@ -14,6 +16,7 @@ use crate::model::{AttributePath, Declaration, Live, Value};
 use crate::scan::revisions::Revisions;
 use crate::scan::watch::{self, Look};
 use crate::schema;
+use crate::schema::kubernetes::TypeSchema;
 
 /// Compares what is declared.
 pub(in crate::scan) fn compare_one(
@@ -32,10 +35,13 @@ pub(super) fn compare_and_watch(
     declaration: &Declaration,
     live: &Live,
 ) -> (Comparison, Option<Look>) {
+    if let Some(schemas) = inputs.schemas {
+        return (object::compare(inputs, schemas, declaration, live), None);
+    }
     let open_collections = inputs.declared.open_of(&declaration.address);
     let sides = Sides::of(inputs, declaration, revisions.as_bound(&declaration.resource_type, &live.attributes));
     let declared = stack_tags::add(&inputs.applied.stack_tags, &sides.declared, &sides.live);
-    let base = base_of(inputs, declaration, &sides);
+    let base = base_of(inputs, declaration, &sides, None);
     let subject = Subject {
         resource_type: &declaration.resource_type,
         identifier: Some(&live.identifier),
@@ -97,7 +103,7 @@ impl<'a> Sides<'a> {
 }
 
 /// What was last deployed of a resource, as far as that can be believed.
-fn base_of(inputs: &Inputs<'_>, declaration: &Declaration, sides: &Sides<'_>) -> Base {
+fn base_of(inputs: &Inputs<'_>, declaration: &Declaration, sides: &Sides<'_>, schema: Option<&TypeSchema>) -> Base {
     let applied = match &sides.applied {
         Some(applied) => applied,
         // It exists, and no deployment of this stack made it: nothing of it was ever applied.
@@ -122,6 +128,7 @@ fn base_of(inputs: &Inputs<'_>, declaration: &Declaration, sides: &Sides<'_>) ->
         resource_type: &declaration.resource_type,
         account: inputs.scope.account.as_deref(),
         region: inputs.scope.region.as_deref(),
+        schema,
         declared: &sides.declared,
         state: applied,
         in_sync: &in_sync,

@@ -95,18 +95,18 @@ const TABLE: &[(&str, &[&str], Fields)] = &[
         &["DeploymentSpec"],
         &[("replicas", Number(1)), ("progressDeadlineSeconds", Number(600)), ("revisionHistoryLimit", Number(10))],
     ),
-    (APPS, &["DeploymentStrategy", "StatefulSetUpdateStrategy", "DaemonSetUpdateStrategy"], &[("type", Text("RollingUpdate"))]),
+    (
+        APPS,
+        &["DeploymentStrategy", "StatefulSetUpdateStrategy", "DaemonSetUpdateStrategy"],
+        &[("type", Text("RollingUpdate"))],
+    ),
     (APPS, &["RollingUpdateDeployment"], &[("maxSurge", Text("25%")), ("maxUnavailable", Text("25%"))]),
     (APPS, &["RollingUpdateDaemonSet"], &[("maxSurge", Number(0)), ("maxUnavailable", Number(1))]),
     (APPS, &["RollingUpdateStatefulSetStrategy"], &[("partition", Number(0))]),
     (
         APPS,
         &["StatefulSetSpec"],
-        &[
-            ("replicas", Number(1)),
-            ("podManagementPolicy", Text("OrderedReady")),
-            ("revisionHistoryLimit", Number(10)),
-        ],
+        &[("replicas", Number(1)), ("podManagementPolicy", Text("OrderedReady")), ("revisionHistoryLimit", Number(10))],
     ),
     (
         APPS,
@@ -179,7 +179,11 @@ const TABLE: &[(&str, &[&str], Fields)] = &[
     (
         CORE,
         &["PersistentVolumeSpec"],
-        &[("volumeMode", Text("Filesystem")), ("persistentVolumeReclaimPolicy", Text("Retain")), ("claimRef", Assigned)],
+        &[
+            ("volumeMode", Text("Filesystem")),
+            ("persistentVolumeReclaimPolicy", Text("Retain")),
+            ("claimRef", Assigned),
+        ],
     ),
     (STORAGE, &["StorageClass"], &[("reclaimPolicy", Text("Delete")), ("volumeBindingMode", Text("Immediate"))]),
     (
@@ -226,8 +230,16 @@ const TABLE: &[(&str, &[&str], Fields)] = &[
         &[("matchPolicy", Text("Equivalent")), ("namespaceSelector", Empty), ("objectSelector", Empty)],
     ),
     (FLOW, &["FlowSchemaSpec"], &[("matchingPrecedence", Number(1000))]),
-    (FLOW, &["LimitedPriorityLevelConfiguration"], &[("nominalConcurrencyShares", Number(30)), ("lendablePercent", Number(0))]),
-    (FLOW, &["QueuingConfiguration"], &[("queues", Number(64)), ("handSize", Number(8)), ("queueLengthLimit", Number(50))]),
+    (
+        FLOW,
+        &["LimitedPriorityLevelConfiguration"],
+        &[("nominalConcurrencyShares", Number(30)), ("lendablePercent", Number(0))],
+    ),
+    (
+        FLOW,
+        &["QueuingConfiguration"],
+        &[("queues", Number(64)), ("handSize", Number(8)), ("queueLengthLimit", Number(50))],
+    ),
     (EXTENSIONS, &["CustomResourceConversion"], &[("strategy", Text("None"))]),
     (EXTENSIONS, &["CustomResourceDefinitionSpec"], &[("conversion", Assigned)]),
     (EXTENSIONS, &["CustomResourceDefinitionNames"], &[("listKind", Assigned), ("singular", Assigned)]),
@@ -309,12 +321,7 @@ const POD_TEMPLATE: &str = "io.k8s.api.core.v1.PodTemplateSpec";
 pub(super) const EMBEDDED: &[(&str, &[&str], &[&str], &str)] = &[
     ("argoproj.io", &["Rollout"], &["spec", "template"], POD_TEMPLATE),
     ("serving.knative.dev", &["Service", "Configuration"], &["spec", "template"], POD_TEMPLATE),
-    (
-        "apps.kruise.io",
-        &["CloneSet", "StatefulSet", "DaemonSet", "BroadcastJob"],
-        &["spec", "template"],
-        POD_TEMPLATE,
-    ),
+    ("apps.kruise.io", &["CloneSet", "StatefulSet", "DaemonSet", "BroadcastJob"], &["spec", "template"], POD_TEMPLATE),
     ("actions.github.com", &["AutoscalingRunnerSet", "EphemeralRunnerSet"], &["spec", "template"], POD_TEMPLATE),
     ("keda.sh", &["ScaledJob"], &["spec", "jobTargetRef", "template"], POD_TEMPLATE),
 ];

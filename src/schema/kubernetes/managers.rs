@@ -133,7 +133,8 @@ impl ManagerClasses {
     /// What kind of client it was: as configured, else as known of the tool, else unknown.
     pub fn classify(&self, write: Write<'_>) -> ManagerClass {
         let configured = [(Deployer, &self.deployer), (Controller, &self.controller), (Human, &self.human)];
-        let configured = configured.into_iter().find(|(_, names)| names.iter().any(|name| matches(name, write.manager)));
+        let configured =
+            configured.into_iter().find(|(_, names)| names.iter().any(|name| matches(name, write.manager)));
         let known = || KNOWN.iter().find(|(_, names)| names.iter().any(|name| matches(name, write.manager)));
         configured.map(|(class, _)| class).or_else(|| Some(known()?.0)).unwrap_or(ManagerClass::Unknown)
     }
@@ -156,7 +157,8 @@ impl ManagerClasses {
 fn matches(pattern: &str, name: &str) -> bool {
     let mut parts = pattern.split('*');
     let Some(mut rest) = parts.next().and_then(|first| name.strip_prefix(first)) else { return false };
-    let Some((last, middle)) = parts.clone().collect::<Vec<_>>().split_last().map(|(last, middle)| (*last, middle.to_vec()))
+    let Some((last, middle)) =
+        parts.clone().collect::<Vec<_>>().split_last().map(|(last, middle)| (*last, middle.to_vec()))
     else {
         return rest.is_empty();
     };
