@@ -46,6 +46,11 @@ pub fn compare(subject: &Subject<'_>) -> Comparison {
     settled(walk::run(subject), subject.ignored)
 }
 
+/// Attributes in which every item of a list has all its keys, so that paths lead to it.
+pub(crate) fn with_keys(schema: Option<&TypeSchema>, attributes: &Value) -> Value {
+    items::with_keys(schema.and_then(TypeSchema::root), attributes)
+}
+
 #[cfg(test)]
 mod cases;
 #[cfg(test)]

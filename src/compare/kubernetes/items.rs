@@ -2,7 +2,7 @@
 
 use std::collections::BTreeSet;
 
-use crate::model::{Step, Value};
+use crate::model::{Kind, Step, Value};
 use crate::schema::kubernetes::{Holds, ListKind, Place};
 
 /// The steps to the items of a list, in its order; `None` where its items are not told apart by name.
@@ -35,4 +35,29 @@ fn keyed(place: Place<'_>, item: &Value) -> Option<Step> {
 pub(super) fn are_distinct(steps: &[Step]) -> bool {
     let mut seen = BTreeSet::new();
     steps.iter().all(|step| seen.insert(step))
+}
+
+/// A value in which every item of a list has its keys, as a path names them.
+pub(super) fn with_keys(place: Option<Place<'_>>, value: &Value) -> Value {
+    let Some(at) = place else { return value.clone() };
+    match &value.kind {
+        Kind::Object(members) => {
+            let member = |(name, member): (&String, &Value)| (name.clone(), with_keys(at.member(name).place(), member));
+            value.with(Kind::Object(members.iter().map(member).collect()))
+        }
+        Kind::List(items) => {
+            let item = |item: &Value| {
+                let mut item = with_keys(at.item(), item);
+                if let Kind::Object(members) = &mut item.kind {
+                    for key in at.keys().iter().filter(|key| !members.contains_key(&***key)).collect::<Vec<_>>() {
+                        let default = at.item().and_then(|item| item.member(key).place()?.default());
+                        members.extend(default.map(|default| (key.to_string(), default.clone())));
+                    }
+                }
+                item
+            };
+            value.with(Kind::List(items.iter().map(item).collect()))
+        }
+        _ => value.clone(),
+    }
 }

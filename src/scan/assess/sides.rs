@@ -122,6 +122,7 @@ fn base_of(inputs: &Inputs<'_>, declaration: &Declaration, sides: &Sides<'_>) ->
         resource_type: &declaration.resource_type,
         account: inputs.scope.account.as_deref(),
         region: inputs.scope.region.as_deref(),
+        schema: None,
         declared: &sides.declared,
         state: applied,
         in_sync: &in_sync,
