@@ -13,6 +13,7 @@ mod controlled;
 pub mod kubernetes;
 mod list;
 mod normal;
+mod objects;
 mod policy;
 mod scalar;
 mod transform;

@@ -4,9 +4,10 @@ use std::collections::BTreeSet;
 
 use serde_json::{Map, Value as Json, json};
 
-use super::{Base, Comparison, Reader, Subject, compare};
-use crate::model::{AttributeDrift, AttributePath, ResourceType, Value};
+use super::{Base, Comparison, Reader, Subject, compare, objects};
+use crate::model::{AttributeDrift, AttributePath, FieldOwner, ResourceType, Value};
 use crate::parallel;
+use crate::schema::kubernetes::kind_of;
 
 /// One pair to compare, in the canonical model.
 #[derive(Clone, Debug, PartialEq)]
@@ -25,6 +26,8 @@ pub struct Pair {
     pub live: Value,
     /// The properties last deployed; without them the declared ones stand in.
     pub applied: Option<Value>,
+    /// Who owns what of an object of a cluster is not as declared.
+    owners: Vec<FieldOwner>,
 }
 
 impl Pair {
@@ -33,7 +36,7 @@ impl Pair {
     /// # Errors
     /// A side that is no JSON object, by its name.
     pub fn of_files(resource_type: &str, declared: &Json, live: &Json, applied: Option<&Json>) -> Result<Self, String> {
-        Ok(Self {
+        let pair = Self {
             resource_type: resource_type.into(),
             identifier: None,
             account: None,
@@ -41,12 +44,29 @@ impl Pair {
             declared: properties("declared", Some(declared))?,
             live: properties("live", Some(live))?,
             applied: applied.map(|applied| properties("applied", Some(applied))).transpose()?,
-        })
+            owners: Vec::new(),
+        };
+        Ok(pair.cut(declared, live))
+    }
+
+    /// Objects of a cluster may come whole: they are cut to what is compared, and what is live to what is declared or was
+    /// added by hand, where it says who owns its fields.
+    fn cut(mut self, declared: &Json, live: &Json) -> Self {
+        if kind_of(&self.resource_type).is_some() {
+            let applied = self.applied.take();
+            let read = objects::read(&self.resource_type, declared, live, applied);
+            (self.declared, self.applied) = (read.declared, read.applied);
+            (self.live, self.owners) = (read.live, read.owners);
+        }
+        self
     }
 
     /// Compares the pair.
     pub fn compare(&self) -> Comparison {
         let base = self.applied.clone().map_or_else(Base::unknown, Base::deployed);
+        if kind_of(&self.resource_type).is_some() {
+            return objects::compare(&self.resource_type, &self.declared, &base, &self.live, &self.owners);
+        }
         let mut found = compare(&Subject {
             resource_type: &self.resource_type,
             identifier: self.identifier.as_deref(),
@@ -155,7 +175,7 @@ fn refusal(id: Option<&Json>, error: &str) -> String {
 fn read(json: &Json) -> Result<Pair, String> {
     let text = |name: &str| json.get(name).and_then(Json::as_str).map(str::to_owned);
     let applied = json.get("applied").filter(|applied| !applied.is_null());
-    Ok(Pair {
+    let pair = Pair {
         resource_type: text("type").ok_or("`type` is missing or no text")?.into(),
         identifier: text("identifier"),
         account: text("account"),
@@ -163,7 +183,10 @@ fn read(json: &Json) -> Result<Pair, String> {
         declared: properties("declared", json.get("declared"))?,
         live: properties("live", json.get("live"))?,
         applied: applied.map(|applied| properties("applied", Some(applied))).transpose()?,
-    })
+        owners: Vec::new(),
+    };
+    let side = |name: &str| json.get(name).unwrap_or(&Json::Null);
+    Ok(pair.cut(side("declared"), side("live")))
 }
 
 fn properties(name: &str, json: Option<&Json>) -> Result<Value, String> {

@@ -115,6 +115,7 @@ impl World {
             applied: &self.applied,
             history: &self.history,
             live: &self.live,
+            schemas: None,
             reads: |_| true,
             undeclared: self.undeclared,
             known: &self.known,
