@@ -69,6 +69,7 @@ const TABLE: &[(&str, &[&str], Fields)] = &[
         ],
     ),
     (CORE, &["ContainerPort", "EndpointPort"], &[("protocol", Text("TCP"))]),
+    ("io.k8s.api.discovery.v1.", &["EndpointPort"], &[("name", Text("")), ("protocol", Text("TCP"))]),
     (
         CORE,
         &["Probe"],

@@ -186,6 +186,11 @@ pub struct Place<'s> {
     target: Target<'s>,
 }
 
+/// Whether fields are those of a whole object. The schemas of Kubernetes' own kinds are kept without the names of the kind.
+fn is_kind(fields: &BTreeMap<Box<str>, Node>) -> bool {
+    fields.contains_key("metadata") && (fields.contains_key("spec") || fields.contains_key("kind"))
+}
+
 /// The field of a definition.
 #[derive(Clone, Copy, Debug)]
 struct Site<'s> {
@@ -248,10 +253,14 @@ impl<'s> Place<'s> {
     /// A member of an object or map.
     pub fn member(&self, name: &str) -> Member<'s> {
         match &self.target.node.shape {
+            // A kind within a kind, as in `volumeClaimTemplates`; those of the object itself are not compared.
+            Shape::Object { fields, .. }
+                if matches!(name, "apiVersion" | "kind" | "status") && is_kind(fields) =>
+            {
+                Member::Open
+            }
             Shape::Object { fields, open } => match fields.get_key_value(name) {
                 Some((name, node)) => Member::Known(self.below(name, node)),
-                // A kind within a kind, as in `volumeClaimTemplates`; those of the object itself are not compared.
-                None if matches!(name, "apiVersion" | "kind" | "status") => Member::Open,
                 None if *open => Member::Open,
                 None => Member::NoSuch,
             },
