@@ -99,6 +99,8 @@ impl Cluster {
             .arg("--cache-dir")
             .arg(self.folder.join("kubectl-cache"))
             .args(args)
+            // What `kubectl edit` starts.
+            .env("KUBE_EDITOR", "sed -i s#shop/web:1.0#shop/web:7#")
             .stdin(Stdio::piped())
             .stdout(Stdio::piped())
             .stderr(Stdio::piped())

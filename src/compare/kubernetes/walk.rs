@@ -7,7 +7,7 @@ use super::{Subject, items, ownership};
 use crate::compare::scalar::Sameness;
 use crate::compare::{Comparison, RuleId};
 use crate::model::{AttributeDrift, AttributePath, Basis, Kind, Standing, Step, Value};
-use crate::schema::kubernetes::{Holds, Member, Place};
+use crate::schema::kubernetes::{Holds, ListKind, Member, Place};
 
 /// One attribute from the three sides; `None`: not there.
 #[derive(Clone, Copy, Debug)]
@@ -62,7 +62,7 @@ impl<'a> Walk<'a> {
         let said = self.said();
         if !is_atomic && all(|value| value.as_object().is_some()) && (both || is_walked_alone(path, spot.place)) {
             self.members(path, spot, three);
-        } else if !is_atomic && both && all(|value| value.as_list().is_some()) {
+        } else if !is_atomic && (both || has_own_items(spot.place, three)) && all(|value| value.as_list().is_some()) {
             self.items(path, spot, three);
         } else {
             return self.leaf(path, spot, three);
@@ -222,6 +222,13 @@ pub(super) fn is_walked_alone(path: &AttributePath, place: Option<Place<'_>>) ->
         _ => false,
     };
     is_map || is_metadata || without_schema
+}
+
+/// Whether the items of a list are attributes of their own though one side has none of it: where keys tell them apart.
+fn has_own_items(place: Option<Place<'_>>, three: Three<'_>) -> bool {
+    let tells_apart = matches!(place.map(|place| place.holds()), Some(Holds::List(ListKind::Keyed(_) | ListKind::Set)));
+    // One without items says something as a whole, if anything.
+    tells_apart && three.sides().all(|value| !value.is_empty())
 }
 
 fn same_place(one: Option<&Value>, other: Option<&Value>) -> bool {

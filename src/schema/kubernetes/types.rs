@@ -254,9 +254,7 @@ impl<'s> Place<'s> {
     pub fn member(&self, name: &str) -> Member<'s> {
         match &self.target.node.shape {
             // A kind within a kind, as in `volumeClaimTemplates`; those of the object itself are not compared.
-            Shape::Object { fields, .. }
-                if matches!(name, "apiVersion" | "kind" | "status") && is_kind(fields) =>
-            {
+            Shape::Object { fields, .. } if matches!(name, "apiVersion" | "kind" | "status") && is_kind(fields) => {
                 Member::Open
             }
             Shape::Object { fields, open } => match fields.get_key_value(name) {
