@@ -5,6 +5,7 @@
 
 pub mod assess;
 mod aws;
+pub mod between;
 mod history;
 mod judge;
 mod kubernetes;
@@ -32,6 +33,8 @@ use crate::store::{ScanRow, StackScan};
 use crate::{declared, live, rollback, web};
 
 use assess::{Inputs, Known};
+
+pub use kubernetes::refusals;
 
 /// What one scan reads from, and when.
 struct Run<'a> {

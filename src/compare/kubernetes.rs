@@ -6,6 +6,7 @@
 
 mod cut;
 mod deployer;
+mod glimpse;
 mod items;
 mod ownership;
 mod project;
@@ -17,6 +18,7 @@ use crate::compare::{Base, Comparison, settled};
 use crate::model::{FieldOwner, ResourceType, Value};
 use crate::schema::kubernetes::TypeSchema;
 
+pub use glimpse::{Touched, touched};
 pub use project::{Controller, Object, Projected, project};
 
 /// One object, seen from the three sides.

@@ -18,4 +18,3 @@ mod watch;
 pub use cluster::{Calls, Cluster, connect};
 pub use failure::Failure;
 pub use list::read;
-pub use watch::{Happening, Seen};

@@ -21,6 +21,26 @@ pub struct Answer<T> {
     pub gaps: Vec<Gap>,
 }
 
+/// Something that happened to a wanted object.
+#[derive(Clone, Debug, PartialEq)]
+pub struct Seen {
+    /// The object.
+    pub wanted: Wanted,
+    /// What happened.
+    pub what: Happening,
+}
+
+/// What happened to an object.
+#[derive(Clone, Debug, PartialEq)]
+pub enum Happening {
+    /// This is how it is at the beginning, or after the watch was interrupted: an object with its `metadata`.
+    Known(Json),
+    /// It was made or changed; an object with its `metadata`.
+    Changed(Json),
+    /// It was deleted.
+    Deleted,
+}
+
 /// A read that failed, and what it leaves unsaid.
 #[derive(Clone, Debug, PartialEq)]
 pub struct Gap {

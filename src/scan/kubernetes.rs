@@ -11,14 +11,16 @@ use serde_json::Value as Json;
 
 use super::assess::Known;
 use super::{Looked, Run, history};
+use crate::app::{self, App};
 use crate::applied::AppliedSide;
 use crate::applied::last_applied::{self, Sought};
 use crate::compare::kubernetes::{Object, Projected, project};
-use crate::config::{Applied as AppliedSource, KubernetesScope, Stack};
+use crate::config::{Applied as AppliedSource, KubernetesScope, Live as LiveSource, Stack};
 use crate::declared::{self, source::Surroundings};
 use crate::live::connection::{self, ClusterConnection};
 use crate::live::{Collection, Found, Wanted};
 use crate::model::{Declaration, Fingerprinter, Live, Problem, Scope, Value};
+use crate::repo::Tree;
 use crate::rollback;
 use crate::schema::kubernetes::Schemas;
 use crate::schema::kubernetes::managers::ManagerClasses;
@@ -128,12 +130,12 @@ fn kept(stack: usize, declaration: &Declaration, wanted: &Wanted, projected: Pro
     }
 }
 
-fn wanted(declaration: &Declaration) -> Option<Wanted> {
+pub(super) fn wanted(declaration: &Declaration) -> Option<Wanted> {
     Some(Wanted { resource_type: declaration.resource_type.clone(), key: declaration.identifier.clone()? })
 }
 
 /// Who writes to the objects of a stack, as far as the configuration says.
-fn managers_of(stack: &Stack) -> ManagerClasses {
+pub(super) fn managers_of(stack: &Stack) -> ManagerClasses {
     match &stack.applied {
         AppliedSource::LastApplied(applied) => applied.managers.clone(),
         AppliedSource::TerraformState(_) | AppliedSource::Stack(_) | AppliedSource::None => ManagerClasses::default(),
@@ -273,4 +275,25 @@ impl Part {
         let side = last_applied::side(sought);
         AppliedSide { deployment: self.deployed_at.map(|at| at.to_string()), ..side }
     }
+}
+
+/// Asks every cluster what of all that is declared the credentials do not allow to read.
+pub async fn refusals(app: &App) -> Vec<Problem> {
+    let Ok(tree) = Tree::work_tree(&app::repository_folder(app.file())) else { return Vec::new() };
+    let mut clusters: BTreeMap<&KubernetesScope, BTreeSet<Wanted>> = BTreeMap::new();
+    for stack in &app.config().stacks {
+        if let LiveSource::Kubernetes(scope) = &stack.live {
+            let around = Surroundings::default();
+            let declared = declared::source::read(&tree, &stack.declared, &around, app.store().fingerprints());
+            clusters.entry(scope).or_default().extend(declared.declarations.iter().filter_map(wanted));
+        }
+    }
+    let mut problems = Vec::new();
+    for (scope, wanted) in clusters {
+        match app.connections().cluster(scope, &app.file().folder).await {
+            Ok(connection) => problems.extend(connection::refusals(&connection, &wanted).await),
+            Err(problem) => problems.push(problem),
+        }
+    }
+    problems
 }

@@ -3,8 +3,8 @@
 use std::collections::BTreeSet;
 use std::sync::Arc;
 
-use driftledger::live::kubernetes::{Calls, Cluster as Connection, Happening, connect, read};
-use driftledger::live::objects::Answer;
+use driftledger::live::kubernetes::{Calls, Cluster as Connection, connect, read};
+use driftledger::live::objects::{Answer, Happening};
 use driftledger::live::{KubernetesScope, Wanted};
 use serde_json::Value as Json;
 

@@ -3,6 +3,9 @@
 use std::path::Path;
 use std::process::Command;
 
+use driftledger::app::App;
+use driftledger::model::DriftId;
+use driftledger::scan::between::{self, Between};
 use serde_json::Value as Json;
 use tempfile::TempDir;
 
@@ -188,7 +191,9 @@ const CHANGES: &[Change] = &[
     Change {
         name: "resources",
         by: &["set", "resources", "deployment/NAME", "--limits=memory=2Gi"],
-        expect: &["spec.template.spec.containers[name=web].resources drifted: null -> {\"limits\":{\"memory\":\"2Gi\"}}"],
+        expect: &[
+            "spec.template.spec.containers[name=web].resources drifted: null -> {\"limits\":{\"memory\":\"2Gi\"}}",
+        ],
         manager: "kubectl-set",
     },
     Change {
@@ -376,4 +381,37 @@ fn a_cluster_just_deployed_to_is_in_sync_whatever_the_server_fills_in() {
     let coverage = &report["coverage"];
     assert_eq!(coverage["resources"], serde_json::json!({"declared": 61, "checked": 61, "unknown": 0}));
     assert_eq!((&coverage["problems"], &coverage["unverifiable"]), (&serde_json::json!([]), &serde_json::json!([])));
+}
+
+#[tokio::test(flavor = "multi_thread")]
+async fn a_change_that_is_taken_back_before_the_next_scan_is_remembered() {
+    let world = tokio::task::spawn_blocking(|| World::deployed("between", WEB)).await.unwrap();
+    let file = driftledger::config::load(&world.folder.path().join("driftledger.yaml")).unwrap();
+    let app = App::open(file).await.unwrap();
+    assert_eq!(app.scan(&[]).await.unwrap().drifts.len(), 0);
+    let mut between = Between::start(&app);
+    // The watch begins when it begins: until it has seen a change, there is another one.
+    let mut glimpses = Vec::new();
+    for number in 10.. {
+        for retries in [&*number.to_string(), "3"] {
+            let patch = format!(r#"{{"data": {{"retries": "{retries}"}}}}"#);
+            world.by_hand(&["patch", "configmap", "settings", "-p", &patch]);
+        }
+        if let Ok(seen) = tokio::time::timeout(std::time::Duration::from_secs(3), between.next()).await {
+            glimpses.extend(seen);
+            break;
+        }
+        assert!(number < 30, "nothing was seen");
+    }
+    assert!(glimpses.iter().all(|glimpse| glimpse.stack() == "between"));
+    assert_eq!(app.scan(&["between".to_owned()]).await.unwrap().drifts.len(), 0, "it is as declared again");
+    assert_eq!(between::remember(&app, &glimpses).await.unwrap(), 1);
+    assert_eq!(between::remember(&app, &glimpses).await.unwrap(), 0, "once");
+    let id = DriftId::of("between", &"v1/ConfigMap".into(), "ConfigMap/between/settings");
+    let known = app.store().drifts_by_id(id.as_str()).await.unwrap();
+    let drift = &known[0].drift;
+    let paths: Vec<_> = drift.attributes.iter().map(|attribute| attribute.path.to_string()).collect();
+    assert_eq!((paths, known[0].resolved.as_ref().unwrap().0.as_str()), (vec!["data.retries".to_owned()], "reverted"));
+    assert_eq!(drift.actor.as_ref().unwrap().name, "kubectl-patch");
+    assert_eq!(app.store().open_drifts(None).await.unwrap(), []);
 }

@@ -6,10 +6,10 @@ mod open {
     use std::path::Path;
     use std::sync::Arc;
 
-    use tokio::sync::Mutex;
+    use tokio::sync::{Mutex, mpsc};
 
     use crate::live::kubernetes::{self, Calls, Cluster, connect};
-    use crate::live::objects::{Answer, Keep};
+    use crate::live::objects::{Answer, Keep, Seen};
     use crate::live::{KubernetesScope, Wanted};
     use crate::metrics::ApiCallCount;
     use crate::model::{Problem, ResourceType};
@@ -62,6 +62,16 @@ mod open {
     ) -> Answer<T> {
         kubernetes::read(connection, wanted, keep).await
     }
+
+    /// Watches what is wanted and tells of it until nobody listens any more.
+    pub async fn watch(connection: &ClusterConnection, wanted: &BTreeSet<Wanted>, tell: mpsc::Sender<Seen>) {
+        connection.watch(wanted, tell).await;
+    }
+
+    /// Says what of all that is wanted the credentials do not allow to read.
+    pub async fn refusals(connection: &ClusterConnection, wanted: &BTreeSet<Wanted>) -> Vec<Problem> {
+        connection.refusals(wanted).await
+    }
 }
 
 #[cfg(not(feature = "kubernetes"))]
@@ -70,7 +80,9 @@ mod open {
     use std::path::Path;
     use std::sync::Arc;
 
-    use crate::live::objects::{Answer, Keep};
+    use tokio::sync::mpsc;
+
+    use crate::live::objects::{Answer, Keep, Seen};
     use crate::live::{KubernetesScope, Wanted};
     use crate::metrics::ApiCallCount;
     use crate::model::{Problem, ProblemKind, ResourceType};
@@ -115,7 +127,17 @@ mod open {
     ) -> Answer<T> {
         match *connection {}
     }
+
+    /// Watches what is wanted.
+    pub async fn watch(connection: &ClusterConnection, _: &BTreeSet<Wanted>, _: mpsc::Sender<Seen>) {
+        match *connection {}
+    }
+
+    /// Says what of all that is wanted the credentials do not allow to read.
+    pub async fn refusals(connection: &ClusterConnection, _: &BTreeSet<Wanted>) -> Vec<Problem> {
+        match *connection {}
+    }
 }
 
 pub(super) use open::Clusters;
-pub use open::{ClusterConnection, objects, schemas};
+pub use open::{ClusterConnection, objects, refusals, schemas, watch};

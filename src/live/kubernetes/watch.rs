@@ -8,35 +8,15 @@ use kube::Api;
 use kube::core::{ApiResource, DynamicObject, PartialObjectMeta};
 use kube::runtime::watcher::{self, Event};
 use kube::runtime::{WatchStreamExt as _, watcher as watch_api};
-use serde_json::Value as Json;
 use tokio::sync::mpsc;
 
 use super::place::by_place;
 use super::served::ServedKind;
 use super::{Cluster, Failure};
 use crate::live::Wanted;
+use crate::live::objects::{Happening, Seen};
 use crate::model::ResourceType;
 use crate::schema::kubernetes::{Reach, kind_of};
-
-/// Something that happened to a wanted object.
-#[derive(Clone, Debug, PartialEq)]
-pub struct Seen {
-    /// The object.
-    pub wanted: Wanted,
-    /// What happened.
-    pub what: Happening,
-}
-
-/// What happened to an object.
-#[derive(Clone, Debug, PartialEq)]
-pub enum Happening {
-    /// This is how it is at the beginning, or after the watch was interrupted: an object with its `metadata`.
-    Known(Json),
-    /// It was made or changed; an object with its `metadata`.
-    Changed(Json),
-    /// It was deleted.
-    Deleted,
-}
 
 impl Cluster {
     /// Watches what is wanted and tells of it until nobody listens any more. Interrupted watches are taken up again, with
