@@ -25,8 +25,7 @@ pub(super) fn read(resource_type: &ResourceType, declared: &Json, live: &Json, a
     let side = |value: Value| hide_secrets(resource_type, attributes(kind, value), &fingerprints);
     let declared = side(Value::from_json(declared));
     let schema = Schemas::built_in().of_type(resource_type);
-    let object =
-        Object { resource_type, identifier: "", json: live, declared: &declared, schema: schema.as_deref() };
+    let object = Object { resource_type, identifier: "", json: live, declared: &declared, schema: schema.as_deref() };
     let projected = project(&object, &ManagerClasses::default(), &fingerprints);
     let applied = applied.map(|applied| fingerprints.hide_like(&side(applied), &declared).into_owned());
     Read { declared, applied, live: projected.attributes, owners: projected.owners }

@@ -238,13 +238,18 @@ mod tests {
             assert_eq!(found, expect);
         };
         check(json!({"f:spec": {"f:replicas": {}}}), &["spec.replicas"]);
-        check(json!({"f:metadata": {"f:labels": {".": {}, "f:app.kubernetes.io/name": {}}}}), &[
-            "metadata.labels[\"app.kubernetes.io/name\"]",
-        ]);
-        check(json!({"f:containers": {"k:{\"name\":\"web\"}": {".": {}, "f:image": {}}}}), &["containers[name=web].image"]);
-        check(json!({"f:ports": {"k:{\"protocol\":\"TCP\",\"containerPort\":80}": {".": {}, "f:name": {}}}}), &[
-            "ports[containerPort,protocol=80,TCP].name",
-        ]);
+        check(
+            json!({"f:metadata": {"f:labels": {".": {}, "f:app.kubernetes.io/name": {}}}}),
+            &["metadata.labels[\"app.kubernetes.io/name\"]"],
+        );
+        check(
+            json!({"f:containers": {"k:{\"name\":\"web\"}": {".": {}, "f:image": {}}}}),
+            &["containers[name=web].image"],
+        );
+        check(
+            json!({"f:ports": {"k:{\"protocol\":\"TCP\",\"containerPort\":80}": {".": {}, "f:name": {}}}}),
+            &["ports[containerPort,protocol=80,TCP].name"],
+        );
         check(json!({"f:finalizers": {".": {}, "v:\"a.io/b\"": {}}}), &["finalizers[a.io/b]"]);
         check(json!({"f:numbers": {"v:8": {}, "i:3": {}}}), &["numbers[=8]", "numbers[3]"]);
         check(json!({"f:labels": {}}), &["labels"]);
@@ -253,7 +258,8 @@ mod tests {
 
     #[test]
     fn a_part_of_what_is_owned_as_a_whole_is_contained() {
-        let fields = set(json!({"f:spec": {"f:args": {}, "f:containers": {"k:{\"name\":\"a\"}": {".": {}, "f:image": {}}}}}));
+        let fields =
+            set(json!({"f:spec": {"f:args": {}, "f:containers": {"k:{\"name\":\"a\"}": {".": {}, "f:image": {}}}}}));
         let check = |at: &str, contains: bool, touches: bool| {
             assert_eq!((fields.contains(&path(at)), fields.touches(&path(at))), (contains, touches), "{at}");
         };

@@ -107,25 +107,37 @@ fn what_was_taken_away_by_hand_is_found_where_it_was() {
     check(DEPLOYMENT, env(&["A"]), container(json!({})), &[&format!("{WEB}.env drifted")]);
     let labels = |labels: Json| json!({"metadata": {"labels": labels}});
     check(DEPLOYMENT, labels(json!({"a": "1", "b": "2"})), labels(json!({"a": "1"})), &["metadata.labels.b drifted"]);
-    check(DEPLOYMENT, labels(json!({"a": "1", "b": "2"})), json!({}), &[
-        "metadata.labels.a drifted",
-        "metadata.labels.b drifted",
-    ]);
+    check(
+        DEPLOYMENT,
+        labels(json!({"a": "1", "b": "2"})),
+        json!({}),
+        &["metadata.labels.a drifted", "metadata.labels.b drifted"],
+    );
     let probe = container(json!({"livenessProbe": {"httpGet": {"port": 80}}}));
     check(DEPLOYMENT, probe, container(json!({})), &[&format!("{WEB}.livenessProbe drifted")]);
 }
 
 #[test]
 fn defaults_are_no_difference() {
-    let defaulted = json!({"image": "nginx", "imagePullPolicy": "Always", "terminationMessagePolicy": "File", "resources": {}});
-    rule(DEPLOYMENT, container(json!({"image": "nginx"})), container(defaulted), container(json!({"image": "nginx:1"})), &format!("{WEB}.image"));
+    let defaulted =
+        json!({"image": "nginx", "imagePullPolicy": "Always", "terminationMessagePolicy": "File", "resources": {}});
+    rule(
+        DEPLOYMENT,
+        container(json!({"image": "nginx"})),
+        container(defaulted),
+        container(json!({"image": "nginx:1"})),
+        &format!("{WEB}.image"),
+    );
 }
 
 #[test]
 fn items_are_told_apart_by_their_keys_and_not_by_their_place() {
     let ports = |ports: Json| container(json!({ "ports": ports }));
     let declared = json!([{"containerPort": 53}, {"containerPort": 53, "protocol": "UDP", "name": "dns"}]);
-    let (tcp, udp) = (json!({"containerPort": 53, "protocol": "TCP"}), json!({"containerPort": 53, "protocol": "UDP", "name": "dns"}));
+    let (tcp, udp) = (
+        json!({"containerPort": 53, "protocol": "TCP"}),
+        json!({"containerPort": 53, "protocol": "UDP", "name": "dns"}),
+    );
     rule(
         DEPLOYMENT,
         ports(declared),
@@ -191,7 +203,12 @@ fn metrics_of_an_autoscaler_come_in_any_order() {
         hpa(&[memory, metric("cpu", 61)]),
         "spec.metrics",
     );
-    check("autoscaling/v2/HorizontalPodAutoscaler", hpa(&[cpu.clone(), cpu.clone()]), hpa(&[cpu]), &["spec.metrics drifted"]);
+    check(
+        "autoscaling/v2/HorizontalPodAutoscaler",
+        hpa(&[cpu.clone(), cpu.clone()]),
+        hpa(&[cpu]),
+        &["spec.metrics drifted"],
+    );
 }
 
 #[test]
@@ -202,9 +219,21 @@ fn quantities_and_ports_may_be_spelled_otherwise_where_the_schema_says_so() {
     let env = |value: &str| container(json!({"env": [{"name": "LIMIT", "value": value}]}));
     rule(DEPLOYMENT, env("1024Mi"), env("1024Mi"), env("1Gi"), &format!("{WEB}.env[name=LIMIT].value"));
     let port = |port: Json| json!({"spec": {"ports": [{"port": 80, "targetPort": port}]}});
-    rule("v1/Service", port(json!(8080)), port(json!("8080")), port(json!(8081)), "spec.ports[port,protocol=80,TCP].targetPort");
+    rule(
+        "v1/Service",
+        port(json!(8080)),
+        port(json!("8080")),
+        port(json!(8081)),
+        "spec.ports[port,protocol=80,TCP].targetPort",
+    );
     let duration = |text: &str| json!({"spec": {"duration": text, "commonName": "1h"}});
-    rule("cert-manager.io/v1/Certificate", duration("2160h"), duration("2160h0m0s"), duration("2161h"), "spec.duration");
+    rule(
+        "cert-manager.io/v1/Certificate",
+        duration("2160h"),
+        duration("2160h0m0s"),
+        duration("2161h"),
+        "spec.duration",
+    );
     let name = |text: &str| json!({"spec": {"commonName": text}});
     rule("cert-manager.io/v1/Certificate", name("1h"), name("1h"), name("60m"), "spec.commonName");
 }
@@ -213,22 +242,56 @@ fn quantities_and_ports_may_be_spelled_otherwise_where_the_schema_says_so() {
 fn zero_values_are_dropped_where_the_server_drops_them() {
     let spec = |spec: Json| json!({"spec": {"template": {"spec": spec}}});
     let path = |field: &str| format!("spec.template.spec.{field}");
-    rule(DEPLOYMENT, spec(json!({"hostNetwork": false})), spec(json!({})), spec(json!({"hostNetwork": true})), &path("hostNetwork"));
-    rule(DEPLOYMENT, spec(json!({"tolerations": []})), spec(json!({})), spec(json!({"tolerations": [{"operator": "Exists"}]})), &path("tolerations"));
-    rule(DEPLOYMENT, spec(json!({"subdomain": ""})), spec(json!({})), spec(json!({"subdomain": "a"})), &path("subdomain"));
+    rule(
+        DEPLOYMENT,
+        spec(json!({"hostNetwork": false})),
+        spec(json!({})),
+        spec(json!({"hostNetwork": true})),
+        &path("hostNetwork"),
+    );
+    rule(
+        DEPLOYMENT,
+        spec(json!({"tolerations": []})),
+        spec(json!({})),
+        spec(json!({"tolerations": [{"operator": "Exists"}]})),
+        &path("tolerations"),
+    );
+    rule(
+        DEPLOYMENT,
+        spec(json!({"subdomain": ""})),
+        spec(json!({})),
+        spec(json!({"subdomain": "a"})),
+        &path("subdomain"),
+    );
     // Pointers are kept: without the field something else holds.
     for field in ["automountServiceAccountToken", "enableServiceLinks", "shareProcessNamespace"] {
         check(DEPLOYMENT, spec(json!({ field: false })), spec(json!({})), &[&format!("{} drifted", path(field))]);
     }
     let user = spec(json!({"securityContext": {"runAsUser": 0}}));
-    check(DEPLOYMENT, user, spec(json!({"securityContext": {}})), &[&format!("{} drifted", path("securityContext.runAsUser"))]);
+    check(
+        DEPLOYMENT,
+        user,
+        spec(json!({"securityContext": {}})),
+        &[&format!("{} drifted", path("securityContext.runAsUser"))],
+    );
     let class = json!({"spec": {"storageClassName": ""}});
     check("v1/PersistentVolumeClaim", class.clone(), json!({"spec": {}}), &["spec.storageClassName drifted"]);
-    check("v1/PersistentVolumeClaim", class, json!({"spec": {"storageClassName": "fast"}}), &["spec.storageClassName drifted"]);
+    check(
+        "v1/PersistentVolumeClaim",
+        class,
+        json!({"spec": {"storageClassName": "fast"}}),
+        &["spec.storageClassName drifted"],
+    );
     // Of an extension the server drops nothing.
     let custom = |value: Json| json!({"spec": value});
     check("example.com/v1/Thing", custom(json!({"on": false})), custom(json!({})), &["spec.on drifted"]);
-    rule(DEPLOYMENT, json!({"metadata": {"annotations": null, "labels": {}}, "spec": {"replicas": 1}}), json!({"spec": {"replicas": 1}}), json!({"spec": {"replicas": 2}}), "spec.replicas");
+    rule(
+        DEPLOYMENT,
+        json!({"metadata": {"annotations": null, "labels": {}}, "spec": {"replicas": 1}}),
+        json!({"spec": {"replicas": 1}}),
+        json!({"spec": {"replicas": 2}}),
+        "spec.replicas",
+    );
 }
 
 #[test]
@@ -255,16 +318,34 @@ fn the_server_rewrites_what_it_rewrites_and_nothing_else() {
     let binding = "rbac.authorization.k8s.io/v1/RoleBinding";
     rule(binding, role(""), role("rbac.authorization.k8s.io"), role("example.com"), "roleRef");
     let service = |spec: Json| json!({ "spec": spec });
-    rule("v1/Service", service(json!({"clusterIP": "", "type": "ClusterIP"})), service(json!({"clusterIP": "10.0.0.9", "type": "ClusterIP"})), service(json!({"clusterIP": "10.0.0.9", "type": "NodePort"})), "spec.type");
-    check("v1/Service", service(json!({"clusterIP": "None"})), service(json!({"clusterIP": "10.0.0.9"})), &["spec.clusterIP drifted"]);
+    rule(
+        "v1/Service",
+        service(json!({"clusterIP": "", "type": "ClusterIP"})),
+        service(json!({"clusterIP": "10.0.0.9", "type": "ClusterIP"})),
+        service(json!({"clusterIP": "10.0.0.9", "type": "NodePort"})),
+        "spec.type",
+    );
+    check(
+        "v1/Service",
+        service(json!({"clusterIP": "None"})),
+        service(json!({"clusterIP": "10.0.0.9"})),
+        &["spec.clusterIP drifted"],
+    );
     let port = |port: Json| json!({"spec": {"ports": [port]}});
     let declared = port(json!({"port": 80, "nodePort": 0, "targetPort": ""}));
-    check("v1/Service", declared, port(json!({"port": 80, "protocol": "TCP", "nodePort": 30001, "targetPort": 80})), &[]);
+    check(
+        "v1/Service",
+        declared,
+        port(json!({"port": 80, "protocol": "TCP", "nodePort": 30001, "targetPort": 80})),
+        &[],
+    );
     let declared = port(json!({"port": 80, "nodePort": 30002, "targetPort": 81}));
-    check("v1/Service", declared, port(json!({"port": 80, "protocol": "TCP", "nodePort": 30001, "targetPort": 80})), &[
-        "spec.ports[port,protocol=80,TCP].nodePort drifted",
-        "spec.ports[port,protocol=80,TCP].targetPort drifted",
-    ]);
+    check(
+        "v1/Service",
+        declared,
+        port(json!({"port": 80, "protocol": "TCP", "nodePort": 30001, "targetPort": 80})),
+        &["spec.ports[port,protocol=80,TCP].nodePort drifted", "spec.ports[port,protocol=80,TCP].targetPort drifted"],
+    );
 }
 
 #[test]
@@ -273,8 +354,12 @@ fn limits_are_completed_as_the_server_completes_them() {
     rule(
         "v1/LimitRange",
         limits(json!({"type": "Container", "max": {"cpu": "2"}})),
-        limits(json!({"type": "Container", "max": {"cpu": "2"}, "default": {"cpu": "2000m"}, "defaultRequest": {"cpu": "2"}})),
-        limits(json!({"type": "Container", "max": {"cpu": "2"}, "default": {"cpu": "1"}, "defaultRequest": {"cpu": "1"}})),
+        limits(
+            json!({"type": "Container", "max": {"cpu": "2"}, "default": {"cpu": "2000m"}, "defaultRequest": {"cpu": "2"}}),
+        ),
+        limits(
+            json!({"type": "Container", "max": {"cpu": "2"}, "default": {"cpu": "1"}, "defaultRequest": {"cpu": "1"}}),
+        ),
         "spec.limits",
     );
 }
@@ -286,10 +371,18 @@ fn claims_of_a_stateful_set_are_compared_inside() {
         one.as_object_mut().unwrap().extend(more.as_object().unwrap().clone());
         json!({"spec": {"volumeClaimTemplates": [one]}})
     };
-    let filled = |size: &str| json!({"apiVersion": "v1", "kind": "PersistentVolumeClaim", "status": {"phase": "Pending"},
+    let filled = |size: &str| {
+        json!({"apiVersion": "v1", "kind": "PersistentVolumeClaim", "status": {"phase": "Pending"},
         "metadata": {"name": "data", "creationTimestamp": null},
-        "spec": {"accessModes": ["ReadWriteOnce"], "volumeMode": "Filesystem", "resources": {"requests": {"storage": size}}}});
-    rule("apps/v1/StatefulSet", claim(json!({})), claim(filled("1Gi")), claim(filled("2Gi")), "spec.volumeClaimTemplates");
+        "spec": {"accessModes": ["ReadWriteOnce"], "volumeMode": "Filesystem", "resources": {"requests": {"storage": size}}}})
+    };
+    rule(
+        "apps/v1/StatefulSet",
+        claim(json!({})),
+        claim(filled("1Gi")),
+        claim(filled("2Gi")),
+        "spec.volumeClaimTemplates",
+    );
 }
 
 #[test]
@@ -349,7 +442,11 @@ fn a_person_is_told_from_a_control_loop_by_who_owns_the_field() {
     let check = |live: Json, autoscaled: bool, drifted: &[&str], controlled: &[&str]| {
         let looked = look(DEPLOYMENT, &declared, &live, &With { autoscaled, ..With::default() });
         let Comparison { attributes, controlled: by_others, .. } = &looked.comparison;
-        assert_eq!((lines(attributes), lines(by_others)), (drifted.iter().map(|&s| s.to_owned()).collect(), controlled.iter().map(|&s| s.to_owned()).collect()), "{live}");
+        assert_eq!(
+            (lines(attributes), lines(by_others)),
+            (drifted.iter().map(|&s| s.to_owned()).collect(), controlled.iter().map(|&s| s.to_owned()).collect()),
+            "{live}"
+        );
     };
     let path = &["spec.replicas drifted"];
     check(scaled("kube-controller-manager"), false, &[], path);
@@ -359,7 +456,12 @@ fn a_person_is_told_from_a_control_loop_by_who_owns_the_field() {
     check(json!({"spec": {"replicas": 5}}), true, &[], path);
     check(json!({"spec": {"replicas": 5}}), false, path, &[]);
     // The autoscaler's own is only the number of replicas.
-    let looked = look(DEPLOYMENT, &json!({"spec": {"minReadySeconds": 2}}), &json!({"spec": {"minReadySeconds": 5}}), &With { autoscaled: true, ..With::default() });
+    let looked = look(
+        DEPLOYMENT,
+        &json!({"spec": {"minReadySeconds": 2}}),
+        &json!({"spec": {"minReadySeconds": 5}}),
+        &With { autoscaled: true, ..With::default() },
+    );
     assert_eq!(lines(&looked.comparison.attributes), ["spec.minReadySeconds drifted"]);
 }
 
@@ -381,7 +483,9 @@ fn what_was_added_by_hand_is_named_once_where_the_declaration_ends() {
     let side = json!({"name": "side", "image": "busybox", "imagePullPolicy": "Always", "ports": [{"containerPort": 9, "protocol": "TCP"}]});
     let declared = template(json!({"name": "web", "image": "nginx:1"}));
     let fields = |container: Json| json!({"f:spec": {"f:template": {"f:spec": {"f:containers": {"k:{\"name\":\"side\"}": container}}}}});
-    let all = fields(json!({".": {}, "f:name": {}, "f:image": {}, "f:imagePullPolicy": {}, "f:ports": {".": {}, "k:{\"containerPort\":9,\"protocol\":\"TCP\"}": {".": {}, "f:containerPort": {}, "f:protocol": {}}}}));
+    let all = fields(
+        json!({".": {}, "f:name": {}, "f:image": {}, "f:imagePullPolicy": {}, "f:ports": {".": {}, "k:{\"containerPort\":9,\"protocol\":\"TCP\"}": {".": {}, "f:containerPort": {}, "f:protocol": {}}}}),
+    );
     let mut object = declared.clone();
     object["spec"]["template"]["spec"]["containers"].as_array_mut().unwrap().push(side);
     let looked = |manager: &str, managers: ManagerClasses| {
@@ -406,10 +510,13 @@ fn additions_of_a_control_loop_beside_those_of_a_person_are_left_out() {
     let declared = json!({"spec": {"replicas": 1}});
     let object = json!({"metadata": {"annotations": {"note": "a", "deployment.kubernetes.io/revision": "3"}}, "spec": {"replicas": 1}});
     let annotation = |name: &str| json!({"f:metadata": {"f:annotations": {".": {}, format!("f:{name}"): {}}}});
-    let live = owned(object, &[
-        entry("kubectl-annotate", "Update", annotation("note")),
-        entry("kube-controller-manager", "Update", annotation("deployment.kubernetes.io/revision")),
-    ]);
+    let live = owned(
+        object,
+        &[
+            entry("kubectl-annotate", "Update", annotation("note")),
+            entry("kube-controller-manager", "Update", annotation("deployment.kubernetes.io/revision")),
+        ],
+    );
     let looked = look(DEPLOYMENT, &declared, &live, &With::default());
     assert_eq!(lines(&looked.comparison.attributes), ["metadata.annotations.note drifted"]);
 }
@@ -418,7 +525,8 @@ fn additions_of_a_control_loop_beside_those_of_a_person_are_left_out() {
 fn a_time_is_given_only_where_it_can_be_of_no_other_change() {
     let fields = json!({"f:spec": {"f:paused": {}, "f:minReadySeconds": {}}});
     let live = |spec: Json| owned(json!({ "spec": spec }), &[entry("kubectl-patch", "Update", fields.clone())]);
-    let of = |live: Json| look(DEPLOYMENT, &json!({"spec": {"replicas": 1}}), &live, &With::default()).projected.evidence;
+    let of =
+        |live: Json| look(DEPLOYMENT, &json!({"spec": {"replicas": 1}}), &live, &With::default()).projected.evidence;
     let two = of(live(json!({"replicas": 1, "paused": true, "minReadySeconds": 3})));
     assert_eq!((two.len(), two[0].paths.len(), two[0].at), (1, 2, None));
     let one = of(live(json!({"replicas": 1, "paused": true})));
@@ -447,7 +555,10 @@ fn facts_beside_the_attributes_are_kept() {
         "ownerReferences": [{"apiVersion": "v1", "kind": "Node", "name": "n", "uid": "x"},
             {"apiVersion": "apps/v1", "kind": "ReplicaSet", "name": "web-1", "uid": "y", "controller": true}]}});
     let projected = look("v1/Pod", &json!({}), &live, &With::default()).projected;
-    assert_eq!((projected.uid.as_deref(), projected.resource_version.as_deref(), projected.generation), (Some("u"), Some("7"), Some(3)));
+    assert_eq!(
+        (projected.uid.as_deref(), projected.resource_version.as_deref(), projected.generation),
+        (Some("u"), Some("7"), Some(3))
+    );
     assert!(projected.deleting_since.is_some());
     assert_eq!(projected.controller.unwrap().name, "web-1");
     assert!(projected.attributes.as_object().unwrap().is_empty());

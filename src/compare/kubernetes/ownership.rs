@@ -26,7 +26,8 @@ pub(super) fn judge(subject: &Subject<'_>, drift: &AttributeDrift) -> Judged {
     let controlled = |note: String| Judged { is_controlled: true, note: Some(note) };
     let owners: Vec<&FieldOwner> = of(subject.owners, &drift.path).collect();
     let added = drift.declared.is_none() && drift.applied.is_none();
-    let latest_by = |is: fn(ManagerClass) -> bool| owners.iter().filter(|owner| is(owner.class)).max_by_key(|o| (o.at, &o.manager));
+    let latest_by =
+        |is: fn(ManagerClass) -> bool| owners.iter().filter(|owner| is(owner.class)).max_by_key(|o| (o.at, &o.manager));
     if let Some(owner) = latest_by(ManagerClass::is_by_hand) {
         let verb = if added { "added" } else { "set" };
         return Judged { is_controlled: false, note: Some(format!("{verb} by {}", described(owner))) };

@@ -120,8 +120,11 @@ fn of_json(resource_type: &ResourceType, json: &Json, fingerprints: &Fingerprint
     let members = json.as_object().into_iter().flatten().filter(|(name, _)| *name != "status");
     let members = members.map(|(name, member)| match (&**name, member.as_object()) {
         ("metadata", Some(metadata)) => {
-            let kept: Map<String, Json> =
-                metadata.iter().filter(|(name, _)| *name != "managedFields").map(|(k, v)| (k.clone(), v.clone())).collect();
+            let kept: Map<String, Json> = metadata
+                .iter()
+                .filter(|(name, _)| *name != "managedFields")
+                .map(|(k, v)| (k.clone(), v.clone()))
+                .collect();
             (name.clone(), Value::from_json(&Json::Object(kept)))
         }
         _ => (name.clone(), Value::from_json(member)),

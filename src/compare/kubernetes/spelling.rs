@@ -83,7 +83,8 @@ fn scaled(number: BigDecimal, power: i64) -> BigDecimal {
 /// A number without an exponent.
 fn plain(text: &str) -> Option<BigDecimal> {
     let digits = text.strip_prefix(['+', '-']).unwrap_or(text);
-    let is_number = digits.chars().all(|c| c.is_ascii_digit() || c == '.') && digits.contains(|c: char| c.is_ascii_digit());
+    let is_number =
+        digits.chars().all(|c| c.is_ascii_digit() || c == '.') && digits.contains(|c: char| c.is_ascii_digit());
     is_number.then(|| text.parse().ok()).flatten()
 }
 

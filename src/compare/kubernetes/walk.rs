@@ -79,7 +79,8 @@ impl<'a> Walk<'a> {
     }
 
     fn members(&mut self, path: &AttributePath, spot: Spot<'a>, three: Three<'a>) {
-        let names: BTreeSet<&str> = three.sides().filter_map(Value::as_object).flatten().map(|(name, _)| &**name).collect();
+        let names: BTreeSet<&str> =
+            three.sides().filter_map(Value::as_object).flatten().map(|(name, _)| &**name).collect();
         for name in names {
             let member = spot.place.map(|place| place.member(name));
             let path = path.key(name);

@@ -152,10 +152,12 @@ impl<'a> Wholes<'a> {
             return true;
         }
         match &live.kind {
-            Kind::Object(members) if !members.is_empty() && !place.is_atomic() => members.iter().all(|(name, value)| {
-                let member = Spot { place: place.member(name).place(), parent: Some(live) };
-                self.is_default(member, value, depth + 1)
-            }),
+            Kind::Object(members) if !members.is_empty() && !place.is_atomic() => {
+                members.iter().all(|(name, value)| {
+                    let member = Spot { place: place.member(name).place(), parent: Some(live) };
+                    self.is_default(member, value, depth + 1)
+                })
+            }
             _ => false,
         }
     }

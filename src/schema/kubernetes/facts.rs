@@ -33,6 +33,7 @@ const AUTOSCALING_1: &str = "io.k8s.api.autoscaling.v1.";
 const AUTOSCALING_2: &str = "io.k8s.api.autoscaling.v2.";
 const BATCH: &str = "io.k8s.api.batch.v1.";
 const CORE: &str = "io.k8s.api.core.v1.";
+const DISCOVERY: &str = "io.k8s.api.discovery.v1.";
 const NETWORKING: &str = "io.k8s.api.networking.v1.";
 const RBAC: &str = "io.k8s.api.rbac.v1.";
 const STORAGE: &str = "io.k8s.api.storage.v1.";
@@ -69,6 +70,8 @@ const TABLE: &[(&str, &[&str], Fields)] = &[
         ],
     ),
     (CORE, &["ContainerPort", "EndpointPort"], &[("protocol", Text("TCP"))]),
+    (DISCOVERY, &["EndpointPort"], &[("name", Text("")), ("protocol", Text("TCP"))]),
+    (DISCOVERY, &["Endpoint"], &[("conditions", Empty)]),
     (
         CORE,
         &["Probe"],
@@ -95,18 +98,18 @@ const TABLE: &[(&str, &[&str], Fields)] = &[
         &["DeploymentSpec"],
         &[("replicas", Number(1)), ("progressDeadlineSeconds", Number(600)), ("revisionHistoryLimit", Number(10))],
     ),
-    (APPS, &["DeploymentStrategy", "StatefulSetUpdateStrategy", "DaemonSetUpdateStrategy"], &[("type", Text("RollingUpdate"))]),
+    (
+        APPS,
+        &["DeploymentStrategy", "StatefulSetUpdateStrategy", "DaemonSetUpdateStrategy"],
+        &[("type", Text("RollingUpdate"))],
+    ),
     (APPS, &["RollingUpdateDeployment"], &[("maxSurge", Text("25%")), ("maxUnavailable", Text("25%"))]),
     (APPS, &["RollingUpdateDaemonSet"], &[("maxSurge", Number(0)), ("maxUnavailable", Number(1))]),
     (APPS, &["RollingUpdateStatefulSetStrategy"], &[("partition", Number(0))]),
     (
         APPS,
         &["StatefulSetSpec"],
-        &[
-            ("replicas", Number(1)),
-            ("podManagementPolicy", Text("OrderedReady")),
-            ("revisionHistoryLimit", Number(10)),
-        ],
+        &[("replicas", Number(1)), ("podManagementPolicy", Text("OrderedReady")), ("revisionHistoryLimit", Number(10))],
     ),
     (
         APPS,
@@ -179,7 +182,11 @@ const TABLE: &[(&str, &[&str], Fields)] = &[
     (
         CORE,
         &["PersistentVolumeSpec"],
-        &[("volumeMode", Text("Filesystem")), ("persistentVolumeReclaimPolicy", Text("Retain")), ("claimRef", Assigned)],
+        &[
+            ("volumeMode", Text("Filesystem")),
+            ("persistentVolumeReclaimPolicy", Text("Retain")),
+            ("claimRef", Assigned),
+        ],
     ),
     (STORAGE, &["StorageClass"], &[("reclaimPolicy", Text("Delete")), ("volumeBindingMode", Text("Immediate"))]),
     (
@@ -226,8 +233,16 @@ const TABLE: &[(&str, &[&str], Fields)] = &[
         &[("matchPolicy", Text("Equivalent")), ("namespaceSelector", Empty), ("objectSelector", Empty)],
     ),
     (FLOW, &["FlowSchemaSpec"], &[("matchingPrecedence", Number(1000))]),
-    (FLOW, &["LimitedPriorityLevelConfiguration"], &[("nominalConcurrencyShares", Number(30)), ("lendablePercent", Number(0))]),
-    (FLOW, &["QueuingConfiguration"], &[("queues", Number(64)), ("handSize", Number(8)), ("queueLengthLimit", Number(50))]),
+    (
+        FLOW,
+        &["LimitedPriorityLevelConfiguration"],
+        &[("nominalConcurrencyShares", Number(30)), ("lendablePercent", Number(0))],
+    ),
+    (
+        FLOW,
+        &["QueuingConfiguration"],
+        &[("queues", Number(64)), ("handSize", Number(8)), ("queueLengthLimit", Number(50))],
+    ),
     (EXTENSIONS, &["CustomResourceConversion"], &[("strategy", Text("None"))]),
     (EXTENSIONS, &["CustomResourceDefinitionSpec"], &[("conversion", Assigned)]),
     (EXTENSIONS, &["CustomResourceDefinitionNames"], &[("listKind", Assigned), ("singular", Assigned)]),
@@ -286,13 +301,22 @@ const ASSIGNED: &[(&str, &[&str])] = &[
         ],
     ),
     ("v1/Namespace", &["metadata.labels.kubernetes.io/metadata.name"]),
-    // Its number goes up with every change, whoever makes it.
-    ("apps/v1/DaemonSet", &["metadata.annotations.deprecated.daemonset.template.generation"]),
+    // Those of its template, if it has none of its own.
+    ("v1/ReplicationController", &["metadata.labels.*"]),
 ];
 
-/// Whether the server itself fills in a path of a type.
+/// Whether the server itself fills in a path of a type when an object of it is made.
 pub(crate) fn assigned_at(resource_type: &str, path: &str) -> bool {
-    ASSIGNED.iter().any(|(of, paths)| *of == resource_type && paths.contains(&path))
+    let covers = |pattern: &&str| match pattern.strip_suffix('*') {
+        Some(before) => path.starts_with(before),
+        None => *pattern == path,
+    };
+    ASSIGNED.iter().any(|(of, paths)| *of == resource_type && paths.iter().any(covers))
+}
+
+/// Whether the server sets a path of a type with every change, whoever makes it.
+pub(crate) fn moves_with_every_change(resource_type: &str, path: &str) -> bool {
+    resource_type == "apps/v1/DaemonSet" && path == "metadata.annotations.deprecated.daemonset.template.generation"
 }
 
 /// Lists that the server answers in another order than they were written (kubernetes #74099).
@@ -309,12 +333,7 @@ const POD_TEMPLATE: &str = "io.k8s.api.core.v1.PodTemplateSpec";
 pub(super) const EMBEDDED: &[(&str, &[&str], &[&str], &str)] = &[
     ("argoproj.io", &["Rollout"], &["spec", "template"], POD_TEMPLATE),
     ("serving.knative.dev", &["Service", "Configuration"], &["spec", "template"], POD_TEMPLATE),
-    (
-        "apps.kruise.io",
-        &["CloneSet", "StatefulSet", "DaemonSet", "BroadcastJob"],
-        &["spec", "template"],
-        POD_TEMPLATE,
-    ),
+    ("apps.kruise.io", &["CloneSet", "StatefulSet", "DaemonSet", "BroadcastJob"], &["spec", "template"], POD_TEMPLATE),
     ("actions.github.com", &["AutoscalingRunnerSet", "EphemeralRunnerSet"], &["spec", "template"], POD_TEMPLATE),
     ("keda.sh", &["ScaledJob"], &["spec", "jobTargetRef", "template"], POD_TEMPLATE),
 ];

@@ -162,7 +162,8 @@ fn is_by_hand(write: Write<'_>) -> bool {
 fn matches(pattern: &str, name: &str) -> bool {
     let mut parts = pattern.split('*');
     let Some(mut rest) = parts.next().and_then(|first| name.strip_prefix(first)) else { return false };
-    let Some((last, middle)) = parts.clone().collect::<Vec<_>>().split_last().map(|(last, middle)| (*last, middle.to_vec()))
+    let Some((last, middle)) =
+        parts.clone().collect::<Vec<_>>().split_last().map(|(last, middle)| (*last, middle.to_vec()))
     else {
         return rest.is_empty();
     };

@@ -76,10 +76,9 @@ fn shape(members: &Map<String, Json>, depth: usize) -> Shape {
         return Shape::Leaf(if is_quantity { Leaf::Quantity } else { Leaf::IntOrString });
     }
     match text("type") {
-        Some("array") => Shape::List {
-            of: members.get("items").map(below).unwrap_or_default(),
-            kind: list_kind(members),
-        },
+        Some("array") => {
+            Shape::List { of: members.get("items").map(below).unwrap_or_default(), kind: list_kind(members) }
+        }
         Some("object") | None if members.contains_key("properties") => {
             let fields = members.get("properties").and_then(Json::as_object).into_iter().flatten();
             Shape::Object {
