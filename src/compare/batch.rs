@@ -239,6 +239,45 @@ mod tests {
     }
 
     #[test]
+    fn objects_of_a_cluster_come_whole_or_as_attributes() {
+        let line = |declared: Json, live: Json, applied: Json| {
+            let line =
+                json!({"id": 1, "type": "apps/v1/Deployment", "declared": declared, "live": live, "applied": applied});
+            serde_json::from_str::<Json>(&answer(&line.to_string()).unwrap().text).unwrap()
+        };
+        let spec = |replicas: i64| json!({"spec": {"replicas": replicas}});
+        let fields = json!({"f:metadata": {"f:labels": {"f:x": {}}}});
+        let whole = json!({
+            "apiVersion": "apps/v1", "kind": "Deployment", "status": {"replicas": 1},
+            "metadata": {"name": "web", "uid": "u", "labels": {"x": "y"}, "managedFields":
+                [{"manager": "kubectl-label", "operation": "Update", "apiVersion": "apps/v1", "fieldsV1": fields}]},
+            "spec": {"replicas": 2, "progressDeadlineSeconds": 600},
+        });
+        let check = |answer: Json, expect: Json| assert_eq!(answer["attributes"], expect, "{answer}");
+        let label = json!({"path": "metadata.labels.x", "declared": null, "live": "y", "standing": "drifted"});
+        check(line(spec(2), whole.clone(), Json::Null), json!([label]));
+        check(line(spec(2), spec(2), Json::Null), json!([]));
+        check(
+            line(spec(3), spec(2), spec(2)),
+            json!([{"path": "spec.replicas", "declared": 3, "applied": 2, "live": 2, "standing": "pending"}]),
+        );
+        check(line(whole.clone(), whole, Json::Null), json!([]));
+    }
+
+    #[test]
+    fn the_content_of_a_secret_is_not_in_the_answer() {
+        let side = |text: &str| json!({"stringData": {"password": text}});
+        let line = json!({"type": "v1/Secret", "declared": side("hunter2"), "live": side("hunter3"), "applied": side("hunter2")});
+        let answer = answer(&line.to_string()).unwrap();
+        assert!(
+            answer.differs && answer.text.contains("data.password") && answer.text.contains("drifted"),
+            "{}",
+            answer.text
+        );
+        assert!(!["hunter", "aHVudGVy"].iter().any(|part| answer.text.contains(part)), "{}", answer.text);
+    }
+
+    #[test]
     fn answers_come_in_the_order_of_the_lines() {
         let line = |id: usize| match id % 7 {
             0 => "{".to_owned(),

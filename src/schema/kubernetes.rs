@@ -11,7 +11,7 @@ mod openapi;
 mod secrets;
 mod types;
 
-pub(crate) use facts::{Said, assigned_at, is_duration, takes_any_order};
+pub(crate) use facts::{Said, assigned_at, is_duration, moves_with_every_change, takes_any_order};
 pub use kinds::{BuiltInKind, Reach, built_in, is_built_in_group};
 pub use object::{ObjectName, attributes, kind_of};
 pub(crate) use secrets::hide_secrets;

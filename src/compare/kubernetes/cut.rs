@@ -8,7 +8,7 @@ use super::walk::is_walked_alone;
 use super::wholes::{Spot, Wholes, is_scalar};
 use crate::evidence::managed_fields::FieldSet;
 use crate::model::{AttributePath, FieldOperation, Kind, ManagerClass, Step, Value};
-use crate::schema::kubernetes::{Said, assigned_at};
+use crate::schema::kubernetes::{Said, assigned_at, moves_with_every_change};
 
 /// What is cut by.
 pub(super) struct Cut<'a> {
@@ -132,10 +132,7 @@ impl<'a> Cut<'a> {
         if owned.is_empty() || self.wholes.is_default(spot, live, 0) {
             return None;
         }
-        let is_assigned = spot.place.is_some_and(|place| place.said() == Some(&Said::Assigned))
-            || assigned_at(self.wholes.resource_type.as_str(), &path.pattern());
-        let of_creator = |owned: &Owned<'_>| owned.manager.is_creator || owned.manager.class == ManagerClass::Deployer;
-        if is_assigned && (owned.iter().any(of_creator) || !path.pattern().starts_with("spec")) {
+        if self.is_servers(path, spot, owned) {
             return None;
         }
         let told: Vec<Owned<'a>> = owned.iter().filter(|owned| self.tells(owned)).copied().collect();
@@ -148,6 +145,15 @@ impl<'a> Cut<'a> {
             Kind::List(list) => self.added_items(path, spot, live, list, owned, &told),
             _ => None,
         }
+    }
+
+    /// Whether the server chose the value, when the object was made or with every change.
+    fn is_servers(&self, path: &AttributePath, spot: Spot<'a>, owned: &[Owned<'a>]) -> bool {
+        let (resource_type, pattern) = (self.wholes.resource_type.as_str(), path.pattern());
+        let is_assigned = spot.place.is_some_and(|place| place.said() == Some(&Said::Assigned));
+        let of_creator = |owned: &Owned<'_>| owned.manager.is_creator || owned.manager.class == ManagerClass::Deployer;
+        moves_with_every_change(resource_type, &pattern)
+            || ((is_assigned || assigned_at(resource_type, &pattern)) && owned.iter().any(of_creator))
     }
 
     fn added_members(

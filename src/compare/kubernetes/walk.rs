@@ -62,7 +62,10 @@ impl<'a> Walk<'a> {
         let said = self.said();
         if !is_atomic && all(|value| value.as_object().is_some()) && (both || is_walked_alone(path, spot.place)) {
             self.members(path, spot, three);
-        } else if !is_atomic && (both || has_own_items(spot.place, three)) && all(|value| value.as_list().is_some()) {
+        } else if !is_atomic
+            && (both || self.has_own_items(path, spot, three))
+            && all(|value| value.as_list().is_some())
+        {
             self.items(path, spot, three);
         } else {
             return self.leaf(path, spot, three);
@@ -201,6 +204,19 @@ impl<'a> Walk<'a> {
         }
     }
 
+    /// Whether the items of a list are attributes of their own though one side has none of it: where keys tell them
+    /// apart, and it is not as a whole what the server puts there.
+    fn has_own_items(&self, path: &AttributePath, spot: Spot<'a>, three: Three<'a>) -> bool {
+        let kind = spot.place.map(|place| place.holds());
+        let tells_apart = matches!(kind, Some(Holds::List(ListKind::Keyed(_) | ListKind::Set)));
+        let is_servers = three
+            .live
+            .filter(|_| three.declared.is_none())
+            .is_some_and(|live| self.wholes(path).is_default(spot, live, 0));
+        // One without items says something as a whole, if anything.
+        tells_apart && !is_servers && three.sides().all(|value| !value.is_empty())
+    }
+
     /// Whether two declarations say the same.
     fn agree(&self, path: &AttributePath, spot: Spot<'a>, one: Option<&'a Value>, other: Option<&'a Value>) -> bool {
         let spot = Spot { place: spot.place, parent: None };
@@ -222,13 +238,6 @@ pub(super) fn is_walked_alone(path: &AttributePath, place: Option<Place<'_>>) ->
         _ => false,
     };
     is_map || is_metadata || without_schema
-}
-
-/// Whether the items of a list are attributes of their own though one side has none of it: where keys tell them apart.
-fn has_own_items(place: Option<Place<'_>>, three: Three<'_>) -> bool {
-    let tells_apart = matches!(place.map(|place| place.holds()), Some(Holds::List(ListKind::Keyed(_) | ListKind::Set)));
-    // One without items says something as a whole, if anything.
-    tells_apart && three.sides().all(|value| !value.is_empty())
 }
 
 fn same_place(one: Option<&Value>, other: Option<&Value>) -> bool {

@@ -33,6 +33,7 @@ const AUTOSCALING_1: &str = "io.k8s.api.autoscaling.v1.";
 const AUTOSCALING_2: &str = "io.k8s.api.autoscaling.v2.";
 const BATCH: &str = "io.k8s.api.batch.v1.";
 const CORE: &str = "io.k8s.api.core.v1.";
+const DISCOVERY: &str = "io.k8s.api.discovery.v1.";
 const NETWORKING: &str = "io.k8s.api.networking.v1.";
 const RBAC: &str = "io.k8s.api.rbac.v1.";
 const STORAGE: &str = "io.k8s.api.storage.v1.";
@@ -69,7 +70,8 @@ const TABLE: &[(&str, &[&str], Fields)] = &[
         ],
     ),
     (CORE, &["ContainerPort", "EndpointPort"], &[("protocol", Text("TCP"))]),
-    ("io.k8s.api.discovery.v1.", &["EndpointPort"], &[("name", Text("")), ("protocol", Text("TCP"))]),
+    (DISCOVERY, &["EndpointPort"], &[("name", Text("")), ("protocol", Text("TCP"))]),
+    (DISCOVERY, &["Endpoint"], &[("conditions", Empty)]),
     (
         CORE,
         &["Probe"],
@@ -299,13 +301,22 @@ const ASSIGNED: &[(&str, &[&str])] = &[
         ],
     ),
     ("v1/Namespace", &["metadata.labels.kubernetes.io/metadata.name"]),
-    // Its number goes up with every change, whoever makes it.
-    ("apps/v1/DaemonSet", &["metadata.annotations.deprecated.daemonset.template.generation"]),
+    // Those of its template, if it has none of its own.
+    ("v1/ReplicationController", &["metadata.labels.*"]),
 ];
 
-/// Whether the server itself fills in a path of a type.
+/// Whether the server itself fills in a path of a type when an object of it is made.
 pub(crate) fn assigned_at(resource_type: &str, path: &str) -> bool {
-    ASSIGNED.iter().any(|(of, paths)| *of == resource_type && paths.contains(&path))
+    let covers = |pattern: &&str| match pattern.strip_suffix('*') {
+        Some(before) => path.starts_with(before),
+        None => *pattern == path,
+    };
+    ASSIGNED.iter().any(|(of, paths)| *of == resource_type && paths.iter().any(covers))
+}
+
+/// Whether the server sets a path of a type with every change, whoever makes it.
+pub(crate) fn moves_with_every_change(resource_type: &str, path: &str) -> bool {
+    resource_type == "apps/v1/DaemonSet" && path == "metadata.annotations.deprecated.daemonset.template.generation"
 }
 
 /// Lists that the server answers in another order than they were written (kubernetes #74099).

@@ -133,8 +133,9 @@ impl ManagerClasses {
     /// What kind of client it was: as configured, else as known of the tool, else unknown.
     pub fn classify(&self, write: Write<'_>) -> ManagerClass {
         let configured = [(Deployer, &self.deployer), (Controller, &self.controller), (Human, &self.human)];
-        let configured =
-            configured.into_iter().find(|(_, names)| names.iter().any(|name| matches(name, write.manager)));
+        // `kubectl apply --server-side` in a pipeline has the name of an undo and of a scale by hand.
+        let mut configured = configured.into_iter().filter(|(class, _)| *class != Deployer || !is_by_hand(write));
+        let configured = configured.find(|(_, names)| names.iter().any(|name| matches(name, write.manager)));
         let known = || KNOWN.iter().find(|(_, names)| names.iter().any(|name| matches(name, write.manager)));
         configured.map(|(class, _)| class).or_else(|| Some(known()?.0)).unwrap_or(ManagerClass::Unknown)
     }
@@ -143,14 +144,18 @@ impl ManagerClasses {
     /// where the user says what deploys. `kubectl apply` in a pipeline and by a person have the same name; `kubectl`
     /// without apply is an undo or a scale by hand.
     pub fn may_deploy(&self, write: Write<'_>) -> bool {
-        let undoes = write.manager == "kubectl" && write.operation == FieldOperation::Update;
         self.deployer.is_empty()
             && write.subresource.is_none()
-            && !undoes
+            && !is_by_hand(write)
             && !NEVER_DEPLOYS.contains(&write.manager)
             && self.classify(write).is_by_hand()
             && !self.human.iter().any(|name| matches(name, write.manager))
     }
+}
+
+/// Whether it was `kubectl` otherwise than to apply: an undo, or a scale.
+fn is_by_hand(write: Write<'_>) -> bool {
+    write.manager == "kubectl" && write.operation == FieldOperation::Update
 }
 
 /// Whether a name is as a pattern says, in which `*` stands for any text.
@@ -220,5 +225,8 @@ mod tests {
         check(&known, Write { subresource: Some("scale"), ..apply }, false);
         let configured = ManagerClasses { deployer: vec!["ci".into()], ..ManagerClasses::default() };
         check(&configured, apply, false);
+        let shared = ManagerClasses { deployer: vec!["kubectl".into()], ..ManagerClasses::default() };
+        assert_eq!(shared.classify(apply), Deployer);
+        assert_eq!(shared.classify(update("kubectl")), Human);
     }
 }
