@@ -33,7 +33,8 @@ pub(crate) use ec2::RULE_TUPLE;
 #[cfg(test)]
 pub(crate) use fact::every_fact;
 pub use fact::{
-    Appended, Controller, Fact, Facts, Filler, Limit, Order, Says, Spelling, When, pattern_covers, pattern_matches,
+    Appended, Brought, Controller, Fact, Facts, Filler, Limit, Order, Says, Spelling, When, pattern_covers,
+    pattern_matches,
 };
 pub use identity::{identity, natural_key};
 pub use resource_facts::{ArrayKind, ResourceFacts, Source, resource_facts, resource_types, source};
