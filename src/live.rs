@@ -10,8 +10,10 @@ use crate::model::{Live, Problem, ResourceType, Value};
 #[cfg(feature = "aws")]
 pub mod aws;
 pub mod connection;
+mod scaling;
 mod scope;
 
+pub use scaling::Scaling;
 pub use scope::AwsScope;
 
 /// Whether a type has a reader in this build.
@@ -42,6 +44,8 @@ pub struct Collection {
     resources: Vec<Live>,
     by_name: BTreeMap<(ResourceType, String), usize>,
     answered: BTreeSet<Wanted>,
+    /// What scalable targets move in the scope.
+    pub scaling: Scaling,
     /// What could not be read.
     pub problems: Vec<Problem>,
 }
@@ -100,6 +104,7 @@ impl Collection {
         self.account = self.account.take().or(other.account);
         other.resources.into_iter().for_each(|live| self.add(live));
         self.answered.extend(other.answered);
+        self.scaling.merge(other.scaling);
         // A service that refuses is asked in every round.
         let new = other.problems.into_iter().filter(|problem| !self.problems.contains(problem));
         self.problems.extend(new.collect::<Vec<_>>());

@@ -38,6 +38,6 @@ pub use fact::{
 };
 pub use identity::{identity, natural_key};
 pub use resource_facts::{ArrayKind, ResourceFacts, Source, resource_facts, resource_types, source};
-pub use scaling::{SCALABLE_TARGET, Scaled, is_scalable, scaled};
+pub use scaling::{SCALABLE_TARGET, Scaled, is_scalable, namespace_of_targets, scaled, scaled_attributes};
 pub use secrets::hide_secrets;
 pub use undeclared::{is_default, is_volatile};

@@ -343,6 +343,11 @@ impl<'a> Walk<'a> {
             }
             return;
         }
+        if standing.is_manual_change()
+            && let Some(reason) = self.unread_limits(path)
+        {
+            return self.unverifiable(path, &reason.to_owned());
+        }
         let owner = standing.is_manual_change().then(|| self.owner(path, three.declared, three.live)).flatten();
         let note = owner.map(|owner| format!("moved by {owner}"));
         let list = if note.is_some() { &mut self.found.controlled } else { &mut self.found.attributes };
