@@ -226,8 +226,13 @@ impl<'a> Walk<'a> {
     }
 
     /// Whether a switch stands there that is on by itself in a resource like this one.
-    fn is_switch(&self, path: &AttributePath) -> bool {
-        self.facts.at(path).any(|says| matches!(says, Says::On(when) if self.all_hold(when)))
+    fn is_switch(&self, path: &AttributePath, live: Option<&Value>) -> bool {
+        let is_off = || live.is_some_and(|live| live.kind == Kind::Bool(false));
+        self.facts.at(path).any(|says| match says {
+            Says::On(when) => self.all_hold(when),
+            Says::Guard => is_off(),
+            _ => false,
+        })
     }
 
     fn all_hold(&self, when: &[When]) -> bool {
@@ -274,7 +279,7 @@ impl<'a> Walk<'a> {
             member.replace_last(Step::Key(key.clone()));
             let judged = additions_count
                 || (self.facts.say(&member, Says::Authoritative) && !self.is_open(&member))
-                || self.is_switch(&member)
+                || self.is_switch(&member, three.live.and_then(|live| live.get(key)))
                 || self.facts.leads_to_complete(&member);
             if judged {
                 keys.insert(key);

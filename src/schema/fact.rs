@@ -34,6 +34,9 @@ pub enum Says {
     /// A switch that is on in a resource of which all this holds: its being off was somebody's change, even when nobody
     /// declared it.
     On(&'static [When]),
+    /// A switch that the service turns on in what it makes, and that is as good as off where it is not there: its being
+    /// off was somebody's change, even when nobody declared it.
+    Guard,
     /// A map whose names are the user's: a name that is not declared was added by hand.
     FreeForm,
     /// The service adds members of its own; those that are not declared are not judged.
@@ -332,7 +335,7 @@ impl Table {
             rows.iter().copied().filter(|(pattern, _)| may_match(ends_in_name(pattern))).collect()
         };
         self.for_any_end = rows_that(&|end| end.is_none());
-        let is_complete = |row: &&Row| matches!(row.1, Says::Authoritative | Says::On(_));
+        let is_complete = |row: &&Row| matches!(row.1, Says::Authoritative | Says::On(_) | Says::Guard);
         self.complete = rows.iter().filter(is_complete).map(|(pattern, _)| *pattern).collect();
         let names: BTreeSet<&'static str> = rows.iter().filter_map(|(pattern, _)| ends_in_name(pattern)).collect();
         self.by_end =
