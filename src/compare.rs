@@ -27,7 +27,7 @@ use crate::model::{AttributeDrift, AttributePath, ResourceType, Value};
 use crate::schema::pattern_covers;
 
 pub use base::Base;
-pub use controlled::Band;
+pub use controlled::{Band, Limits};
 pub use undeclared::{against_recorded, is_set_by_somebody, of_baseline, undeclared};
 
 /// One resource, seen from the three sides.

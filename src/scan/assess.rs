@@ -21,7 +21,7 @@ use crate::model::{
     ProblemKind, Provider, ResourceType, Scope, Skipped, Standing, Value, Verdict,
 };
 use crate::parallel;
-use crate::report::{ControlledReport, Coverage, DriftReport, ResourceCoverage, UnverifiableReport};
+use crate::report::{ControlledReport, Coverage, DriftReport, IgnoredReport, ResourceCoverage, UnverifiableReport};
 use crate::schema::kubernetes::Schemas;
 use crate::store::{Baseline, BaselineChanges, Resolution, StackState};
 
@@ -281,6 +281,14 @@ impl Assessment {
             declared: moved.declared.as_ref().map(Value::to_json),
             live: moved.live.as_ref().map(Value::to_json),
             reason: moved.note.clone().unwrap_or_default(),
+        }));
+        self.coverage.ignored.extend(comparison.ignored.iter().map(|left| IgnoredReport {
+            stack: inputs.stack.to_owned(),
+            resource_type: declaration.resource_type.to_string(),
+            address: declaration.address.clone(),
+            path: left.path.to_string(),
+            declared: left.declared.as_ref().map(Value::to_json),
+            live: left.live.as_ref().map(Value::to_json),
         }));
         self.keep_base(inputs, declaration, &comparison);
         if !comparison.attributes.is_empty() {

@@ -10,7 +10,7 @@ use serde_json::Value as Json;
 use super::Inputs;
 use crate::applied::merge_base::{self, History};
 use crate::applied::{Trust, stack, stack_tags};
-use crate::compare::{self, Band, Base, Comparison, Reader, Subject};
+use crate::compare::{self, Band, Base, Comparison, Limits, Reader, Subject};
 use crate::config::Undeclared;
 use crate::model::{AttributePath, Declaration, Live, Value};
 use crate::scan::revisions::Revisions;
@@ -61,20 +61,33 @@ pub(super) fn compare_and_watch(
     (comparison, look)
 }
 
-/// The limits that scalable targets of the stack set for attributes of a resource.
+/// The limits that scalable targets set for attributes of a resource: those that the stack declares, and where it
+/// declares none, those that are registered.
 fn bands_of(inputs: &Inputs<'_>, declaration: &Declaration, live: &Live) -> Vec<Band> {
     let resource_type = &declaration.resource_type;
     if !schema::is_scalable(resource_type) {
         return Vec::new();
     }
-    let keys = [&live.attributes, &declaration.attributes].map(|side| schema::natural_key(resource_type, side));
+    let names = [&live.attributes, &declaration.attributes].map(|side| schema::natural_key(resource_type, side));
+    let names: Vec<String> = names.into_iter().flatten().collect();
     let declared = inputs.declared.declarations.iter();
     let targets = declared.filter(|one| one.resource_type.as_str() == schema::SCALABLE_TARGET);
-    let scaled = targets.filter_map(|target| schema::scaled(&target.attributes));
-    scaled
-        .filter(|scaled| scaled.resource_type == *resource_type && keys.iter().flatten().any(|key| *key == scaled.key))
-        .map(|scaled| Band { path: scaled.path, min: scaled.min, max: scaled.max, owner: "Application Auto Scaling" })
-        .collect()
+    let declared = targets.filter_map(|target| schema::scaled(&target.attributes));
+    let declared = declared.filter(|one| one.resource_type == *resource_type && names.contains(&one.key));
+    let registered = inputs.live.scaling.of(resource_type, &names).cloned();
+    let known = declared.chain(registered).map(|one| (one.path, Limits::Between(one.min, one.max)));
+    let unread = inputs.live.scaling.unread(resource_type).into_iter();
+    let unread = unread.flat_map(|reason| {
+        let attributes = schema::scaled_attributes(resource_type).into_iter();
+        attributes.map(|path| (path, Limits::Unread(reason.to_owned())))
+    });
+    let mut bands: Vec<Band> = Vec::new();
+    for (path, limits) in known.chain(unread) {
+        if !bands.iter().any(|band| band.path == path) {
+            bands.push(Band { path, limits, owner: "Application Auto Scaling" });
+        }
+    }
+    bands
 }
 
 /// The values of one resource. What is a secret on one side is one on all of them.
