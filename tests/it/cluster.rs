@@ -4,7 +4,7 @@
 use std::io::{BufRead, BufReader, Write};
 use std::net::TcpListener;
 use std::path::{Path, PathBuf};
-use std::process::{Child, Command, Stdio};
+use std::process::{Child, Command, Output, Stdio};
 use std::sync::OnceLock;
 
 /// A running control plane.
@@ -93,6 +93,18 @@ impl Cluster {
 
     /// Runs kubectl as a user, with a text for its standard input, and gives what it printed.
     pub fn kubectl_with(&self, user: User, args: &[&str], input: &str) -> String {
+        let output = self.run(user, args, input);
+        let error = String::from_utf8_lossy(&output.stderr);
+        assert!(output.status.success(), "kubectl {args:?} of {user:?}: {error}");
+        String::from_utf8(output.stdout).unwrap()
+    }
+
+    /// Runs kubectl as a user, and says whether it could do what it was told.
+    pub fn try_kubectl(&self, user: User, args: &[&str]) -> bool {
+        self.run(user, args, "").status.success()
+    }
+
+    fn run(&self, user: User, args: &[&str], input: &str) -> Output {
         let mut child = Command::new(self.bin.join("kubectl"))
             .arg("--kubeconfig")
             .arg(self.kubeconfig(user))
@@ -107,10 +119,7 @@ impl Cluster {
             .spawn()
             .unwrap();
         child.stdin.take().unwrap().write_all(input.as_bytes()).unwrap();
-        let output = child.wait_with_output().unwrap();
-        let error = String::from_utf8_lossy(&output.stderr);
-        assert!(output.status.success(), "kubectl {args:?} of {user:?}: {error}");
-        String::from_utf8(output.stdout).unwrap()
+        child.wait_with_output().unwrap()
     }
 
     /// Runs kubectl as a user.

@@ -29,6 +29,10 @@ mod cluster;
 
 #[cfg(test)]
 #[cfg(all(feature = "kubernetes", feature = "cluster"))]
+mod dry_run_oracle;
+
+#[cfg(test)]
+#[cfg(all(feature = "kubernetes", feature = "cluster"))]
 mod live_kubernetes;
 
 #[cfg(test)]

@@ -12,7 +12,7 @@ use tempfile::TempDir;
 use crate::cluster::{self, Cluster, User};
 
 /// A repository with one stack of manifests, and the cluster that they are deployed to.
-struct World {
+pub struct World {
     cluster: &'static Cluster,
     namespace: &'static str,
     folder: TempDir,
@@ -29,7 +29,7 @@ impl World {
         world
     }
 
-    fn of(cluster: &'static Cluster, namespace: &'static str, reader: User) -> Self {
+    pub fn of(cluster: &'static Cluster, namespace: &'static str, reader: User) -> Self {
         let folder = tempfile::tempdir().unwrap();
         let config = serde_json::json!({"stacks": [{
             "name": namespace, "environment": "production",
@@ -50,7 +50,7 @@ impl World {
     }
 
     /// Commits manifests in the place of those before.
-    fn declare(&self, manifests: &str) {
+    pub fn declare(&self, manifests: &str) {
         std::fs::write(self.folder.path().join("deploy/all.yaml"), manifests).unwrap();
         self.git(&["add", "deploy"]);
         self.git(&["commit", "-q", "-m", "declare"]);
@@ -65,12 +65,12 @@ impl World {
         self.cluster.kubectl(User::Alice, &[&["-n", self.namespace], args].concat());
     }
 
-    fn report(&self) -> Json {
+    pub fn report(&self) -> Json {
         report(self.folder.path())
     }
 
     /// What a scan finds, a line an attribute.
-    fn scan(&self) -> Vec<String> {
+    pub fn scan(&self) -> Vec<String> {
         lines(&self.report())
     }
 }
