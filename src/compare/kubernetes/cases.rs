@@ -4,7 +4,7 @@ use serde_json::{Value as Json, json};
 
 use super::{Object, Projected, Subject, compare, project};
 use crate::compare::{Base, Comparison};
-use crate::model::{AttributeDrift, Fingerprinter, ResourceType, Value};
+use crate::model::{AttributeDrift, Fingerprinter, ManagerClass, ResourceType, Value};
 use crate::schema::kubernetes::managers::ManagerClasses;
 use crate::schema::kubernetes::{Schemas, attributes, hide_secrets, kind_of};
 
@@ -519,6 +519,29 @@ fn additions_of_a_control_loop_beside_those_of_a_person_are_left_out() {
     );
     let looked = look(DEPLOYMENT, &declared, &live, &With::default());
     assert_eq!(lines(&looked.comparison.attributes), ["metadata.annotations.note drifted"]);
+}
+
+#[test]
+fn who_changed_most_of_an_object_is_not_who_deploys_it() {
+    let declared = json!({"spec": {"replicas": 1, "paused": true, "minReadySeconds": 3}});
+    let live = owned(
+        json!({"spec": {"replicas": 1, "paused": false, "minReadySeconds": 4}}),
+        &[
+            entry("kubectl-client-side-apply", "Update", json!({"f:spec": {"f:replicas": {}}})),
+            entry("kubectl-edit", "Update", json!({"f:spec": {"f:paused": {}, "f:minReadySeconds": {}}})),
+        ],
+    );
+    let looked = look(DEPLOYMENT, &declared, &live, &With::default());
+    let classes: Vec<_> = looked.projected.owners.iter().map(|owner| (&*owner.manager, owner.class)).collect();
+    assert_eq!(classes, [("kubectl-edit", ManagerClass::Human), ("kubectl-edit", ManagerClass::Human)]);
+    // The same name by two ways of writing: what a pipeline applies, and what a person scales.
+    let mut scale = entry("kubectl", "Update", json!({"f:spec": {"f:replicas": {}}}));
+    scale["subresource"] = "scale".into();
+    let applied = entry("kubectl", "Apply", json!({"f:spec": {"f:paused": {}, "f:minReadySeconds": {}}}));
+    let live = owned(json!({"spec": {"replicas": 9, "paused": true, "minReadySeconds": 3}}), &[applied, scale]);
+    let looked = look(DEPLOYMENT, &declared, &live, &With::default());
+    let drift = &looked.comparison.attributes[0];
+    assert_eq!(drift.note.as_deref(), Some("set by kubectl through scale (a tool people use)"));
 }
 
 #[test]

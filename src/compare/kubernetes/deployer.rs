@@ -34,10 +34,14 @@ pub(super) fn classed<'e>(
         let fields = declared.iter().filter(|path| entry.fields.contains(path)).count();
         *owned.entry(&entry.manager).or_default() += fields;
     }
-    let most = owned.values().copied().max().filter(|most| *most > 0);
-    let deploys = |entry: &ManagerEntry| {
-        managers.may_deploy(write(entry)) && owned.get(&*entry.manager).copied() == most && most.is_some()
+    // Whoever changed more than is left of what was deployed is not what deploys it.
+    let may_be = |entry: &ManagerEntry| {
+        managers.may_deploy(write(entry)) || managers.classify(write(entry)) == ManagerClass::Deployer
     };
+    let fields_of = |entry: &ManagerEntry| owned.get(&*entry.manager).copied().filter(|fields| *fields > 0);
+    let most = entries().filter(|entry| may_be(entry)).filter_map(fields_of).max();
+    let deploys =
+        |entry: &ManagerEntry| managers.may_deploy(write(entry)) && most.is_some() && fields_of(entry) == most;
     let largest = entries().map(|entry| entry.fields.leaves().len()).max();
     let class = |entry: &'e ManagerEntry| Classed {
         entry,
