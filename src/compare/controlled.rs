@@ -26,7 +26,15 @@ pub enum Limits {
     Unread(String),
 }
 
-impl Walk<'_> {
+impl<'a> Walk<'a> {
+    /// Why it cannot be told who moved an attribute, if its limits could not be read.
+    pub(super) fn unread_limits(&self, path: &AttributePath) -> Option<&'a str> {
+        self.subject.bands.iter().filter(|band| band.path == *path).find_map(|band| match &band.limits {
+            Limits::Unread(reason) => Some(reason.as_str()),
+            Limits::Between(..) => None,
+        })
+    }
+
     /// Who moved an attribute from what is declared to what is live, if that is within the owner's limits.
     pub(super) fn owner(&self, path: &AttributePath, declared: Option<&Value>, live: Option<&Value>) -> Option<&str> {
         let (declared, live) = (declared?, live?);
@@ -42,14 +50,6 @@ impl Walk<'_> {
             Says::Controlled(controller) => self.moves(controller, declared, live).then_some(controller.owner),
             Says::MinorUpgrades(engines) => self.upgraded(engines, declared, live).then_some("automatic minor upgrade"),
             _ => None,
-        })
-    }
-
-    /// Why it cannot be told who moved an attribute, if its limits could not be read.
-    pub(super) fn unread_limits(&self, path: &AttributePath) -> Option<&str> {
-        self.subject.bands.iter().filter(|band| band.path == *path).find_map(|band| match &band.limits {
-            Limits::Unread(reason) => Some(reason.as_str()),
-            Limits::Between(..) => None,
         })
     }
 

@@ -351,7 +351,7 @@ impl<'a> Walk<'a> {
         if standing.is_manual_change()
             && let Some(reason) = self.unread_limits(path)
         {
-            return self.unverifiable(path, &reason.to_owned());
+            return self.unverifiable(path, reason);
         }
         let owner = standing.is_manual_change().then(|| self.owner(path, three.declared, three.live)).flatten();
         let note = owner.map(|owner| format!("moved by {owner}"));

@@ -282,8 +282,9 @@ fn known_piece(evaluator: &mut Evaluator<'_>, list: &Value, index: usize) -> Opt
         beginning.push_str(&between);
     }
     // The last piece goes on in what is not known.
-    let (pieces, _) = beginning.rsplit_once(&delimiter)?;
-    let piece = pieces.split(&delimiter).nth(index)?;
+    let mut pieces: Vec<&str> = beginning.split(&delimiter).collect();
+    pieces.pop();
+    let piece = *pieces.get(index)?;
     evaluator.charge(piece.len()).ok()?;
     Some(Evaluated { value: Value::from(piece), secret })
 }

@@ -76,6 +76,7 @@ pub(super) fn from_model(value: &model::Value) -> Value {
             reference: None,
             fingerprint: Some(fingerprint.clone()),
             near: None,
+            begins: None,
         })
         .marked(true),
         Kind::Unknown(unknown) => Value::mystery(Unknown {
@@ -83,6 +84,7 @@ pub(super) fn from_model(value: &model::Value) -> Value {
             reference: unknown.reference.clone(),
             fingerprint: None,
             near: None,
+            begins: None,
         }),
     }
 }

@@ -36,7 +36,7 @@ use super::fault::{Eval, Fault};
 use super::operators::derived;
 use super::scope::{Names, Scope};
 use super::source::{Place, Source};
-use super::value::{Content, Value};
+use super::value::{Beginning, Content, Value};
 
 /// One function.
 struct Function {
@@ -254,7 +254,8 @@ fn apply<'p>(evaluator: &Evaluator<'p>, function: &Function, call: &FuncCall, sc
         Reading::Own => false,
     });
     if let Some(unknown) = values.iter().find(|value| stands_in_the_way(value)) {
-        return Ok(derived(&[unknown]).marked(sensitive));
+        let known = known_part(function.name, &values).unwrap_or_else(|| derived(&[unknown]));
+        return Ok(known.marked(sensitive));
     }
     // Which of several numbers a function chose does not matter: some bits less than Terraform has claim nothing.
     let is_short = |value: &Value| value.short || value.as_items().is_some_and(|all| all.iter().any(|of| of.short));
@@ -280,6 +281,19 @@ fn apply<'p>(evaluator: &Evaluator<'p>, function: &Function, call: &FuncCall, sc
         Err(_) if sensitive => Err(Fault::expression(place(), format!("{}: {HIDDEN}", function.name))),
         Ok(value) => Ok(value.marked(sensitive).shortened(short)),
         Err(message) => Err(Fault::expression(place(), format!("{}: {message}", function.name))),
+    }
+}
+
+/// What is known of a text that is split, or of an item of a list, though the argument is not known to its end.
+/// Terraform itself does not know it before a deploy; afterwards it is so.
+fn known_part(function: &str, values: &[Value]) -> Option<Value> {
+    match (function, values) {
+        ("split", [separator, text]) => match (separator.as_text()?, text.begins()?) {
+            (separator, Beginning::Text(begins)) => strings::known_pieces(separator, begins, text),
+            _ => None,
+        },
+        ("element", [list, position]) => list.known_item(position).cloned(),
+        _ => None,
     }
 }
 

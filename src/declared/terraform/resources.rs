@@ -337,6 +337,7 @@ fn unbound(address: &str, attribute: &str) -> Value {
         reference: Some(Reference { address: address.to_owned(), attribute: Some(attribute.to_owned()) }),
         fingerprint: None,
         near: None,
+        begins: None,
     })
 }
 

@@ -16,7 +16,7 @@ use super::functions::MAX_TEXT;
 use super::operators::derived;
 use super::scope::{Frame, Scope};
 use super::source::{Place, Source};
-use super::value::Value;
+use super::value::{Beginning, Value};
 
 /// How a template is written.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
@@ -38,6 +38,8 @@ struct Output {
     text: String,
     sensitive: bool,
     unknown: Option<Value>,
+    /// What stands before the first part that is not known, where that is a value.
+    beginning: Option<String>,
 }
 
 /// The literal texts that differ from the syntax tree, by where they begin.
@@ -66,7 +68,10 @@ impl<'p> Evaluator<'p> {
         let mut output = Output::default();
         self.render(template, &literals, scope, &mut output)?;
         let value = match output.unknown {
-            Some(unknown) => derived(&[&unknown]),
+            Some(unknown) => match output.beginning {
+                Some(text) => derived(&[&unknown]).beginning(Beginning::Text(text.into())),
+                None => derived(&[&unknown]),
+            },
             None => Value::text(output.text),
         };
         Ok(value.marked(output.sensitive))
@@ -96,7 +101,14 @@ impl<'p> Evaluator<'p> {
         let value = self.eval(expression, scope)?;
         output.sensitive |= value.has_sensitive();
         if value.is_unknown() {
-            output.unknown.get_or_insert(value);
+            if output.unknown.is_none() {
+                let goes_on = match value.begins() {
+                    Some(Beginning::Text(text)) => text,
+                    _ => "",
+                };
+                output.beginning = Some(format!("{}{goes_on}", output.text));
+                output.unknown = Some(value);
+            }
             return Ok(());
         }
         let text = convert::text(&value).map_err(|message| Self::fault(scope, expression, message))?;

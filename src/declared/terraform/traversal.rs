@@ -140,7 +140,8 @@ impl<'p> Evaluator<'p> {
     pub(super) fn index(&self, value: &Value, index: &Value, place: &Place) -> Eval {
         let sensitive = value.sensitive || index.sensitive;
         if let Content::Unknown(unknown) = &value.content {
-            return Ok(part_of(value, unknown).marked(index.sensitive));
+            let part = value.known_item(index).cloned().unwrap_or_else(|| part_of(value, unknown));
+            return Ok(part.marked(sensitive));
         }
         if index.is_unknown() {
             return Ok(derived(&[index]).marked(sensitive));

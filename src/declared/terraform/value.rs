@@ -124,7 +124,21 @@ pub(super) struct Unknown {
     pub fingerprint: Option<Fingerprint>,
     /// Between what it lies, if it is a number of which only the last digits are not known.
     pub near: Option<Interval>,
+    /// How it begins, if that is known.
+    pub begins: Option<Beginning>,
 }
+
+/// What is known of a value that is not known to its end.
+#[derive(Clone)]
+pub(super) enum Beginning {
+    /// The beginning of a text.
+    Text(Arc<str>),
+    /// The first items of a list, which has more.
+    Items(Arc<[Value]>),
+}
+
+/// Longer beginnings are not kept: what is unknown weighs nothing.
+const MAX_BEGINNING: usize = 4096;
 
 /// A resource or a module instance, by where it is found.
 #[derive(Clone, Debug, PartialEq, Eq)]
@@ -278,7 +292,7 @@ impl Value {
     /// A number of which the last digits are not known.
     pub fn between(near: Interval) -> Self {
         let reason = "its last digits depend on how Terraform rounds".into();
-        Self::mystery(Unknown { reason, reference: None, fingerprint: None, near: Some(near) })
+        Self::mystery(Unknown { reason, reference: None, fingerprint: None, near: Some(near), begins: None })
     }
 
     /// Between what a number lies that is known at least but for its last digits.
@@ -292,7 +306,35 @@ impl Value {
 
     /// Something that is not known from here.
     pub fn unknown(reason: impl Into<Arc<str>>) -> Self {
-        Self::mystery(Unknown { reason: reason.into(), reference: None, fingerprint: None, near: None })
+        Self::mystery(Unknown { reason: reason.into(), reference: None, fingerprint: None, near: None, begins: None })
+    }
+
+    /// The same with how it begins, if it is unknown.
+    pub fn beginning(mut self, beginning: Beginning) -> Self {
+        let is_short = match &beginning {
+            Beginning::Text(text) => text.len() <= MAX_BEGINNING,
+            Beginning::Items(items) => items.iter().map(Self::weight).sum::<usize>() <= MAX_BEGINNING,
+        };
+        if let (true, Content::Unknown(unknown)) = (is_short, &mut self.content) {
+            Arc::make_mut(unknown).begins = Some(beginning);
+        }
+        self
+    }
+
+    /// How it begins, if it is unknown and that is known.
+    pub fn begins(&self) -> Option<&Beginning> {
+        match &self.content {
+            Content::Unknown(unknown) => unknown.begins.as_ref(),
+            _ => None,
+        }
+    }
+
+    /// An item of a list that is not known to its end, if the item is.
+    pub fn known_item(&self, position: &Value) -> Option<&Value> {
+        let (Some(Beginning::Items(items)), Content::Number(number)) = (self.begins(), &position.content) else {
+            return None;
+        };
+        number.as_i64().and_then(|at| usize::try_from(at).ok()).and_then(|at| items.get(at))
     }
 
     /// Something that is not known, with all that is known about that.

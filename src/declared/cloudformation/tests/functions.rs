@@ -208,6 +208,7 @@ fn pieces_before_what_is_not_known_are_known() {
     check_sub(2, "${Name}/b/c${Missing}", &unknown);
     check_sub(0, "a${Missing}/b", &unknown);
     check_sub(0, "a//${Missing}", &json!("a"));
+    check_sub(1, "a//${Missing}", &json!(""));
     let check_joined = |index: usize, parts: &Json, expect: &Json| {
         let long = json!({"Fn::Select": [index, {"Fn::Split": ["/", {"Fn::Join": parts}]}]});
         check(&long.to_string(), &long, expect);

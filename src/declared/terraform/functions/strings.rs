@@ -1,7 +1,8 @@
 //! Functions on texts.
 
 use super::super::convert;
-use super::super::value::Value;
+use super::super::operators::derived;
+use super::super::value::{Beginning, Value};
 use super::Reading::{Own, Whole};
 use super::arguments::Arguments;
 use super::text_units::{UNCERTAIN, characters};
@@ -90,6 +91,17 @@ fn split(arguments: &Arguments<'_>) -> Result<Value, String> {
         return Ok(Value::list(characters.take(MAX_ITEMS + 1)));
     }
     Ok(Value::list(text.split(&separator).map(Value::text).take(MAX_ITEMS + 1)))
+}
+
+/// The pieces of a text that is not known to its end, as the first items of a list that has more. The last known piece
+/// goes on in what is not known, and what follows a letter may change it: only marks that nothing combines with
+/// separate surely.
+pub(super) fn known_pieces(separator: &str, begins: &str, text: &Value) -> Option<Value> {
+    const SURE: &[char] = &['-', '_', ':', ';', '/', '.', ',', '|', ' '];
+    let mut pieces: Vec<Value> = begins.split(separator).map(Value::text).collect();
+    pieces.pop();
+    let is_known = separator.ends_with(SURE) && !pieces.is_empty();
+    is_known.then(|| derived(&[text]).beginning(Beginning::Items(pieces.into())))
 }
 
 fn substr(arguments: &Arguments<'_>) -> Result<Value, String> {

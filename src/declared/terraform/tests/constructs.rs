@@ -404,3 +404,31 @@ fn comments_inside_expressions_do_no_harm() {
         .gives("local.a", json!([1, 2]))
         .gives("local.b", json!({"x": 1}));
 }
+
+#[test]
+fn pieces_before_what_is_not_known_are_known() {
+    let check = |expression: &str, expect: &str| {
+        let code = format!(
+            "locals {{\n  name = \"web\"\n  path = \"${{local.name}}/b/${{a_y.y.id}}/d\"\n}}\n\
+             resource \"a_y\" \"y\" {{}}\nresource \"a_x\" \"x\" {{\n  got = {expression}\n}}\n"
+        );
+        let evaluated = Case::of(&code).evaluate();
+        assert_eq!(messages(&evaluated.problems), [""; 0], "{expression}");
+        let got = resource(&evaluated, "a_x.x").attributes.get("got").unwrap().clone();
+        assert_eq!(got.as_str().unwrap_or("?"), expect, "{expression}: {got:?}");
+    };
+    check("split(\"/\", local.path)[0]", "web");
+    check("split(\"/\", local.path)[1]", "b");
+    check("element(split(\"/\", local.path), 1)", "b");
+    check("\"${split(\"/\", \"${local.path}/e\")[1]}!\"", "b!");
+    check("split(\"/\", local.path)[2]", "?");
+    check("split(\"/\", local.path)[3]", "?");
+    check("element(split(\"/\", local.path), 3)", "?");
+    check("split(\"/\", local.path)[-1]", "?");
+    check("split(\"/\", \"${a_y.y.id}/b\")[1]", "?");
+    check("split(\"::\", \"a:::${a_y.y.id}\")[0]", "a");
+    check("split(\"::\", \"a:::${a_y.y.id}\")[1]", "?");
+    // A letter may be changed by what follows it.
+    check("split(\"e\", \"ae${a_y.y.id}\")[0]", "?");
+    check("split(a_y.y.id, \"a/b\")[0]", "?");
+}
