@@ -1,5 +1,6 @@
 //! Applied: what was last deployed from a declaration, the base of the three-way comparison.
 
+pub mod last_applied;
 pub mod merge_base;
 pub mod source;
 pub mod stack;
@@ -86,7 +87,8 @@ pub struct AppliedSide {
 pub enum Trust {
     /// They are what was deployed: a stack's template and parameters.
     Deployed,
-    /// They may hold manual changes: a Terraform state takes live values over at every refresh.
+    /// They may hold manual changes: a Terraform state takes live values over at every refresh, and whoever runs `kubectl
+    /// apply` by hand leaves a note as a pipeline does.
     #[default]
     Refreshed,
 }

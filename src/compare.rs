@@ -10,8 +10,10 @@
 mod base;
 pub mod batch;
 mod controlled;
+pub mod kubernetes;
 mod list;
 mod normal;
+mod objects;
 mod policy;
 mod scalar;
 mod transform;
@@ -25,7 +27,7 @@ use crate::model::{AttributeDrift, AttributePath, ResourceType, Value};
 use crate::schema::pattern_covers;
 
 pub use base::Base;
-pub use controlled::Band;
+pub use controlled::{Band, Limits};
 pub use undeclared::{against_recorded, is_set_by_somebody, of_baseline, undeclared};
 
 /// One resource, seen from the three sides.
@@ -136,10 +138,14 @@ impl fmt::Display for RuleId {
 
 /// Compares one resource.
 pub fn compare(subject: &Subject<'_>) -> Comparison {
-    let mut found = walk::run(subject);
+    settled(walk::run(subject), subject.ignored)
+}
+
+/// What was found, sorted, and without what the declaration leaves to others.
+fn settled(mut found: Comparison, ignored: &[String]) -> Comparison {
     let (ignored, attributes) = std::mem::take(&mut found.attributes)
         .into_iter()
-        .partition(|drift| subject.ignored.iter().any(|pattern| pattern_covers(pattern, &drift.path)));
+        .partition(|drift| ignored.iter().any(|pattern| pattern_covers(pattern, &drift.path)));
     (found.ignored, found.attributes) = (ignored, attributes);
     found.ignored.sort_by(|a, b| a.path.cmp(&b.path));
     found.controlled.sort_by(|a, b| a.path.cmp(&b.path));

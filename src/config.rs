@@ -14,8 +14,9 @@ use crate::model::{Problem, ProblemKind};
 
 pub use load::{ConfigFile, load, schema};
 
-pub use crate::live::AwsScope;
+pub use crate::live::{AwsScope, KubernetesScope};
 pub use crate::matching::IgnoreRule;
+pub use crate::schema::kubernetes::managers::ManagerClasses;
 
 /// The configuration file, `driftledger.yaml`.
 #[derive(Clone, Debug, PartialEq, Serialize, Deserialize, JsonSchema)]
@@ -258,6 +259,9 @@ pub enum Applied {
     TerraformState(TerraformState),
     /// The deployed CloudFormation stack.
     Stack(DeployedStack),
+    /// The objects of the cluster themselves: what `kubectl apply` notes on them, and what their `managedFields` say of
+    /// the client that deploys. Kubernetes stacks are read so also without this key.
+    LastApplied(LastApplied),
     /// Nowhere: every difference then counts as changed by hand.
     #[default]
     None,
@@ -295,12 +299,23 @@ pub struct DeployedStack {
     pub stack: String,
 }
 
+/// How the objects of a Kubernetes stack are deployed.
+#[derive(Clone, Debug, Default, PartialEq, Serialize, Deserialize, JsonSchema)]
+#[serde(deny_unknown_fields)]
+pub struct LastApplied {
+    /// Who writes to them: names of field managers by what kind of client they are.
+    #[serde(default)]
+    pub managers: ManagerClasses,
+}
+
 /// Where a stack runs.
 #[derive(Clone, Debug, PartialEq, Serialize, Deserialize, JsonSchema)]
 #[serde(tag = "kind", rename_all = "snake_case", deny_unknown_fields)]
 pub enum Live {
     /// One region of one AWS account.
     Aws(AwsScope),
+    /// A Kubernetes cluster.
+    Kubernetes(KubernetesScope),
 }
 
 /// A place where change records are kept.

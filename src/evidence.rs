@@ -2,3 +2,4 @@
 //! beyond their ids.
 
 pub mod git;
+pub mod managed_fields;

@@ -10,12 +10,21 @@ use crate::model::{Live, Problem, ResourceType, Value};
 #[cfg(feature = "aws")]
 pub mod aws;
 pub mod connection;
+#[cfg(feature = "kubernetes")]
+pub mod kubernetes;
+pub mod objects;
+mod scaling;
 mod scope;
 
-pub use scope::AwsScope;
+pub use scaling::Scaling;
+pub use scope::{AwsScope, KubernetesScope};
 
 /// Whether a type has a reader in this build.
 pub fn reads(resource_type: &ResourceType) -> bool {
+    // Every kind that a cluster serves is read in the same way.
+    if crate::schema::kubernetes::kind_of(resource_type).is_some() {
+        return cfg!(feature = "kubernetes");
+    }
     #[cfg(feature = "aws")]
     return aws::TYPES.contains(&resource_type.as_str());
     #[cfg(not(feature = "aws"))]
@@ -42,6 +51,8 @@ pub struct Collection {
     resources: Vec<Live>,
     by_name: BTreeMap<(ResourceType, String), usize>,
     answered: BTreeSet<Wanted>,
+    /// What scalable targets move in the scope.
+    pub scaling: Scaling,
     /// What could not be read.
     pub problems: Vec<Problem>,
 }
@@ -100,6 +111,7 @@ impl Collection {
         self.account = self.account.take().or(other.account);
         other.resources.into_iter().for_each(|live| self.add(live));
         self.answered.extend(other.answered);
+        self.scaling.merge(other.scaling);
         // A service that refuses is asked in every round.
         let new = other.problems.into_iter().filter(|problem| !self.problems.contains(problem));
         self.problems.extend(new.collect::<Vec<_>>());

@@ -21,7 +21,7 @@ pub mod text;
 use serde::{Deserialize, Serialize};
 
 pub use coverage::{
-    AttributeCoverage, ControlledReport, Coverage, ProblemReport, ResourceCoverage, UndeclaredCoverage,
+    AttributeCoverage, ControlledReport, Coverage, IgnoredReport, ProblemReport, ResourceCoverage, UndeclaredCoverage,
     UnverifiableReport,
 };
 #[cfg(test)]

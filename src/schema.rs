@@ -33,10 +33,11 @@ pub(crate) use ec2::RULE_TUPLE;
 #[cfg(test)]
 pub(crate) use fact::every_fact;
 pub use fact::{
-    Appended, Controller, Fact, Facts, Filler, Limit, Order, Says, Spelling, When, pattern_covers, pattern_matches,
+    Appended, Brought, Controller, Fact, Facts, Filler, Limit, Order, Says, Spelling, When, pattern_covers,
+    pattern_matches,
 };
 pub use identity::{identity, natural_key};
 pub use resource_facts::{ArrayKind, ResourceFacts, Source, resource_facts, resource_types, source};
-pub use scaling::{SCALABLE_TARGET, Scaled, is_scalable, scaled};
+pub use scaling::{SCALABLE_TARGET, Scaled, is_scalable, namespace_of_targets, scaled, scaled_attributes};
 pub use secrets::hide_secrets;
 pub use undeclared::{is_default, is_volatile};

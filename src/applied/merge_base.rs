@@ -1,7 +1,8 @@
-//! The merge base of a Terraform resource: what of the state may be taken for the last deployment of a declaration.
+//! The merge base of a resource whose deployer keeps a note that others write as well: what of a Terraform state, or of
+//! what was last applied to a Kubernetes object, may be taken for the last deployment of a declaration.
 //!
 //! State is not intent. Every refresh writes what is live into it, manual changes included, and then the state says that
-//! nothing was changed by hand. A value of the state counts only if it was declared, or was in sync when last looked
+//! nothing was changed by hand; `kubectl apply` by hand notes what it applied as a pipeline does. A value of the state counts only if it was declared, or was in sync when last looked
 //! at; a drift that is open with just this value outweighs it. Pure: knows no state file and no store.
 
 mod edit;
@@ -10,8 +11,9 @@ use std::borrow::Cow;
 use std::cell::OnceCell;
 use std::collections::BTreeMap;
 
-use crate::compare::{Base, Comparison, Reader, Subject, compare, normalised};
+use crate::compare::{Base, Comparison, Reader, Subject, compare, kubernetes, normalised};
 use crate::model::{AttributeDrift, AttributePath, ResourceType, Value};
+use crate::schema::kubernetes::{TypeSchema, kind_of};
 
 /// One resource, and everything that is known of its past.
 #[derive(Clone, Copy, Debug)]
@@ -22,9 +24,11 @@ pub struct History<'a> {
     pub account: Option<&'a str>,
     /// The region it lives in.
     pub region: Option<&'a str>,
+    /// The schema of the kind, for an object of a cluster of which one is known.
+    pub schema: Option<&'a TypeSchema>,
     /// The properties in the repository now.
     pub declared: &'a Value,
-    /// The properties in the state.
+    /// The properties in the state, or as last applied.
     pub state: &'a Value,
     /// What each attribute was when a scan last found it in sync.
     pub in_sync: &'a BTreeMap<AttributePath, Value>,
@@ -38,6 +42,10 @@ pub const ABSORBED: &str = "absorbed into state";
 pub const APPLIED_UNKNOWN: &str = "applied unknown: no earlier declaration to check the state against";
 /// The remark on an attribute that earlier declarations left to the deployment.
 pub const STATE_ALONE: &str = "applied as the state has it: the declaration does not tell";
+/// The remark on an attribute of an object with a value that was never declared.
+pub const NEVER_DECLARED: &str = "a value that was never declared";
+/// The remark on an attribute of an object of which no earlier declaration is known.
+pub const BASE_UNKNOWN: &str = "base unknown: no earlier declaration is known";
 
 /// What was last deployed, as far as the state can be believed.
 ///
@@ -95,8 +103,24 @@ enum Trust<'v> {
 }
 
 impl History<'_> {
+    fn is_kubernetes(&self) -> bool {
+        kind_of(self.resource_type).is_some()
+    }
+
     /// Declared properties against the state, by the rules of the type.
     fn against_state(&self, declared: &Value) -> Comparison {
+        if self.is_kubernetes() {
+            return kubernetes::compare(&kubernetes::Subject {
+                resource_type: self.resource_type,
+                declared,
+                base: &Base::unknown(),
+                live: self.state,
+                owners: &[],
+                schema: self.schema,
+                autoscaled: false,
+                ignored: &[],
+            });
+        }
         compare(&Subject {
             resource_type: self.resource_type,
             identifier: None,
@@ -114,7 +138,10 @@ impl History<'_> {
 
     /// The declared properties with some of them set otherwise.
     fn declared_with<'v>(&self, edits: impl Iterator<Item = (&'v AttributePath, Option<&'v Value>)>) -> Value {
-        let mut properties = normalised(self.resource_type, self.declared);
+        let mut properties = match self.is_kubernetes() {
+            true => kubernetes::with_keys(self.schema, self.declared),
+            false => normalised(self.resource_type, self.declared),
+        };
         edits.for_each(|(path, value)| edit::set(&mut properties, path.steps(), value));
         properties
     }
@@ -167,7 +194,13 @@ impl Past<'_> {
         let declared_then = self.earlier.iter().flat_map(|commit| &commit.attributes).find(|then| then.path == *path);
         let value = self.history.in_sync.get(path).or_else(|| declared_then.and_then(|then| then.declared.as_ref()));
         let known = value.is_some() || !self.earlier.is_empty() || self.history.open_drifts.contains_key(path);
-        Trust::Instead(value, if known { ABSORBED } else { APPLIED_UNKNOWN })
+        let note = match (self.history.is_kubernetes(), known) {
+            (false, true) => ABSORBED,
+            (false, false) => APPLIED_UNKNOWN,
+            (true, true) => NEVER_DECLARED,
+            (true, false) => BASE_UNKNOWN,
+        };
+        Trust::Instead(value, note)
     }
 }
 
@@ -220,6 +253,7 @@ mod tests {
             resource_type: &resource_type,
             account: None,
             region: None,
+            schema: None,
             declared: &declared,
             state: &state,
             in_sync: &in_sync,

@@ -39,7 +39,8 @@ pub async fn read(
     fingerprints: &Fingerprinter,
 ) -> AppliedRead {
     let mut read = match &stack.applied {
-        Source::None => AppliedRead { side: AppliedSide::default(), surroundings },
+        // What was last applied to objects of a cluster is read with them.
+        Source::None | Source::LastApplied(_) => AppliedRead { side: AppliedSide::default(), surroundings },
         Source::TerraformState(state) => {
             let side = terraform_side(&stack.declared, state, tree, access, fingerprints).await;
             let surroundings = Surroundings { bindings: side.bindings.clone(), ..surroundings };

@@ -13,13 +13,14 @@ use crate::model::{Problem, ProblemKind};
 /// Compare declared with live values in the canonical model. Exits with 2 when something differs.
 #[derive(Debug, Args)]
 pub(super) struct Diff {
-    /// The resource type, such as `AWS::ECS::Service`.
+    /// The resource type, such as `AWS::ECS::Service` or `apps/v1/Deployment`.
     #[arg(long = "type", value_name = "TYPE", required_unless_present = "batch")]
     resource_type: Option<String>,
     /// The declared properties, a JSON or YAML file.
     #[arg(long, value_name = "FILE", required_unless_present = "batch")]
     declared: Option<PathBuf>,
-    /// The live properties, a JSON or YAML file.
+    /// The live properties, a JSON or YAML file. An object of a cluster may come whole; with its `managedFields` what
+    /// was added to it by hand is found as well.
     #[arg(long, value_name = "FILE", required_unless_present = "batch")]
     live: Option<PathBuf>,
     /// The properties last deployed, a JSON or YAML file. Without it: as declared.

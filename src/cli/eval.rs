@@ -70,13 +70,15 @@ fn stack(global: &Global, name: &str) -> Result<(Offline, TerraformModule, Surro
             let tree = Tree::work_tree(&folder).map_err(anyhow::Error::from)?;
             applied::source::state_bindings(&stack.declared, state, &tree, &folder, offline.fingerprints())
         }
-        Applied::Stack(_) | Applied::None => Bindings::default(),
+        Applied::Stack(_) | Applied::LastApplied(_) | Applied::None => Bindings::default(),
     };
     let Source::Terraform(module) = stack.declared else {
         return Err(wrong("is a CloudFormation stack; only Terraform has expressions"));
     };
-    let Live::Aws(scope) = stack.live;
-    let around =
-        Surroundings { account: scope.account, region: Some(scope.region), bindings, ..Surroundings::default() };
+    let (account, region) = match stack.live {
+        Live::Aws(scope) => (scope.account, Some(scope.region)),
+        Live::Kubernetes(_) => (None, None),
+    };
+    let around = Surroundings { account, region, bindings, ..Surroundings::default() };
     Ok((offline, module, around))
 }

@@ -13,6 +13,8 @@ use tokio_util::sync::CancellationToken;
 
 use super::{CommandResult, Exit, Global};
 use crate::app::App;
+use crate::scan;
+use crate::scan::between::{self, Between, Glimpse};
 use crate::schedule::Ticker;
 use crate::web::{self, Site};
 
@@ -48,7 +50,9 @@ impl Serve {
         let ticker = Ticker::start(&app.config().schedule).await?;
         ready.store(true, Ordering::Release);
         tracing::info!(%address, schedule = app.config().schedule, "serving");
-        scan_until(&app, &ticker, &stop).await;
+        let mut between = Between::start(&app);
+        tokio::spawn(tell_refusals(app.clone()));
+        scan_until(&app, &ticker, &mut between, &stop).await;
         ready.store(false, Ordering::Release);
         ticker.stop().await?;
         stop.cancel();
@@ -62,31 +66,50 @@ impl Serve {
     }
 }
 
-/// Scans at once and then at each tick. A scan under way when the signal comes is left: what was committed stays, and
-/// the next start scans anew.
-async fn scan_until(app: &App, ticker: &Ticker, stop: &CancellationToken) {
+/// Says at the start what the credentials of clusters do not allow: the first scan would tell one by one.
+async fn tell_refusals(app: App) {
+    for problem in scan::refusals(&app).await {
+        tracing::warn!(%problem, "may not be read");
+    }
+}
+
+/// Scans at once and then at each tick, and the stacks that somebody changed by hand between two ticks. A scan under way
+/// when the signal comes is left: what was committed stays, and the next start scans anew.
+async fn scan_until(app: &App, ticker: &Ticker, between: &mut Between, stop: &CancellationToken) {
+    let mut glimpses: Vec<Glimpse> = Vec::new();
     loop {
-        let finished = stop.run_until_cancelled(app.scan(&[])).await;
-        match finished {
+        let mut stacks: Vec<String> = glimpses.iter().map(|glimpse| glimpse.stack().to_owned()).collect();
+        stacks.sort();
+        stacks.dedup();
+        let scanning = async {
+            let report = app.scan(&stacks).await?;
+            let passing = between::remember(app, &glimpses).await?;
+            anyhow::Ok((report, passing))
+        };
+        match stop.run_until_cancelled(scanning).await {
             None => {
                 tracing::info!("stopping in the middle of a scan");
                 return;
             }
-            Some(Ok(report)) => tracing::info!(
+            Some(Ok((report, passing))) => tracing::info!(
+                stacks = ?stacks,
                 unexplained = report.summary.unexplained,
                 contradicted = report.summary.contradicted,
                 overdue = report.summary.overdue,
                 explained = report.summary.explained,
                 problems = report.coverage.problems.len(),
+                passing,
                 "scanned"
             ),
             Some(Err(error)) => {
                 tracing::error!(error = format!("{error:#}"), "a scan failed; the next tick tries again")
             }
         }
-        if stop.run_until_cancelled(ticker.next()).await.is_none() {
-            return;
-        }
+        glimpses = tokio::select! {
+            () = stop.cancelled() => return,
+            () = ticker.next() => Vec::new(),
+            seen = between.next() => seen,
+        };
     }
 }
 

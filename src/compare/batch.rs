@@ -4,9 +4,10 @@ use std::collections::BTreeSet;
 
 use serde_json::{Map, Value as Json, json};
 
-use super::{Base, Comparison, Reader, Subject, compare};
-use crate::model::{AttributeDrift, AttributePath, ResourceType, Value};
+use super::{Base, Comparison, Reader, Subject, compare, objects};
+use crate::model::{AttributeDrift, AttributePath, FieldOwner, ResourceType, Value};
 use crate::parallel;
+use crate::schema::kubernetes::kind_of;
 
 /// One pair to compare, in the canonical model.
 #[derive(Clone, Debug, PartialEq)]
@@ -25,6 +26,8 @@ pub struct Pair {
     pub live: Value,
     /// The properties last deployed; without them the declared ones stand in.
     pub applied: Option<Value>,
+    /// Who owns what of an object of a cluster is not as declared.
+    owners: Vec<FieldOwner>,
 }
 
 impl Pair {
@@ -33,7 +36,7 @@ impl Pair {
     /// # Errors
     /// A side that is no JSON object, by its name.
     pub fn of_files(resource_type: &str, declared: &Json, live: &Json, applied: Option<&Json>) -> Result<Self, String> {
-        Ok(Self {
+        let pair = Self {
             resource_type: resource_type.into(),
             identifier: None,
             account: None,
@@ -41,12 +44,29 @@ impl Pair {
             declared: properties("declared", Some(declared))?,
             live: properties("live", Some(live))?,
             applied: applied.map(|applied| properties("applied", Some(applied))).transpose()?,
-        })
+            owners: Vec::new(),
+        };
+        Ok(pair.cut(declared, live))
+    }
+
+    /// Objects of a cluster may come whole: they are cut to what is compared, and what is live to what is declared or was
+    /// added by hand, where it says who owns its fields.
+    fn cut(mut self, declared: &Json, live: &Json) -> Self {
+        if kind_of(&self.resource_type).is_some() {
+            let applied = self.applied.take();
+            let read = objects::read(&self.resource_type, declared, live, applied);
+            (self.declared, self.applied) = (read.declared, read.applied);
+            (self.live, self.owners) = (read.live, read.owners);
+        }
+        self
     }
 
     /// Compares the pair.
     pub fn compare(&self) -> Comparison {
         let base = self.applied.clone().map_or_else(Base::unknown, Base::deployed);
+        if kind_of(&self.resource_type).is_some() {
+            return objects::compare(&self.resource_type, &self.declared, &base, &self.live, &self.owners);
+        }
         let mut found = compare(&Subject {
             resource_type: &self.resource_type,
             identifier: self.identifier.as_deref(),
@@ -155,7 +175,7 @@ fn refusal(id: Option<&Json>, error: &str) -> String {
 fn read(json: &Json) -> Result<Pair, String> {
     let text = |name: &str| json.get(name).and_then(Json::as_str).map(str::to_owned);
     let applied = json.get("applied").filter(|applied| !applied.is_null());
-    Ok(Pair {
+    let pair = Pair {
         resource_type: text("type").ok_or("`type` is missing or no text")?.into(),
         identifier: text("identifier"),
         account: text("account"),
@@ -163,7 +183,10 @@ fn read(json: &Json) -> Result<Pair, String> {
         declared: properties("declared", json.get("declared"))?,
         live: properties("live", json.get("live"))?,
         applied: applied.map(|applied| properties("applied", Some(applied))).transpose()?,
-    })
+        owners: Vec::new(),
+    };
+    let side = |name: &str| json.get(name).unwrap_or(&Json::Null);
+    Ok(pair.cut(side("declared"), side("live")))
 }
 
 fn properties(name: &str, json: Option<&Json>) -> Result<Value, String> {
@@ -213,6 +236,45 @@ mod tests {
         check(2, 1, 3, "\"conflict\"");
         check(2, 1, 2, "\"codified\"");
         check(1, 1, 1, "\"attributes\":[]");
+    }
+
+    #[test]
+    fn objects_of_a_cluster_come_whole_or_as_attributes() {
+        let line = |declared: Json, live: Json, applied: Json| {
+            let line =
+                json!({"id": 1, "type": "apps/v1/Deployment", "declared": declared, "live": live, "applied": applied});
+            serde_json::from_str::<Json>(&answer(&line.to_string()).unwrap().text).unwrap()
+        };
+        let spec = |replicas: i64| json!({"spec": {"replicas": replicas}});
+        let fields = json!({"f:metadata": {"f:labels": {"f:x": {}}}});
+        let whole = json!({
+            "apiVersion": "apps/v1", "kind": "Deployment", "status": {"replicas": 1},
+            "metadata": {"name": "web", "uid": "u", "labels": {"x": "y"}, "managedFields":
+                [{"manager": "kubectl-label", "operation": "Update", "apiVersion": "apps/v1", "fieldsV1": fields}]},
+            "spec": {"replicas": 2, "progressDeadlineSeconds": 600},
+        });
+        let check = |answer: Json, expect: Json| assert_eq!(answer["attributes"], expect, "{answer}");
+        let label = json!({"path": "metadata.labels.x", "declared": null, "live": "y", "standing": "drifted"});
+        check(line(spec(2), whole.clone(), Json::Null), json!([label]));
+        check(line(spec(2), spec(2), Json::Null), json!([]));
+        check(
+            line(spec(3), spec(2), spec(2)),
+            json!([{"path": "spec.replicas", "declared": 3, "applied": 2, "live": 2, "standing": "pending"}]),
+        );
+        check(line(whole.clone(), whole, Json::Null), json!([]));
+    }
+
+    #[test]
+    fn the_content_of_a_secret_is_not_in_the_answer() {
+        let side = |text: &str| json!({"stringData": {"password": text}});
+        let line = json!({"type": "v1/Secret", "declared": side("hunter2"), "live": side("hunter3"), "applied": side("hunter2")});
+        let answer = answer(&line.to_string()).unwrap();
+        assert!(
+            answer.differs && answer.text.contains("data.password") && answer.text.contains("drifted"),
+            "{}",
+            answer.text
+        );
+        assert!(!["hunter", "aHVudGVy"].iter().any(|part| answer.text.contains(part)), "{}", answer.text);
     }
 
     #[test]

@@ -6,31 +6,50 @@ use super::walk::Walk;
 use crate::model::{AttributePath, Number, Value};
 use crate::schema::{Controller, Limit, Says};
 
-/// Limits that a declaration beside the resource sets for one of its attributes.
+/// Limits that something beside the resource sets for one of its attributes.
 #[derive(Clone, Debug, PartialEq)]
 pub struct Band {
     /// The attribute.
     pub path: AttributePath,
-    /// The least that its owner sets.
-    pub min: Number,
-    /// The most.
-    pub max: Number,
+    /// What they are.
+    pub limits: Limits,
     /// Who moves it.
     pub owner: &'static str,
+}
+
+/// The limits of a [`Band`].
+#[derive(Clone, Debug, PartialEq)]
+pub enum Limits {
+    /// The least and the most that the owner sets.
+    Between(Number, Number),
+    /// Whether there are any could not be read: whoever moved the attribute, it cannot be told.
+    Unread(String),
 }
 
 impl Walk<'_> {
     /// Who moved an attribute from what is declared to what is live, if that is within the owner's limits.
     pub(super) fn owner(&self, path: &AttributePath, declared: Option<&Value>, live: Option<&Value>) -> Option<&str> {
         let (declared, live) = (declared?, live?);
+        let holds = |band: &&Band| match &band.limits {
+            Limits::Between(min, max) => number(live).is_some_and(|live| *min <= live && live <= *max),
+            Limits::Unread(_) => false,
+        };
         let band = self.subject.bands.iter().find(|band| band.path == *path);
-        if let Some(band) = band.filter(|band| number(live).is_some_and(|live| band.min <= live && live <= band.max)) {
+        if let Some(band) = band.filter(holds) {
             return Some(band.owner);
         }
         self.facts.at(path).find_map(|says| match says {
             Says::Controlled(controller) => self.moves(controller, declared, live).then_some(controller.owner),
             Says::MinorUpgrades(engines) => self.upgraded(engines, declared, live).then_some("automatic minor upgrade"),
             _ => None,
+        })
+    }
+
+    /// Why it cannot be told who moved an attribute, if its limits could not be read.
+    pub(super) fn unread_limits(&self, path: &AttributePath) -> Option<&str> {
+        self.subject.bands.iter().filter(|band| band.path == *path).find_map(|band| match &band.limits {
+            Limits::Unread(reason) => Some(reason.as_str()),
+            Limits::Between(..) => None,
         })
     }
 

@@ -125,6 +125,7 @@ impl Walk<'_> {
         self.facts.at(path).any(|says| match says {
             Says::FillsIn(filler) => filler.explains(item),
             Says::Appends(appended) => appended.explains(item),
+            Says::Brings(brought) => brought.explains(item),
             _ => false,
         })
     }

@@ -31,6 +31,7 @@ pub(super) fn side(facts: Facts, author: Author, value: &Value) -> Cow<'_, Value
 /// The same, with what only this type knows.
 pub(super) fn of_type<'v>(subject: &Subject<'_>, facts: Facts, author: Author, value: &'v Value) -> Cow<'v, Value> {
     match subject.resource_type.as_str() {
+        "AWS::Events::EventBusPolicy" => Cow::Owned(without_given_sid(side(facts, author, value).into_owned())),
         "AWS::ApiGateway::RestApi" => Cow::Owned(within_own_api(subject, side(facts, author, value).into_owned())),
         "AWS::StepFunctions::StateMachine" => Cow::Owned(side(facts, author, &substituted(value.clone())).into_owned()),
         _ => side(facts, author, value),
@@ -66,6 +67,7 @@ impl Sides {
         for says in self.facts.at(path) {
             match says {
                 Says::Policy => return Some(policy::canonical(self.author, value)),
+                Says::Statement => return Some(policy::canonical_statement(self.author, value)),
                 Says::Json(_) => return parsed(value),
                 _ => {}
             }
@@ -289,6 +291,18 @@ fn within_own_api(subject: &Subject<'_>, mut properties: Value) -> Value {
         }
     }
     properties
+}
+
+/// A permission of an event bus without the `Sid` that EventBridge gives its statement: the permission's own
+/// `StatementId` (EventBridge API reference, `PutPermission`).
+fn without_given_sid(mut permission: Value) -> Value {
+    let id = permission.get("StatementId").and_then(Value::as_str).map(str::to_owned);
+    if let (Some(id), Some(Kind::Object(statement))) =
+        (id, child(&mut permission, "Statement").map(|statement| &mut statement.kind))
+    {
+        statement.retain(|key, member| !(key == "Sid" && member.as_str() == Some(&id)));
+    }
+    permission
 }
 
 fn child<'v>(value: &'v mut Value, key: &str) -> Option<&'v mut Value> {

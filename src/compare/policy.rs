@@ -22,6 +22,14 @@ pub(super) fn canonical(author: Author, value: &Value) -> Value {
     }
 }
 
+/// One statement in the same form, where a type holds it without a document around it.
+pub(super) fn canonical_statement(author: Author, value: &Value) -> Value {
+    match parsed(value) {
+        Some(read) => statement(author, &read.located(value.at.clone())),
+        None => statement(author, value),
+    }
+}
+
 fn document(author: Author, value: &Value) -> Value {
     let mut document = members(value, |key, member| match key {
         "Statement" => each(&listed(member), |one| statement(author, one)),
@@ -88,6 +96,70 @@ fn account_root(value: &Value) -> Value {
         _ => value.clone(),
     }
 }
+
+/// How S3 answers an origin access identity, whichever way a policy names it (CloudFront developer guide, "Using an
+/// origin access identity").
+const ACCESS_IDENTITY: &str = ":iam::cloudfront:user/CloudFront Origin Access Identity ";
+
+/// The declared principals where they name origin access identities by their canonical ids and the live ones by their
+/// ARNs, or the other way round: only CloudFront knows which is which, so the declared ones are not known. `None`: they
+/// are named alike.
+pub(super) fn identities_apart(declared: &Value, live: &Value) -> Option<Value> {
+    let forms = [["CanonicalUser", "AWS"], ["AWS", "CanonicalUser"]];
+    let differ = |[from, to]: &[&'static str; 2]| {
+        let may_be = |kind: &'static str, side, other| only_in(kind, side, other).any(|who| may_be_identity(kind, who));
+        may_be(from, declared, live) && may_be(to, live, declared)
+    };
+    forms.into_iter().find(differ).map(|forms| named_otherwise(declared, live, forms))
+}
+
+fn may_be_identity(kind: &str, who: &Value) -> bool {
+    who.as_str().is_some_and(|text| kind == "CanonicalUser" || text.contains(ACCESS_IDENTITY))
+}
+
+fn principals<'v>(value: &'v Value, kind: &str) -> &'v [Value] {
+    value.get(kind).and_then(Value::as_list).unwrap_or_default()
+}
+
+/// The principals of a kind that only one side has.
+fn only_in<'v>(kind: &'static str, side: &'v Value, other: &'v Value) -> impl Iterator<Item = &'v Value> {
+    principals(side, kind).iter().filter(move |who| !principals(other, kind).contains(who))
+}
+
+/// The declared principals with those that may be origin access identities as unknown ones of the kind that the service
+/// answers.
+fn named_otherwise(declared: &Value, live: &Value, [from, to]: [&'static str; 2]) -> Value {
+    let is_moved = |who: &&Value| may_be_identity(from, who) && !principals(live, from).contains(who);
+    let (moved, kept): (Vec<&Value>, Vec<&Value>) = principals(declared, from).iter().partition(is_moved);
+    let unknown = |who: &Value| {
+        let reason = "an origin access identity is declared by another name than the service answers it by";
+        Value::unknown(reason).located(who.at.clone())
+    };
+    let there = principals(declared, to).iter().cloned().chain(moved.into_iter().map(unknown));
+    let mut changed = declared.clone();
+    if let Kind::Object(kinds) = &mut changed.kind {
+        kinds.insert(to.to_owned(), Value::list(there));
+        kinds.remove(from);
+        if !kept.is_empty() {
+            kinds.insert(from.to_owned(), Value::list(kept.into_iter().cloned()));
+        }
+    }
+    changed
+}
+
+/// What an id tells of a principal: how ids of users and of roles begin (IAM user guide, "IAM identifiers").
+const UNIQUE_IDS: [(&str, &str); 2] = [("AIDA", "user"), ("AROA", "role")];
+
+/// What is to be said of a principal that a service shows by its unique id.
+pub(super) fn note_on_principal(live: &Value) -> Option<String> {
+    let id = live.as_str()?;
+    let (_, what) = UNIQUE_IDS.iter().find(|(begin, _)| id.starts_with(begin))?;
+    let is_id = id.len() > SHORTEST_ID && id.bytes().all(|byte| byte.is_ascii_uppercase() || byte.is_ascii_digit());
+    is_id.then(|| format!("{id} is a {what} that was deleted; one made again under its name is another"))
+}
+
+/// Shorter texts are no unique ids (IAM API reference: 16 to 128 characters).
+const SHORTEST_ID: usize = 15;
 
 fn members(value: &Value, change: impl Fn(&str, &Value) -> Value) -> Value {
     match &value.kind {

@@ -1,5 +1,8 @@
 //! Every rule at a place where its table puts it: what it forgives, and a change right beside that it does not.
 
+mod additions;
+mod principals;
+
 use serde_json::{Value as Json, json};
 
 use super::batch::Pair;
@@ -448,4 +451,14 @@ fn a_target_beside_declared_ones_gets_events_all_the_same() {
     assert_ne!(differences("AWS::Events::Rule", &rule(&[]), &rule(&["a"])), 0);
     assert_eq!(differences("AWS::Events::Rule", &rule(&[]), &json!({"Name": "r"})), 0);
     assert_eq!(differences("AWS::Events::Rule", &json!({"Name": "r"}), &rule(&["b"])), 0, "of another stack");
+}
+
+#[test]
+fn names_of_notification_filters_are_capitalized_by_the_service() {
+    for kind in ["LambdaConfigurations", "QueueConfigurations", "TopicConfigurations"] {
+        let filter = json!({"NotificationConfiguration": {kind: [{"Event": "s3:ObjectCreated:*", "Filter":
+            {"S3Key": {"Rules": [{"Name": "?", "Value": "in/"}]}}}]}});
+        texts("AWS::S3::Bucket", filter.clone(), ["prefix", "Prefix", "Suffix"]);
+        texts("AWS::S3::Bucket", filter, ["Prefix", "prefix", "PREFIX"]);
+    }
 }

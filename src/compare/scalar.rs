@@ -143,6 +143,7 @@ fn is_as_answered(facts: &[Says], read: &str) -> bool {
     facts.iter().all(|says| match says {
         Says::Spelling(Spelling::LowerCase | Spelling::Protocol) => !read.bytes().any(|byte| byte.is_ascii_uppercase()),
         Says::Spelling(Spelling::UpperCase) => !read.bytes().any(|byte| byte.is_ascii_lowercase()),
+        Says::Spelling(Spelling::Capitalized) => !read.bytes().skip(1).any(|byte| byte.is_ascii_uppercase()),
         Says::Spelling(Spelling::WholeHour) => respell(Spelling::WholeHour, read).as_deref() == Some(read),
         _ => true,
     })
@@ -151,7 +152,7 @@ fn is_as_answered(facts: &[Says], read: &str) -> bool {
 /// `None`: the text is nothing that this spelling knows, and stays as it is.
 fn respell(spelling: Spelling, text: &str) -> Option<String> {
     match spelling {
-        Spelling::LetterCase | Spelling::LowerCase => Some(text.to_ascii_lowercase()),
+        Spelling::LetterCase | Spelling::LowerCase | Spelling::Capitalized => Some(text.to_ascii_lowercase()),
         Spelling::UpperCase => Some(text.to_ascii_uppercase()),
         Spelling::TrailingDot => text.strip_suffix('.').map(str::to_owned),
         Spelling::TrailingSlash => text.strip_suffix('/').map(str::to_owned),

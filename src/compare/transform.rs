@@ -61,7 +61,7 @@ pub(super) fn accepts(
         return false;
     }
     let Some((last, above)) = path.steps().split_last() else { return false };
-    let (Step::Key(_), Some(around)) = (last, part_at(declared, above)) else { return false };
+    let (Step::Key(_), Some(around)) = (last, declared.part(above)) else { return false };
     let own = path.steps().iter().filter_map(|step| match step {
         Step::Key(name) => Some(name.as_str()),
         Step::Item { .. } | Step::Member(_) | Step::Index(_) => None,
@@ -75,22 +75,6 @@ fn alternatives(transform: &str) -> Vec<Expression> {
     let mut alternatives = parse::alternatives(transform).unwrap_or_default();
     alternatives.retain(Expression::names_anything);
     alternatives
-}
-
-/// The part of a value at a path.
-fn part_at<'v>(value: &'v Value, steps: &[Step]) -> Option<&'v Value> {
-    steps.iter().try_fold(value, |value, step| match step {
-        Step::Key(name) => value.get(name),
-        Step::Index(at) => value.as_list()?.get(*at),
-        Step::Member(text) => value.as_list()?.iter().find(|item| item.as_scalar_text().as_ref() == Some(text)),
-        Step::Item { by, value: name } => {
-            let texts = |item: &Value| {
-                let texts = by.split(',').map(|member| item.get(member).and_then(Value::as_scalar_text));
-                texts.collect::<Option<Vec<_>>>().map(|texts| texts.join(","))
-            };
-            value.as_list()?.iter().find(|item| texts(item).as_ref() == Some(name))
-        }
-    })
 }
 
 /// Whether a service may answer this for a result.

@@ -4,9 +4,9 @@ use std::collections::BTreeSet;
 
 use super::normal::{self, Author};
 use super::scalar::{self, Sameness};
-use super::{Comparison, Reader, RuleId, Subject, transform};
+use super::{Comparison, Reader, RuleId, Subject, policy, transform};
 use crate::model::{AttributeDrift, AttributePath, Basis, Kind, Standing, Step, Value};
-use crate::schema::{Facts, Order, ResourceFacts, Says, pattern_matches, resource_facts};
+use crate::schema::{Facts, Order, ResourceFacts, Says, When, pattern_matches, resource_facts};
 
 /// One attribute from the three sides; `None`: not there.
 #[derive(Clone, Copy, Debug)]
@@ -51,6 +51,9 @@ pub(super) struct Walk<'a> {
     pub(super) probing: bool,
     /// Declared and applied are compared: neither is an answer of the service.
     both_written: bool,
+    /// The walk is inside something that the schema calls write-only and that was returned after all: whoever returns it
+    /// returns all of it.
+    within_returned: bool,
     pub(super) found: Comparison,
     /// What only lives and is not judged, if anybody asks.
     pub(super) undeclared: Undeclared,
@@ -99,6 +102,7 @@ impl<'a> Walk<'a> {
             upgrades_itself: upgrades.as_deref() != Some("false"),
             probing: false,
             both_written: false,
+            within_returned: false,
             found: Comparison::default(),
             undeclared,
         }
@@ -160,7 +164,8 @@ impl<'a> Walk<'a> {
         if self.subject.reader == Reader::OfType && self.facts.say(path, Says::Returned) {
             return false;
         }
-        if self.facts.say(path, Says::NeverReturned) || self.schema.is_some_and(|schema| schema.is_write_only(path)) {
+        let is_write_only = || self.schema.is_some_and(|schema| schema.is_write_only(path));
+        if self.facts.say(path, Says::NeverReturned) || (!self.within_returned && is_write_only()) {
             return true;
         }
         let shallow = path.steps().len() < MAX_DEPTH && !written.is_empty();
@@ -178,7 +183,7 @@ impl<'a> Walk<'a> {
 
     fn manner_at(&self, path: &AttributePath, manner: Manner) -> Manner {
         let document = self.facts.at(path).find_map(|says| match says {
-            Says::Policy => Some(Manner::Document(Order::Free)),
+            Says::Policy | Says::Statement => Some(Manner::Document(Order::Free)),
             Says::Json(order) => Some(Manner::Document(order)),
             _ => None,
         });
@@ -221,9 +226,17 @@ impl<'a> Walk<'a> {
     }
 
     /// Whether a switch stands there that is on by itself in a resource like this one.
-    fn is_switch(&self, path: &AttributePath) -> bool {
-        let sides = [self.subject.declared, self.subject.live];
-        self.facts.at(path).any(|says| matches!(says, Says::On(when) if when.iter().all(|one| one.holds(sides))))
+    fn is_switch(&self, path: &AttributePath, live: Option<&Value>) -> bool {
+        let is_off = || live.is_some_and(|live| live.kind == Kind::Bool(false));
+        self.facts.at(path).any(|says| match says {
+            Says::On(when) => self.all_hold(when),
+            Says::Guard => is_off(),
+            _ => false,
+        })
+    }
+
+    fn all_hold(&self, when: &[When]) -> bool {
+        when.iter().all(|one| one.holds([self.subject.declared, self.subject.live]))
     }
 
     /// A declared object of which every member is the default, and which the service leaves out as a whole.
@@ -237,7 +250,17 @@ impl<'a> Walk<'a> {
         })
     }
 
-    fn members<'v>(&mut self, path: &AttributePath, manner: Manner, three: Three<'v>) {
+    fn members(&mut self, path: &AttributePath, manner: Manner, three: Three<'_>) {
+        let apart = match (three.declared, three.live) {
+            (Some(declared), Some(live)) if is_principal(path, manner) => policy::identities_apart(declared, live),
+            _ => None,
+        };
+        let declared = apart.as_ref().or(three.declared);
+        let applied = if same_place(three.declared, three.applied) { declared } else { three.applied };
+        self.members_of(path, manner, Three { declared, applied, live: three.live });
+    }
+
+    fn members_of<'v>(&mut self, path: &AttributePath, manner: Manner, three: Three<'v>) {
         let keys_of =
             |value: Option<&'v Value>| value.and_then(Value::as_object).into_iter().flatten().map(|(key, _)| key);
         let mut keys: BTreeSet<&str> = keys_of(three.declared).map(String::as_str).collect();
@@ -256,7 +279,7 @@ impl<'a> Walk<'a> {
             member.replace_last(Step::Key(key.clone()));
             let judged = additions_count
                 || (self.facts.say(&member, Says::Authoritative) && !self.is_open(&member))
-                || self.is_switch(&member)
+                || self.is_switch(&member, three.live.and_then(|live| live.get(key)))
                 || self.facts.leads_to_complete(&member);
             if judged {
                 keys.insert(key);
@@ -264,10 +287,14 @@ impl<'a> Walk<'a> {
                 self.leave_undeclared(&member, three.live.and_then(|live| live.get(key)));
             }
         }
+        let outside = self.within_returned;
+        self.within_returned |= three.live.is_some_and(|live| !live.is_empty())
+            && self.schema.is_some_and(|schema| schema.is_write_only(path));
         for key in keys {
             member.replace_last(Step::Key(key.to_owned()));
             self.node(&member, manner, three.map(|value| value.get(key)));
         }
+        self.within_returned = outside;
     }
 
     /// Notes what only lives and is not judged, if anybody asks.
@@ -279,8 +306,11 @@ impl<'a> Walk<'a> {
 
     /// Whether members of a collection that only live belong to nobody in particular.
     pub(super) fn is_open(&self, path: &AttributePath) -> bool {
-        self.subject.open_collections.iter().any(|pattern| pattern_matches(pattern, path))
-            || self.facts.say(path, Says::OpenMembers)
+        if self.subject.open_collections.iter().any(|pattern| pattern_matches(pattern, path)) {
+            return true;
+        }
+        let closes = |says| matches!(says, Says::ClosedWhen(when) if self.all_hold(when));
+        self.facts.say(path, Says::OpenMembers) && !self.facts.at(path).any(closes)
     }
 
     /// One attribute as a whole: a scalar, or something of which a side is missing or has another shape.
@@ -318,6 +348,11 @@ impl<'a> Walk<'a> {
             }
             return;
         }
+        if standing.is_manual_change()
+            && let Some(reason) = self.unread_limits(path)
+        {
+            return self.unverifiable(path, &reason.to_owned());
+        }
         let owner = standing.is_manual_change().then(|| self.owner(path, three.declared, three.live)).flatten();
         let note = owner.map(|owner| format!("moved by {owner}"));
         let list = if note.is_some() { &mut self.found.controlled } else { &mut self.found.attributes };
@@ -328,7 +363,9 @@ impl<'a> Walk<'a> {
             live: three.live.cloned(),
             standing,
             basis: Basis::Declaration,
-            note: note.or_else(|| self.subject.base.note(path).map(str::to_owned)),
+            note: note
+                .or_else(|| three.live.filter(|_| is_of_principal(path, manner)).and_then(policy::note_on_principal))
+                .or_else(|| self.subject.base.note(path).map(str::to_owned)),
         });
     }
 
@@ -421,6 +458,22 @@ impl<'a> Walk<'a> {
 /// Whether two sides are one value in memory.
 fn same_place(a: Option<&Value>, b: Option<&Value>) -> bool {
     matches!((a, b), (Some(a), Some(b)) if std::ptr::eq(a, b))
+}
+
+/// Whether the principals of a policy's statement stand at a path.
+fn is_principal(path: &AttributePath, manner: Manner) -> bool {
+    manner == Manner::Document(Order::Free)
+        && matches!(path.steps().last(), Some(Step::Key(key)) if key == "Principal" || key == "NotPrincipal")
+}
+
+/// Whether one of the principals of AWS in a policy's statement stands at a path.
+fn is_of_principal(path: &AttributePath, manner: Manner) -> bool {
+    match path.steps() {
+        [within @ .., Step::Key(kind), Step::Member(_) | Step::Index(_)] if kind == "AWS" => {
+            is_principal(&within.iter().cloned().collect(), manner)
+        }
+        _ => false,
+    }
 }
 
 /// Whether a path names an item of a list.

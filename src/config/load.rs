@@ -204,6 +204,9 @@ impl Checker<'_> {
             if config.stacks.iter().take(position).any(|earlier| earlier.name == stack.name) {
                 mistakes.push(self.named_twice(&at, &stack.name));
             }
+            if let Some((key, message, remedy)) = unfit(stack) {
+                mistakes.push(self.mistake(&["stacks", &at, key], message, remedy));
+            }
             if stack.name.is_empty() || stack.name.chars().any(char::is_control) {
                 let message = "a stack needs a name of printable characters";
                 mistakes.push(self.mistake(&["stacks", &at, "name"], message, "name it after what it deploys"));
@@ -246,6 +249,31 @@ impl Checker<'_> {
             None => Problem::new(ProblemKind::Invalid, &**self.file, message),
         }
         .remedy(remedy)
+    }
+}
+
+/// A part of a stack that does not go with the others: key, message and remedy.
+fn unfit(stack: &Stack) -> Option<(&'static str, &'static str, &'static str)> {
+    let is_cluster = matches!(stack.live, super::Live::Kubernetes(_));
+    let reads_objects = matches!(stack.applied, super::Applied::None | super::Applied::LastApplied(_));
+    match (&stack.declared, is_cluster) {
+        (super::Declared::Kubernetes(_), false) => {
+            Some(("live", "manifests do not run on AWS", "write `kind: kubernetes` and the cluster's context"))
+        }
+        (super::Declared::Kubernetes(_), true) if !reads_objects => {
+            Some(("applied", "objects of a cluster are in no state and no stack", "write `kind: last_applied`"))
+        }
+        (super::Declared::Kubernetes(_), true) if stack.undeclared == super::Undeclared::Watch => {
+            let message = "what is added to objects of a cluster by hand is always drift; nothing is recorded of it";
+            Some(("undeclared", message, "leave the key out"))
+        }
+        (super::Declared::Kubernetes(_), true) => None,
+        (_, true) => Some(("live", "only manifests are compared with a cluster", "write `kind: aws` and the region")),
+        (_, false) if matches!(stack.applied, super::Applied::LastApplied(_)) => {
+            let message = "only objects of a cluster tell what was last applied to them";
+            Some(("applied", message, "write `kind: terraform_state` or `kind: stack`"))
+        }
+        (_, false) => None,
     }
 }
 
@@ -312,12 +340,30 @@ stacks:
         changed("region: eu-west-1", attempts, &["9: stacks[0].live.attempts: invalid type: string \"many\""]);
         changed("      region: eu-west-1\n", "", &["6: stacks[0].live: missing field `region`"]);
         changed("      kind: aws\n", "", &["6: stacks[0].live: missing field `kind`"]);
-        changed("kind: aws", "kind: gcp", &["7: stacks[0].live.kind: unknown variant `gcp`, expected `aws`"]);
+        changed("kind: aws", "kind: gcp", &["7: stacks[0].live.kind: unknown variant `gcp`, expected `aws` or"]);
         changed("path: infra", "pth: infra", &["4: stacks[0].declared.pth: unknown field `pth`"]);
         changed("kind: terraform,", "kind: pulumi,", &["4: stacks[0].declared.kind: unknown variant `pulumi`"]);
         changed("state, path:", "state, file:", &["5: stacks[0].applied.file: unknown field `file`"]);
         let records = format!("{STACK}records:\n  - kind: files\n    paht: changes\n");
         check(&records, &["11: records[0].paht: unknown field `paht`"]);
+    }
+
+    #[test]
+    fn what_is_declared_runs_and_was_applied_where_it_can_be() {
+        let stack = |declared: &str, applied: &str, live: &str| {
+            format!(
+                "stacks:\n  - name: shop\n    environment: p\n    declared: {{kind: {declared}, path: x}}\n    applied: {{{applied}}}\n    live: {{{live}}}\n"
+            )
+        };
+        let (aws, cluster) = ("kind: aws, region: eu-west-1", "kind: kubernetes, context: prod");
+        check(&stack("kubernetes", "kind: last_applied", cluster), &[]);
+        check(&stack("kubernetes", "kind: none", cluster), &[]);
+        check(&stack("kubernetes", "kind: none", aws), &["6: manifests do not run on AWS"]);
+        check(&stack("kubernetes", "kind: stack, stack: s", cluster), &["5: objects of a cluster are in no state"]);
+        check(&stack("terraform", "kind: none", cluster), &["6: only manifests are compared with a cluster"]);
+        check(&stack("terraform", "kind: last_applied", aws), &["5: only objects of a cluster tell"]);
+        let watched = stack("kubernetes", "kind: none", cluster) + "    undeclared: watch\n";
+        check(&watched, &["7: what is added to objects of a cluster by hand is always drift"]);
     }
 
     #[test]

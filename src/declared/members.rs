@@ -157,6 +157,9 @@ const QUEUE: &str = "AWS::SQS::Queue";
 const KEY: &str = "AWS::KMS::Key";
 const SECRET: &str = "AWS::SecretsManager::Secret";
 
+/// Where a rule is: its name is only known there, and its targets say it too.
+const EVENT_BUS: &str = "EventBusName";
+
 const INGRESS: &str = "SecurityGroupIngress";
 const EGRESS: &str = "SecurityGroupEgress";
 const POLICIES: &str = "Policies";
@@ -173,16 +176,16 @@ const NETWORK_ACL: &str = "AWS::EC2::NetworkAcl";
 
 /// EC2 takes one route for a destination.
 const A_ROUTE: Part = Part {
-    parent: "RouteTableId",
+    parent: &["RouteTableId"],
     identity: &["DestinationCidrBlock", "DestinationIpv6CidrBlock", "DestinationPrefixListId"],
     off: None,
 };
 
 /// Each direction counts its rules by itself.
-const AN_ENTRY: Part = Part { parent: "NetworkAclId", identity: &["RuleNumber", "Egress"], off: Some("Egress") };
+const AN_ENTRY: Part = Part { parent: &["NetworkAclId"], identity: &["RuleNumber", "Egress"], off: Some("Egress") };
 
 /// An event bus sends events to every target of a rule.
-const A_TARGET: Part = Part { parent: "Rule", identity: &["Id"], off: None };
+const A_TARGET: Part = Part { parent: &["Rule", EVENT_BUS], identity: &["Id"], off: None };
 
 const MEMBERSHIPS: [Membership; 23] = [
     Membership::part("AWS::EC2::Route", ROUTE_TABLE, &["RouteTableId"], "Routes", Content::Part(&A_ROUTE)),
@@ -318,7 +321,7 @@ impl Found {
         };
         let names = named.as_list().unwrap_or(std::slice::from_ref(named));
         for name in names {
-            match parents.find(membership.parent, key, name) {
+            match parents.find(membership.parent, key, name, member.parts().attributes) {
                 Parent::Here(address) => self.add(membership, member, address, parents),
                 Parent::Elsewhere => rest.elsewhere.push(name.clone()),
                 Parent::Unknown { candidates, reason } => {

@@ -10,6 +10,7 @@ use crate::live::{Collection, Wanted};
 use crate::model::{Fingerprinter, Live, Problem, ProblemKind, ResourceType};
 
 pub mod account;
+mod application_autoscaling;
 mod batches;
 mod calls;
 mod client;
@@ -100,9 +101,12 @@ pub async fn read(aws: &Aws, wanted: &[Wanted], fingerprints: &Fingerprinter) ->
     }
     collection.account = aws.known_account();
     let mut keys = keys_by_type(aws, wanted, &mut collection);
-    for (resource_type, keys, reading) in read_types(aws, &mut keys, fingerprints).await {
+    let (answers, scaling) =
+        tokio::join!(read_types(aws, &mut keys, fingerprints), application_autoscaling::read(aws, wanted));
+    for (resource_type, keys, reading) in answers {
         file(aws, &mut collection, resource_type, &keys, reading);
     }
+    collection.merge(scaling);
     for resource_type in keys.into_keys() {
         let scope = aws.scope_text(resource_type.as_str());
         collection.problems.push(Problem::new(ProblemKind::NotSupported, scope, "no reader for this type"));

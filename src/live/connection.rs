@@ -1,8 +1,11 @@
 //! Connections to the services, kept from scan to scan: one a scope.
 
+mod cluster;
+
+use std::path::Path;
 use std::sync::Arc;
 
-use super::AwsScope;
+use super::{AwsScope, KubernetesScope};
 use crate::metrics::ApiCallCount;
 use crate::model::Problem;
 
@@ -78,11 +81,15 @@ mod open {
     }
 }
 
+pub use cluster::{ClusterConnection, objects, refusals, schemas, watch};
 pub use open::Connection;
 
 /// Connections to the services, made when they are first wanted.
 #[derive(Clone, Debug, Default)]
-pub struct Connections(Arc<open::Open>);
+pub struct Connections {
+    aws: Arc<open::Open>,
+    clusters: Arc<cluster::Clusters>,
+}
 
 impl Connections {
     /// The connection to a scope of AWS, after its identity was asked for.
@@ -90,12 +97,22 @@ impl Connections {
     /// # Errors
     /// The one problem that stands for the whole scope: no credentials, wrong account, no answer.
     pub async fn aws(&self, scope: &AwsScope) -> Result<Connection, Problem> {
-        self.0.aws(scope).await
+        self.aws.aws(scope).await
+    }
+
+    /// The connection to a cluster, after it answered. A relative path of a kubeconfig begins at `folder`.
+    ///
+    /// # Errors
+    /// The one problem that stands for the whole cluster: no kubeconfig, no credentials, no answer.
+    pub async fn cluster(&self, scope: &KubernetesScope, folder: &Path) -> Result<ClusterConnection, Problem> {
+        self.clusters.open(scope, folder).await
     }
 
     /// Every call made so far.
     pub fn calls(&self) -> Vec<ApiCallCount> {
-        self.0.calls()
+        let mut calls = self.aws.calls();
+        calls.extend(self.clusters.calls());
+        calls
     }
 }
 

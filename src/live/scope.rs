@@ -1,4 +1,4 @@
-//! What the configuration says of one account and region.
+//! What the configuration says of one scope: an account and region of AWS, or a cluster.
 
 use schemars::JsonSchema;
 use serde::{Deserialize, Serialize};
@@ -60,6 +60,47 @@ impl AwsScope {
             attempt_timeout_seconds: default_attempt_timeout(),
         }
     }
+}
+
+/// One cluster, and how to get in.
+#[derive(Clone, Debug, Default, PartialEq, Eq, Hash, PartialOrd, Ord, Serialize, Deserialize, JsonSchema)]
+#[serde(deny_unknown_fields)]
+pub struct KubernetesScope {
+    /// The cluster's name in reports. Default: the context's name; inside a cluster `in-cluster`.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub cluster: Option<String>,
+    /// The context of the kubeconfig. Default: its current context.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub context: Option<String>,
+    /// The kubeconfig. Default: what `KUBECONFIG` names, then `~/.kube/config`; where neither is there, the service
+    /// account of the pod.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub kubeconfig: Option<String>,
+    /// Reads that may be under way at the same time.
+    #[serde(default = "default_reads")]
+    #[schemars(range(min = 1))]
+    pub max_concurrency: usize,
+    /// Seconds to wait for the answer of one read, its retries included.
+    #[serde(default = "default_read_timeout")]
+    #[schemars(range(min = 1))]
+    pub timeout_seconds: u32,
+}
+
+impl KubernetesScope {
+    /// The name by which reports know the cluster.
+    pub fn name(&self) -> &str {
+        self.cluster.as_deref().or(self.context.as_deref()).unwrap_or("in-cluster")
+    }
+}
+
+/// Lists are large; a few at once keep a scan quick and the server's share of other clients whole.
+fn default_reads() -> usize {
+    4
+}
+
+/// A page of 500 large objects takes seconds; a server that asks to slow down is waited for as long.
+fn default_read_timeout() -> u32 {
+    60
 }
 
 /// Read quotas are shared with the account's deployments. Six calls under way keep a scan fast and leave the quotas of

@@ -84,6 +84,17 @@ impl Scope {
     pub fn aws(account: Option<String>, region: Option<String>) -> Self {
         Self { provider: Provider::Aws, account, region, cluster: None, namespace: None }
     }
+
+    /// A cluster.
+    pub fn cluster(name: impl Into<String>) -> Self {
+        Self {
+            provider: Provider::Kubernetes,
+            account: None,
+            region: None,
+            cluster: Some(name.into()),
+            namespace: None,
+        }
+    }
 }
 
 impl fmt::Display for Scope {

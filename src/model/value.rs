@@ -8,7 +8,7 @@ use std::sync::Arc;
 use hmac::{Hmac, KeyInit, Mac};
 use sha2::Sha256;
 
-use super::{Location, Number};
+use super::{Location, Number, Step};
 
 /// A value, and where it was declared if it was.
 ///
@@ -251,6 +251,22 @@ impl Value {
             Kind::Object(members) => Some(members),
             _ => None,
         }
+    }
+
+    /// The part that some steps lead to.
+    pub fn part(&self, steps: &[Step]) -> Option<&Self> {
+        steps.iter().try_fold(self, |value, step| match step {
+            Step::Key(name) => value.get(name),
+            Step::Index(at) => value.as_list()?.get(*at),
+            Step::Member(text) => value.as_list()?.iter().find(|item| item.as_scalar_text().as_ref() == Some(text)),
+            Step::Item { by, value: name } => {
+                let texts = |item: &Self| {
+                    let texts = by.split(',').map(|member| item.get(member).and_then(Self::as_scalar_text));
+                    texts.collect::<Option<Vec<_>>>().map(|texts| texts.join(","))
+                };
+                value.as_list()?.iter().find(|item| texts(item).as_ref() == Some(name))
+            }
+        })
     }
 
     /// A member of an object.

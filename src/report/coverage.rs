@@ -24,6 +24,9 @@ pub struct Coverage {
     /// Attributes that their owner moved within its limits: no drift.
     #[serde(default, skip_serializing_if = "Vec::is_empty")]
     pub controlled: Vec<ControlledReport>,
+    /// Attributes that their declaration leaves to others, and that are not as declared: no drift.
+    #[serde(default, skip_serializing_if = "Vec::is_empty")]
+    pub ignored: Vec<IgnoredReport>,
     /// What could not be read or evaluated.
     pub problems: Vec<ProblemReport>,
 }
@@ -105,6 +108,24 @@ pub struct ControlledReport {
     pub reason: String,
 }
 
+/// An attribute that its declaration leaves to others (`lifecycle.ignore_changes`), and that is not as declared.
+#[derive(Clone, Debug, PartialEq, Serialize, Deserialize)]
+pub struct IgnoredReport {
+    /// The stack.
+    pub stack: String,
+    /// The resource's type.
+    #[serde(rename = "type")]
+    pub resource_type: String,
+    /// The resource's address.
+    pub address: String,
+    /// The attribute.
+    pub path: String,
+    /// The declared value.
+    pub declared: Option<serde_json::Value>,
+    /// The value now.
+    pub live: Option<serde_json::Value>,
+}
+
 /// A problem as the report shows it: without the excerpt, which may hold a secret.
 #[derive(Clone, Debug, PartialEq, Eq, PartialOrd, Ord, Serialize, Deserialize)]
 pub struct ProblemReport {
@@ -167,6 +188,8 @@ impl Coverage {
         self.unverifiable.sort();
         let place = |one: &ControlledReport| (one.stack.clone(), one.address.clone(), one.path.clone());
         self.controlled.sort_by_key(place);
+        self.ignored.extend(other.ignored);
+        self.ignored.sort_by_key(|one| (one.stack.clone(), one.address.clone(), one.path.clone()));
         self.problems.sort();
         self.problems.dedup();
         self

@@ -217,9 +217,12 @@ pub fn coverage(coverage: &Coverage, colour: Colour) -> String {
         out.push_str(&format!("  not read: {} × {} ({})\n", skipped.count, skipped.resource_type, skipped.reason));
     }
     for moved in &coverage.controlled {
-        let value = |side: &Option<serde_json::Value>| side.as_ref().map_or("nothing".to_owned(), |v| v.to_string());
-        let (from, to) = (value(&moved.declared), value(&moved.live));
+        let (from, to) = (short(&moved.declared), short(&moved.live));
         out.push_str(&format!("  no drift: {} {} {from} → {to} ({})\n", moved.address, moved.path, moved.reason));
+    }
+    for left in &coverage.ignored {
+        let (from, to) = (short(&left.declared), short(&left.live));
+        out.push_str(&format!("  ignored: {} {} {from} → {to} (ignore_changes)\n", left.address, left.path));
     }
     for problem in &coverage.problems {
         let place = problem.source.as_ref().map_or(problem.scope.clone(), |at| format!("{}:{}", at.file, at.line));
@@ -232,6 +235,16 @@ pub fn coverage(coverage: &Coverage, colour: Colour) -> String {
         ));
     }
     out
+}
+
+/// A value in a line that has others: a document would fill the screen.
+fn short(value: &Option<serde_json::Value>) -> String {
+    const MOST: usize = 60;
+    let text = value.as_ref().map_or("nothing".to_owned(), serde_json::Value::to_string);
+    match text.char_indices().nth(MOST) {
+        Some((end, _)) => format!("{}…", text.split_at(end).0),
+        None => text,
+    }
 }
 
 /// What is watched though nobody declares it; empty where nothing is.

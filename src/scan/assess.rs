@@ -18,10 +18,11 @@ use crate::declared;
 use crate::live::{Collection, Found};
 use crate::model::{
     AttributeDrift, AttributePath, Basis, Bound, Declaration, Drift, DriftId, Fingerprinter, Live, Presence, Problem,
-    ProblemKind, ResourceType, Scope, Skipped, Standing, Value, Verdict,
+    ProblemKind, Provider, ResourceType, Scope, Skipped, Standing, Value, Verdict,
 };
 use crate::parallel;
-use crate::report::{ControlledReport, Coverage, DriftReport, ResourceCoverage, UnverifiableReport};
+use crate::report::{ControlledReport, Coverage, DriftReport, IgnoredReport, ResourceCoverage, UnverifiableReport};
+use crate::schema::kubernetes::Schemas;
 use crate::store::{Baseline, BaselineChanges, Resolution, StackState};
 
 /// What earlier scans left.
@@ -86,6 +87,8 @@ pub struct Inputs<'a> {
     pub history: &'a BTreeMap<String, Vec<Value>>,
     /// What is live.
     pub live: &'a Collection,
+    /// The schemas of the objects, of a stack that runs on a cluster.
+    pub schemas: Option<&'a Schemas>,
     /// Whether a type is read at all.
     pub reads: fn(&ResourceType) -> bool,
     /// What is done about what nobody declares.
@@ -279,6 +282,14 @@ impl Assessment {
             live: moved.live.as_ref().map(Value::to_json),
             reason: moved.note.clone().unwrap_or_default(),
         }));
+        self.coverage.ignored.extend(comparison.ignored.iter().map(|left| IgnoredReport {
+            stack: inputs.stack.to_owned(),
+            resource_type: declaration.resource_type.to_string(),
+            address: declaration.address.clone(),
+            path: left.path.to_string(),
+            declared: left.declared.as_ref().map(Value::to_json),
+            live: left.live.as_ref().map(Value::to_json),
+        }));
         self.keep_base(inputs, declaration, &comparison);
         if !comparison.attributes.is_empty() {
             let drift = drift_of(inputs, declaration, Some(live), Presence::Present, comparison.attributes);
@@ -349,7 +360,8 @@ impl Assessment {
 /// Whether a problem of the live side concerns this stack: stacks of one scope are read together, and a type that
 /// could not be read says nothing of a stack that declares none.
 fn concerns(inputs: &Inputs<'_>, problem: &Problem) -> bool {
-    let of_type = problem.scope.rsplit(' ').next().filter(|part| part.contains("::"));
+    let is_type = |part: &&str| part.contains("::") || part.contains('/');
+    let of_type = problem.scope.rsplit(' ').next().filter(is_type);
     of_type.is_none_or(|name| inputs.declared.declarations.iter().any(|one| one.resource_type.as_str() == name))
 }
 
@@ -380,6 +392,12 @@ fn pending_attributes(declaration: &Declaration) -> Vec<AttributeDrift> {
     }]
 }
 
+/// The namespace of an object of a cluster: the first part of its name there.
+fn namespace_of(provider: Provider, declaration: &Declaration) -> Option<String> {
+    let name = declaration.identifier.as_deref().filter(|_| provider == Provider::Kubernetes)?;
+    name.split_once('/').map(|(namespace, _)| namespace.to_owned())
+}
+
 /// A drift under its stable id, with the times that earlier scans gave it.
 fn drift_of(
     inputs: &Inputs<'_>,
@@ -398,6 +416,7 @@ fn drift_of(
         scope: Scope {
             account: declaration.account.clone().or_else(|| inputs.scope.account.clone()),
             region: declaration.region.clone().or_else(|| inputs.scope.region.clone()),
+            namespace: namespace_of(inputs.scope.provider, declaration),
             ..inputs.scope.clone()
         },
         resource_type: declaration.resource_type.clone(),

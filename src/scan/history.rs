@@ -4,9 +4,9 @@
 use std::collections::BTreeMap;
 
 use super::Run;
-use crate::applied::Trust;
-use crate::applied::source::AppliedRead;
-use crate::config::{Declared as Source, Stack, TerraformModule};
+use crate::applied::{AppliedSide, Trust};
+use crate::config::{Declared as Source, Stack};
+use crate::declared::source::Surroundings;
 use crate::declared::terraform::is_code;
 use crate::declared::{self, source};
 use crate::model::{Problem, ProblemKind, Value};
@@ -17,25 +17,55 @@ use crate::repo::{self, Tree};
 /// these commits a difference is shown as drift, which is the safe way to be wrong.
 const MAX_COMMITS: usize = 20;
 
+/// Declarations whose earlier versions prove something.
+#[derive(Clone, Copy)]
+struct Tracked<'a> {
+    /// Where they are.
+    path: &'a str,
+    /// The commit that is deployed, if the configuration names it.
+    deployed_ref: Option<&'a str>,
+    /// Whether a file is one that declares, and not one that only lies beside.
+    declares: fn(&str) -> bool,
+}
+
+impl<'a> Tracked<'a> {
+    /// `None` where the service itself keeps what was deployed.
+    fn of(source: &'a Source) -> Option<Self> {
+        let terraform: fn(&str) -> bool =
+            |path| is_code(path) || path.ends_with(".tfvars") || path.ends_with(".tfvars.json");
+        match source {
+            Source::Terraform(module) => {
+                Some(Self { path: &module.path, deployed_ref: module.deployed_ref.as_deref(), declares: terraform })
+            }
+            // A chart takes in whatever lies in its folder.
+            Source::Kubernetes(manifests) => {
+                Some(Self { path: &manifests.path, deployed_ref: None, declares: |_| true })
+            }
+            Source::Cloudformation(_) | Source::Cdk(_) => None,
+        }
+    }
+}
+
 /// The attributes that earlier commits declared, newest first, by address. Read only where a state says something else
 /// than the declaration, because each commit is evaluated as a whole.
 pub(super) fn earlier(
     run: &Run<'_>,
     stack: &Stack,
     declared: &declared::Read,
-    applied: &AppliedRead,
+    applied: &AppliedSide,
+    surroundings: &Surroundings,
 ) -> (BTreeMap<String, Vec<Value>>, Vec<Problem>) {
     let mut earlier: BTreeMap<String, Vec<Value>> = BTreeMap::new();
     let mut problems = Vec::new();
-    let (Some(repository), Source::Terraform(module)) = (&run.repository, &stack.declared) else {
+    let (Some(repository), Some(tracked)) = (&run.repository, Tracked::of(&stack.declared)) else {
         return (earlier, problems);
     };
-    let compares = module.deployed_ref.is_some() || differs(declared, applied);
-    if applied.side.trust == Trust::Deployed || !compares {
+    let compares = tracked.deployed_ref.is_some() || differs(declared, applied);
+    if applied.trust == Trust::Deployed || !compares {
         return (earlier, problems);
     }
-    let folder = folder_of(&module.path, declared);
-    for commit in commits(repository, module, &folder, &mut problems) {
+    let folder = folder_of(tracked.path, declared);
+    for commit in commits(repository, tracked.deployed_ref, &folder, &mut problems) {
         let tree = match repository.tree_at(&commit, &folder) {
             Ok(tree) => tree,
             Err(error) => {
@@ -45,9 +75,9 @@ pub(super) fn earlier(
         };
         let fingerprints = run.app.store().fingerprints();
         // Most often the newest commit is what is checked out, and what it declares is known.
-        let declarations = match is_checked_out(&tree, &run.tree, &folder) {
+        let declarations = match is_checked_out(&tree, &run.tree, &folder, tracked.declares) {
             true => declared.declarations.clone(),
-            false => source::read(&tree, &stack.declared, &applied.surroundings, fingerprints).declarations,
+            false => source::read(&tree, &stack.declared, surroundings, fingerprints).declarations,
         };
         for declaration in declarations {
             let address = declared.moved_from(&declaration.address).unwrap_or(declaration.address);
@@ -59,14 +89,13 @@ pub(super) fn earlier(
 
 /// Whether every file of a commit stands in the work tree below a folder as it is, and no code or variables besides:
 /// databases, states and what is hidden are in no commit, and declare nothing.
-fn is_checked_out(commit: &Tree, work_tree: &Tree, folder: &str) -> bool {
+fn is_checked_out(commit: &Tree, work_tree: &Tree, folder: &str, declares: fn(&str) -> bool) -> bool {
     let [committed, present] = [commit, work_tree].map(|tree| tree.walk(folder));
     let same =
         |path: &String| matches!((commit.read(path), work_tree.read(path)), (Ok(one), Ok(other)) if one == other);
-    let declares = |path: &&String| is_code(path) || path.ends_with(".tfvars") || path.ends_with(".tfvars.json");
     let besides = present.files.iter().filter(|path| committed.files.binary_search(path).is_err());
     let whole = committed.unread.is_empty() && present.unread.is_empty();
-    whole && committed.files.iter().all(same) && !besides.into_iter().any(|path| declares(&path))
+    whole && committed.files.iter().all(same) && !besides.into_iter().any(|path| declares(path))
 }
 
 fn unread(what: &str, error: &GitError) -> Problem {
@@ -77,12 +106,12 @@ fn unread(what: &str, error: &GitError) -> Problem {
 /// The commit that is deployed, if the configuration names it; else the last ones that changed the module.
 fn commits(
     repository: &Repository,
-    module: &TerraformModule,
+    deployed_ref: Option<&str>,
     folder: &str,
     problems: &mut Vec<Problem>,
 ) -> Vec<String> {
-    if let Some(deployed) = &module.deployed_ref {
-        return vec![deployed.clone()];
+    if let Some(deployed) = deployed_ref {
+        return vec![deployed.to_owned()];
     }
     match repository.commits_touching(folder, MAX_COMMITS) {
         Ok(commits) => commits.into_iter().map(|commit| commit.id.to_string()).collect(),
@@ -110,9 +139,9 @@ fn folder_of(path: &str, declared: &declared::Read) -> String {
     common.join("/")
 }
 
-fn differs(declared: &declared::Read, applied: &AppliedRead) -> bool {
+fn differs(declared: &declared::Read, applied: &AppliedSide) -> bool {
     declared.declarations.iter().any(|declaration| {
-        let applied = applied.side.resources.get(&declaration.address);
+        let applied = applied.resources.get(&declaration.address);
         applied.is_some_and(|applied| {
             let declared = declaration.attributes.as_object().into_iter().flatten();
             declared
@@ -133,7 +162,7 @@ mod tests {
         let ours =
             tree(&[("infra/a.tf", "1"), ("infra/m/b.tf", "2"), ("infra/driftledger.db", "0"), ("README.md", "ours")]);
         let check = |files: &[(&str, &str)], expect: bool| {
-            assert_eq!(is_checked_out(&tree(files), &ours, "infra"), expect, "{files:?}");
+            assert_eq!(is_checked_out(&tree(files), &ours, "infra", is_code), expect, "{files:?}");
         };
         check(&[("infra/a.tf", "1"), ("infra/m/b.tf", "2"), ("README.md", "theirs")], true);
         check(&[("infra/a.tf", "1"), ("infra/m/b.tf", "3")], false);

@@ -24,8 +24,8 @@ pub(super) fn key_of(declaration: &Declaration) -> DriftKey {
 
 #[derive(Debug)]
 enum Sight {
-    /// Compared: the declared values that are in sync, and what is not.
-    Compared { in_sync: BTreeMap<AttributePath, Value>, differences: Vec<AttributeDrift> },
+    /// Compared: the declared values that are in sync, what is not, and what could not be told.
+    Compared { in_sync: BTreeMap<AttributePath, Value>, differences: Vec<AttributeDrift>, untold: Vec<AttributePath> },
     /// Found missing: that is a manual change, whatever was drifting before.
     Missing,
     /// Declared and never deployed: nothing of it can be changed by hand any more.
@@ -52,6 +52,7 @@ impl Seen {
             Looked::Compared(comparison) => Sight::Compared {
                 in_sync: comparison.in_sync.iter().cloned().collect(),
                 differences: comparison.attributes.clone(),
+                untold: comparison.unverifiable.iter().map(|(path, _)| path.clone()).collect(),
             },
             Looked::Missing => Sight::Missing,
             Looked::NotDeployed => Sight::NotDeployed,
@@ -85,11 +86,16 @@ pub(super) fn resolve(inputs: &Inputs<'_>, seen: &Seen, settled: &BTreeSet<(Drif
             None => Fate::Gone(Some(Resolved::Codified)),
             Some(Sight::Missing) => Fate::Renewed,
             Some(Sight::NotDeployed) => Fate::Left(Some(overwritten_or_reverted(inputs))),
-            Some(Sight::Compared { in_sync, differences }) if differences.is_empty() => {
+            Some(Sight::Compared { differences, untold, .. })
+                if !differences.iter().any(is_manual) && is_still_untold(open, untold) =>
+            {
+                Fate::Unseen
+            }
+            Some(Sight::Compared { in_sync, differences, .. }) if differences.is_empty() => {
                 Fate::Gone(how_it_went(inputs, open, &is_settled, in_sync, differences))
             }
             Some(Sight::Compared { differences, .. }) if differences.iter().any(is_manual) => Fate::Renewed,
-            Some(Sight::Compared { in_sync, differences }) => {
+            Some(Sight::Compared { in_sync, differences, .. }) => {
                 Fate::Left(how_it_went(inputs, open, &is_settled, in_sync, differences))
             }
         };
@@ -118,6 +124,12 @@ enum Fate {
     /// What was changed by hand is gone, but the repository is ahead of what is deployed: a drift without a change by
     /// hand is left under the same id.
     Left(Option<Resolved>),
+}
+
+/// Whether of what was changed by hand something cannot be told now: then it did not go away for all that is known.
+fn is_still_untold(open: &DriftReport, untold: &[AttributePath]) -> bool {
+    let manual = open.attributes.iter().filter(|attribute| attribute.standing.is_manual_change());
+    manual.into_iter().any(|attribute| untold.iter().any(|path| touch(path, &attribute.path)))
 }
 
 fn is_manual(attribute: &AttributeDrift) -> bool {

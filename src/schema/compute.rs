@@ -1,6 +1,6 @@
 //! Facts about scaling groups, load balancers and batch computing.
 
-use super::fact::{Controller, Fact, Filler, Limit, Says, Spelling, fact};
+use super::fact::{Brought, Controller, Fact, Filler, Limit, Says, Spelling, When, fact};
 
 const GROUP: &[&str] = &["AWS::AutoScaling::AutoScalingGroup"];
 const BALANCER: &[&str] = &["AWS::ElasticLoadBalancingV2::LoadBalancer"];
@@ -79,6 +79,68 @@ const LISTENER_DEFAULTS: Filler = Filler {
     defaults: &[("routing.http.response.server.enabled", &["true"]), ("tcp.idle_timeout.seconds", &["350"])],
 };
 
+/// The platform brings some hundred options of its own. What is named by the user (listeners, processes, variables of
+/// the environment) is the user's, but for what platforms bring: Elastic Beanstalk developer guide, "General options
+/// for all environments" and "Platform specific options".
+const PLATFORM_OPTIONS: Brought = Brought {
+    group: "Namespace",
+    name: "OptionName",
+    own: &[
+        ("aws:autoscaling:asg", &[]),
+        ("aws:autoscaling:launchconfiguration", &[]),
+        ("aws:autoscaling:scheduledaction", &[]),
+        ("aws:autoscaling:trigger", &[]),
+        ("aws:autoscaling:updatepolicy:rollingupdate", &[]),
+        ("aws:cloudformation:template:parameter", &[]),
+        ("aws:cloudformation:template:resource:property", &[]),
+        ("aws:ec2:instances", &[]),
+        ("aws:ec2:vpc", &[]),
+        ("aws:elasticbeanstalk:application", &[]),
+        (
+            "aws:elasticbeanstalk:application:environment",
+            &[
+                "BUNDLE_WITHOUT",
+                "COMPOSER_HOME",
+                "GRADLE_HOME",
+                "JAVA_HOME",
+                "M2",
+                "M2_HOME",
+                "PYTHONPATH",
+                "RACK_ENV",
+                "RAILS_ENV",
+                "RAILS_SKIP_ASSET_COMPILATION",
+                "RAILS_SKIP_MIGRATIONS",
+            ],
+        ),
+        ("aws:elasticbeanstalk:cloudwatch:logs", &[]),
+        ("aws:elasticbeanstalk:cloudwatch:logs:health", &[]),
+        ("aws:elasticbeanstalk:command", &[]),
+        ("aws:elasticbeanstalk:container:*", &[]),
+        ("aws:elasticbeanstalk:control", &[]),
+        ("aws:elasticbeanstalk:environment", &[]),
+        ("aws:elasticbeanstalk:environment:process:default", &[]),
+        ("aws:elasticbeanstalk:environment:proxy", &[]),
+        ("aws:elasticbeanstalk:environment:proxy:staticfiles", &[]),
+        ("aws:elasticbeanstalk:healthreporting:system", &[]),
+        ("aws:elasticbeanstalk:hostmanager", &[]),
+        ("aws:elasticbeanstalk:managedactions", &[]),
+        ("aws:elasticbeanstalk:managedactions:platformupdate", &[]),
+        ("aws:elasticbeanstalk:monitoring", &[]),
+        ("aws:elasticbeanstalk:sns:topics", &[]),
+        ("aws:elasticbeanstalk:sqsd", &[]),
+        ("aws:elasticbeanstalk:trafficsplitting", &[]),
+        ("aws:elasticbeanstalk:xray", &[]),
+        ("aws:elb:healthcheck", &[]),
+        ("aws:elb:listener", &[]),
+        ("aws:elb:listener:80", &[]),
+        ("aws:elb:loadbalancer", &[]),
+        ("aws:elb:policies", &[]),
+        ("aws:elbv2:listener:default", &[]),
+        ("aws:elbv2:loadbalancer", &[]),
+        ("aws:rds:dbinstance", &[]),
+    ],
+};
+
 /// Policies and instance refreshes move it; the limits themselves are nobody's but the declaration's.
 const GROUP_CAPACITY: Controller =
     Controller { owner: "Auto Scaling", min: Limit::Live("MinSize"), max: Limit::Live("MaxSize") };
@@ -95,6 +157,8 @@ pub(super) const FACTS: &[Fact] = &[
     fact(TARGETS, &["TargetGroupAttributes"], Says::FillsIn(&TARGET_DEFAULTS)),
     // Services and scaling groups register targets of their own.
     fact(TARGETS, &["Targets"], Says::OpenMembers),
+    // Neither registers a function or a load balancer.
+    fact(TARGETS, &["Targets"], Says::ClosedWhen(&[When::Is("TargetType", &["lambda", "alb"])])),
     fact(LISTENER, &["ListenerAttributes"], Says::FillsIn(&LISTENER_DEFAULTS)),
     fact(LISTENER, &["ListenerAttributes"], Says::KeyedBy(&["Key"])),
     fact(&["AWS::ElasticLoadBalancingV2::ListenerRule"], &["Conditions"], Says::KeyedBy(&["Field"])),
@@ -112,6 +176,5 @@ pub(super) const FACTS: &[Fact] = &[
     fact(&["AWS::EMRServerless::Application"], &["Type"], Says::Resolves("HIVE", &["Hive"])),
     fact(&["AWS::EMRServerless::Application"], &["Type"], Says::Resolves("hive", &["Hive"])),
     fact(BEANSTALK, &["OptionSettings"], Says::KeyedBy(&["Namespace", "OptionName"])),
-    // The platform brings some hundred options of its own.
-    fact(BEANSTALK, &["OptionSettings"], Says::OpenMembers),
+    fact(BEANSTALK, &["OptionSettings"], Says::Brings(&PLATFORM_OPTIONS)),
 ];

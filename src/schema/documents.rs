@@ -107,6 +107,7 @@ pub(super) const FACTS: &[Fact] = &[
     policy(&["AWS::S3Tables::TableBucketPolicy", "AWS::S3Tables::TablePolicy"], &["ResourcePolicy"]),
     policy(&["AWS::SSO::PermissionSet"], &["InlinePolicy"]),
     policy(&["AWS::SageMaker::ModelPackageGroup"], &["ModelPackageGroupPolicy"]),
+    fact(&["AWS::Events::EventBusPolicy"], &["Statement"], Says::Statement),
     set(&["AWS::CE::AnomalySubscription"], &["ThresholdExpression"]),
     set(&["AWS::CE::AnomalyMonitor"], &["MonitorSpecification"]),
     set(&["AWS::Events::Rule", "AWS::Events::Archive"], &["EventPattern"]),

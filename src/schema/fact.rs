@@ -34,14 +34,21 @@ pub enum Says {
     /// A switch that is on in a resource of which all this holds: its being off was somebody's change, even when nobody
     /// declared it.
     On(&'static [When]),
+    /// A switch that the service turns on in what it makes, and that is as good as off where it is not there: its being
+    /// off was somebody's change, even when nobody declared it.
+    Guard,
     /// A map whose names are the user's: a name that is not declared was added by hand.
     FreeForm,
     /// The service adds members of its own; those that are not declared are not judged.
     OpenMembers,
+    /// Of an open collection: in a resource of which all this holds the service adds nothing.
+    ClosedWhen(&'static [When]),
     /// The user's text, to the letter: no name, ARN, or JSON in it is interpreted.
     Verbatim,
     /// A policy document, as an object, a text or a URL-encoded text.
     Policy,
+    /// One statement of a policy document.
+    Statement,
     /// A JSON document that is authored as a whole; whether the order of its lists matters.
     Json(Order),
     /// A security-group rule.
@@ -65,6 +72,8 @@ pub enum Says {
     ReadsAsTrack,
     /// The service adds members of its own at their defaults; one at another value was changed by hand.
     FillsIn(&'static Filler),
+    /// The service brings members of its own, which are not judged; one that it does not bring was added by hand.
+    Brings(&'static Brought),
     /// AWS adds statements to the policy for its own delivery.
     Appends(&'static Appended),
     /// Somebody other than a person moves the number between limits.
@@ -92,6 +101,31 @@ pub struct Filler {
     /// By name the values that are defaults. A name that is not here is newer than the table: services introduce what
     /// is off.
     pub defaults: &'static [(&'static str, &'static [&'static str])],
+}
+
+/// Members that a service brings to a list of named settings in groups.
+#[derive(Debug, PartialEq, Eq)]
+pub struct Brought {
+    /// The member that names the group.
+    pub group: &'static str,
+    /// The member that names the setting.
+    pub name: &'static str,
+    /// The groups, each with the names that are brought in it; none: all. A group that ends in `*` stands for all that
+    /// begin so.
+    pub own: &'static [(&'static str, &'static [&'static str])],
+}
+
+impl Brought {
+    /// Whether a member is one of them.
+    pub fn explains(&self, member: &Value) -> bool {
+        let text = |name: &str| member.get(name).and_then(Value::as_str).unwrap_or_default();
+        let (group, name) = (text(self.group), text(self.name));
+        let is_group = |pattern: &str| match pattern.strip_suffix('*') {
+            Some(begin) => group.starts_with(begin),
+            None => group == pattern,
+        };
+        self.own.iter().any(|(pattern, names)| is_group(pattern) && (names.is_empty() || names.contains(&name)))
+    }
 }
 
 /// Who moves a number, and between what.
@@ -205,6 +239,8 @@ pub enum Spelling {
     LowerCase,
     /// The service writes it in capital letters (ASCII).
     UpperCase,
+    /// A word that the service writes in small letters, with or without a capital one at its beginning (ASCII).
+    Capitalized,
     /// A dot at the end of a domain name.
     TrailingDot,
     /// A slash at the end of a prefix.
@@ -299,7 +335,7 @@ impl Table {
             rows.iter().copied().filter(|(pattern, _)| may_match(ends_in_name(pattern))).collect()
         };
         self.for_any_end = rows_that(&|end| end.is_none());
-        let is_complete = |row: &&Row| matches!(row.1, Says::Authoritative | Says::On(_));
+        let is_complete = |row: &&Row| matches!(row.1, Says::Authoritative | Says::On(_) | Says::Guard);
         self.complete = rows.iter().filter(is_complete).map(|(pattern, _)| *pattern).collect();
         let names: BTreeSet<&'static str> = rows.iter().filter_map(|(pattern, _)| ends_in_name(pattern)).collect();
         self.by_end =
@@ -385,7 +421,7 @@ pub fn pattern_matches(pattern: &str, path: &AttributePath) -> bool {
 
 /// Whether a pattern names this path or something that it is a part of; the pattern `*` alone names everything.
 ///
-/// A pattern with brackets names items of lists as paths do, `Tags[Key=Name]`; a `*` at the end of the item's value
+/// A pattern with brackets names items of lists as paths do, `Tags[Key=Name]`; a `*` at an end of the item's value
 /// stands for the rest of it.
 pub fn pattern_covers(pattern: &str, path: &AttributePath) -> bool {
     pattern == "*" || meets(pattern, path.steps()).is_some() || (pattern.contains('[') && covers_item(pattern, path))
@@ -395,9 +431,10 @@ fn covers_item(pattern: &str, path: &AttributePath) -> bool {
     let Ok(pattern) = pattern.parse::<AttributePath>() else { return false };
     let covers = |(wanted, step): (&Step, &Step)| match (wanted, step) {
         (Step::Item { by: wanted_by, value: wanted }, Step::Item { by, value }) => {
-            let has_value = match wanted.strip_suffix('*') {
-                Some(beginning) => value.starts_with(beginning),
-                None => value == wanted,
+            let has_value = match (wanted.strip_prefix('*'), wanted.strip_suffix('*')) {
+                (Some(end), _) => value.ends_with(end),
+                (None, Some(beginning)) => value.starts_with(beginning),
+                (None, None) => value == wanted,
             };
             wanted_by == by && has_value
         }
@@ -453,6 +490,8 @@ mod tests {
         check("Tags[Key=a.b]", "Tags[Key=a.c].Value", (false, false));
         check("Tags[Key=kubernetes.io/*]", "Tags[Key=kubernetes.io/x]", (false, true));
         check("Tags[Key=kubernetes.io/*]", "Tags[Key=k8s.io/x]", (false, false));
+        check("Entries[RuleNumber,Egress=*,false]", "Entries[RuleNumber,Egress=100,false].CidrBlock", (false, true));
+        check("Entries[RuleNumber,Egress=*,false]", "Entries[RuleNumber,Egress=100,true]", (false, false));
         check("Tags[Key=a]", "Tags", (false, false));
         check("Tags[Key=a].*", "Tags[Key=a].Value", (false, true));
         check("Tags[Key=a].*", "Tags[Key=a]", (false, false));

@@ -16,6 +16,7 @@ pub(super) const FACTS: &[Fact] = &[
     fact(POLICIES, &["Description"], Says::EmptyIsAbsent),
     fact(&["AWS::KMS::Key"], &["Description"], Says::EmptyIsAbsent),
     fact(POLICIES, &["Path"], Says::Default("/")),
-    // Attachments are a union over several declarations: a member that only lives is not this one's.
-    fact(POLICIES, &["Roles", "Users", "Groups"], Says::OpenMembers),
+    // Attachments are a union over several declarations: a member that only lives is not this one's. An inline policy
+    // is no attachment: whoever holds it has a copy of its own, which this declaration made or somebody by hand.
+    fact(&["AWS::IAM::ManagedPolicy"], &["Roles", "Users", "Groups"], Says::OpenMembers),
 ];

@@ -2,10 +2,17 @@
 //!
 //! Knows no client and no server: what a server says of its own kinds is brought here as data.
 
+mod built_in;
+mod facts;
 mod kinds;
+pub mod managers;
 mod object;
+mod openapi;
 mod secrets;
+mod types;
 
+pub(crate) use facts::{Said, assigned_at, is_duration, moves_with_every_change, takes_any_order};
 pub use kinds::{BuiltInKind, Reach, built_in, is_built_in_group};
 pub use object::{ObjectName, attributes, kind_of};
-pub use secrets::hide_secrets;
+pub(crate) use secrets::hide_secrets;
+pub use types::{Holds, Leaf, ListKind, Member, Place, Schemas, TypeSchema};

@@ -1,5 +1,7 @@
 //! Scalable targets: which attribute of which resource Application Auto Scaling moves, and between what.
 
+use std::collections::BTreeSet;
+
 use crate::model::{AttributePath, Number, ResourceType, Step, Value};
 
 /// The type whose resources set the limits.
@@ -63,6 +65,18 @@ pub fn is_scalable(resource_type: &ResourceType) -> bool {
     DIMENSIONS.iter().any(|(_, name, ..)| *name == resource_type.as_str())
 }
 
+/// The service namespace of the scalable targets that move attributes of a type.
+pub fn namespace_of_targets(resource_type: &ResourceType) -> Option<&'static str> {
+    let (dimension, ..) = DIMENSIONS.iter().find(|(_, name, ..)| *name == resource_type.as_str())?;
+    dimension.split(':').next()
+}
+
+/// The attributes of a type itself, its lists aside, that scalable targets move.
+pub fn scaled_attributes(resource_type: &ResourceType) -> BTreeSet<AttributePath> {
+    let of_type = DIMENSIONS.iter().filter(|(_, name, ..)| *name == resource_type.as_str());
+    of_type.map(|(.., members)| AttributePath::keys(members.iter().copied())).collect()
+}
+
 /// What a scalable target moves, given its properties; `None` where they are not all known.
 pub fn scaled(target: &Value) -> Option<Scaled> {
     let text = |name: &str| target.get(name).and_then(Value::as_str);
@@ -112,5 +126,18 @@ mod tests {
         );
         check("ecs:service:DesiredCount", "cluster/prod/api", None);
         check("rds:cluster:ReadReplicaCount", "cluster:c", None);
+    }
+
+    #[test]
+    fn a_type_tells_where_its_targets_are_registered_and_what_they_move() {
+        let check = |name: &str, namespace: Option<&str>, moved: &[&str]| {
+            let attributes: Vec<String> = scaled_attributes(&name.into()).iter().map(ToString::to_string).collect();
+            assert_eq!(namespace_of_targets(&name.into()), namespace, "{name}");
+            assert_eq!(attributes, moved, "{name}");
+        };
+        check("AWS::ECS::Service", Some("ecs"), &["DesiredCount"]);
+        let table = ["ProvisionedThroughput.ReadCapacityUnits", "ProvisionedThroughput.WriteCapacityUnits"];
+        check("AWS::DynamoDB::Table", Some("dynamodb"), &table);
+        check("AWS::IAM::Role", None, &[]);
     }
 }

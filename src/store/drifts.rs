@@ -88,6 +88,29 @@ impl Store {
     }
 }
 
+impl Store {
+    /// Remembers a change by hand that was gone before a scan could see it, and says whether it did: a drift that is open
+    /// is left to the scans.
+    ///
+    /// # Errors
+    /// When the database says no.
+    pub async fn save_passing(&self, drift: &DriftReport, how: Resolved) -> Result<bool> {
+        let mut transaction = self.pool.begin().await?;
+        let open: Option<i64> = sqlx::query_scalar("select 1 from drifts where id = $1 and resolved_ms is null")
+            .bind(drift.id.as_str())
+            .fetch_optional(&mut *transaction)
+            .await?;
+        if open.is_some() {
+            return Ok(false);
+        }
+        upsert_drift(&mut transaction, drift).await?;
+        let gone = Resolution { drift: drift.id.clone(), how: Some(how), at: drift.last_seen };
+        gone.save(&mut transaction, &drift.environment).await?;
+        transaction.commit().await?;
+        Ok(true)
+    }
+}
+
 impl Resolution {
     pub(super) async fn save(&self, transaction: &mut Transaction<'_, Sqlite>, environment: &str) -> Result<()> {
         sqlx::query("update drifts set resolved_ms = $2, resolved_how = $3 where id = $1")

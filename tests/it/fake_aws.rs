@@ -92,8 +92,17 @@ pub struct FakeAws {
 }
 
 impl FakeAws {
-    /// Answers every request but `GetCallerIdentity`, which tells [`ACCOUNT`], with `respond`.
+    /// Answers every request with `respond`, but `GetCallerIdentity`, which tells [`ACCOUNT`], and what is asked of
+    /// scalable targets, of which there are none.
     pub async fn start(respond: impl Fn(&Request) -> Answer + Send + Sync + 'static) -> Self {
+        Self::start_with_targets(|_| json(200, &json!({"ScalableTargets": []})), respond).await
+    }
+
+    /// As [`Self::start`], with an answer about scalable targets.
+    async fn start_with_targets(
+        targets: impl Fn(&Request) -> Answer + Send + Sync + 'static,
+        respond: impl Fn(&Request) -> Answer + Send + Sync + 'static,
+    ) -> Self {
         Self::start_with_identity(move |request| match request.operation.as_str() {
             "GetCallerIdentity" => xml(
                 200,
@@ -102,6 +111,7 @@ impl FakeAws {
                      </GetCallerIdentityResult></GetCallerIdentityResponse>"
                 ),
             ),
+            "DescribeScalableTargets" => targets(request),
             _ => respond(request),
         })
         .await
@@ -314,6 +324,61 @@ async fn without_the_services_the_running_revision_stays_unknown() {
     let collection = read(&fake.scope(), &names).await;
     assert!(states(&collection, &names).values().all(|state| *state == "unknown"));
     assert_eq!(fake.count("DescribeTaskDefinition"), 0);
+}
+
+fn target_json(service: &str) -> Json {
+    json!({"ServiceNamespace": "ecs", "ResourceId": format!("service/prod/{service}"), "MinCapacity": 1,
+        "ScalableDimension": "ecs:service:DesiredCount", "MaxCapacity": 4, "CreationTime": 1_790_000_000,
+        "RoleARN": format!("arn:aws:iam::{ACCOUNT}:role/scaling")})
+}
+
+#[tokio::test]
+async fn targets_that_scale_services_are_listed_page_by_page_and_only_where_services_are_wanted() {
+    let pages = |request: &Request| {
+        assert!(request.body.contains("\"ecs\""), "{}", request.body);
+        match request.body.contains("second") {
+            false => json(200, &json!({"ScalableTargets": [target_json("orders")], "NextToken": "second"})),
+            true => json(200, &json!({"ScalableTargets": [target_json("stock")]})),
+        }
+    };
+    let fake = FakeAws::start_with_targets(pages, services_page).await;
+    let names = [(SERVICE, "prod/orders"), (SERVICE, "prod/stock")];
+    let collection = read(&fake.scope(), &names).await;
+    assert_eq!((fake.count("DescribeScalableTargets"), collection.problems.len()), (2, 0));
+    let service = ResourceType::from(SERVICE);
+    let limits = |name: &str| -> Vec<String> {
+        let names = [name.to_owned()];
+        let scaled = collection.scaling.of(&service, &names);
+        scaled.map(|one| format!("{} {}..{}", one.path, one.min, one.max)).collect()
+    };
+    assert_eq!(
+        (limits("prod/orders"), limits("prod/stock")),
+        (vec!["DesiredCount 1..4".into()], vec!["DesiredCount 1..4".into()])
+    );
+    assert_eq!((limits("prod/gone"), collection.scaling.unread(&service)), (Vec::<String>::new(), None));
+    let fake = FakeAws::start(|_| group_page("sg-1", None)).await;
+    read(&fake.scope(), &[(GROUP, "sg-1")]).await;
+    assert_eq!(fake.count("DescribeScalableTargets"), 0);
+}
+
+#[tokio::test]
+async fn targets_that_may_not_be_read_are_a_problem_and_those_of_no_service_are_none() {
+    let read_with = async |status: u16, code: &'static str| {
+        let refuse = move |_: &Request| json(status, &json!({"__type": code, "message": "no"}));
+        let fake = FakeAws::start_with_targets(refuse, services_page).await;
+        read(&fake.scope(), &[(SERVICE, "prod/orders")]).await
+    };
+    let service = ResourceType::from(SERVICE);
+    let refused = read_with(400, "AccessDeniedException").await;
+    assert!(matches!(find(&refused, SERVICE, "prod/orders"), Found::Present(_)));
+    let [problem] = &refused.problems[..] else { panic!("{:?}", refused.problems) };
+    assert_eq!(problem.kind, ProblemKind::AccessDenied);
+    assert_eq!(problem.scope, format!("aws {ACCOUNT} {REGION} AWS::ApplicationAutoScaling::ScalableTarget"));
+    assert!(problem.remedy.as_ref().unwrap().contains("application-autoscaling:DescribeScalableTargets"));
+    let reason = "scalable targets may move it, and application-autoscaling:DescribeScalableTargets failed";
+    assert_eq!(refused.scaling.unread(&service), Some(reason));
+    let absent = read_with(400, "UnknownOperationException").await;
+    assert_eq!((absent.problems.len(), absent.scaling.unread(&service)), (0, None));
 }
 
 /// One name of every type that has a reader.

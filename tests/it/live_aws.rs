@@ -5,6 +5,7 @@
 
 use std::collections::BTreeSet;
 
+use aws_sdk_applicationautoscaling::types::{ScalableDimension, ServiceNamespace};
 use aws_sdk_cloudwatch::types::{ComparisonOperator, Dimension, Statistic};
 use aws_sdk_ec2::types::{IpPermission, IpRange, UserIdGroupPair};
 use aws_sdk_ecs::types::{
@@ -224,6 +225,27 @@ async fn check_ecs(emulator: &Emulator) {
     // Without a service the newest revision is the live one.
     let alone = read(&account, &[(TASK_DEFINITION, &declared)]).await;
     assert!(present(&alone, TASK_DEFINITION, "orders").identifier.ends_with("orders:3"));
+}
+
+/// moto alone serves Application Auto Scaling.
+#[tokio::test]
+async fn what_a_target_scales_is_read_with_the_service() {
+    let account = Account::new(moto().await).await;
+    let ecs = aws_sdk_ecs::Client::new(&account.sdk);
+    ecs.create_cluster().cluster_name("scaled").send().await.unwrap();
+    let definition = register(&ecs, "shop/orders:1").await;
+    let create = ecs.create_service().cluster("scaled").service_name("api").task_definition(definition);
+    create.desired_count(2).send().await.unwrap();
+    let scaling = aws_sdk_applicationautoscaling::Client::new(&account.sdk);
+    let target = scaling.register_scalable_target().service_namespace(ServiceNamespace::Ecs).min_capacity(1);
+    let target = target.resource_id("service/scaled/api").scalable_dimension(ScalableDimension::EcsServiceDesiredCount);
+    target.max_capacity(6).send().await.unwrap();
+    let collection = read(&account, &[(SERVICE, "scaled/api")]).await;
+    let names = ["scaled/api".to_owned()];
+    let service = ResourceType::from(SERVICE);
+    let scaled: Vec<String> =
+        collection.scaling.of(&service, &names).map(|one| format!("{} {}..{}", one.path, one.min, one.max)).collect();
+    assert_eq!(scaled, ["DesiredCount 1..6"]);
 }
 
 #[tokio::test]

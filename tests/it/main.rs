@@ -24,6 +24,18 @@ mod shipped;
 mod terraform_real;
 
 #[cfg(test)]
+#[cfg(all(feature = "kubernetes", feature = "cluster"))]
+mod cluster;
+
+#[cfg(test)]
+#[cfg(all(feature = "kubernetes", feature = "cluster"))]
+mod live_kubernetes;
+
+#[cfg(test)]
+#[cfg(all(feature = "kubernetes", feature = "cluster"))]
+mod scan_kubernetes;
+
+#[cfg(test)]
 #[cfg(feature = "aws")]
 mod fake_aws;
 

@@ -4,6 +4,7 @@
 mod company;
 mod failures;
 mod incident;
+mod moved;
 mod proxy;
 mod resolution;
 mod rollbacks;

@@ -53,11 +53,10 @@ fn a_band_is_for_one_attribute_and_between_its_limits() {
     let service = |count: i64| Value::from_json(&json!({"DesiredCount": count, "LaunchType": "EC2"}));
     let bands = [Band {
         path: AttributePath::keys(["DesiredCount"]),
-        min: 1.into(),
-        max: 4.into(),
+        limits: Limits::Between(1.into(), 4.into()),
         owner: "Application Auto Scaling",
     }];
-    let standing = |declared: i64, applied: i64, live: i64| {
+    let standing_within = |bands: &[Band], declared: i64, applied: i64, live: i64| {
         let found = compare(&Subject {
             resource_type: &"AWS::ECS::Service".into(),
             identifier: None,
@@ -68,13 +67,22 @@ fn a_band_is_for_one_attribute_and_between_its_limits() {
             live: &service(live),
             open_collections: &BTreeSet::new(),
             ignored: &[],
-            bands: &bands,
+            bands,
             reader: Reader::Unknown,
         });
         (said(&found), found.controlled.len())
     };
+    let standing = |declared: i64, applied: i64, live: i64| standing_within(&bands, declared, applied, live);
     assert_eq!(standing(2, 2, 4), (vec![], 1));
     assert_eq!(standing(2, 2, 5), (vec!["DesiredCount drifted".to_owned()], 0));
     assert_eq!(standing(2, 2, 0), (vec!["DesiredCount drifted".to_owned()], 0));
+    assert_eq!(standing(3, 2, 2), (vec!["DesiredCount pending".to_owned()], 0));
+    let [mut unread] = bands;
+    unread.limits = Limits::Unread("refused".to_owned());
+    let standing = |declared: i64, applied: i64, live: i64| {
+        standing_within(std::slice::from_ref(&unread), declared, applied, live)
+    };
+    assert_eq!(standing(2, 2, 4), (vec!["DesiredCount ?".to_owned()], 0));
+    assert_eq!(standing(2, 2, 2), (vec![], 0), "in sync whoever moves it");
     assert_eq!(standing(3, 2, 2), (vec!["DesiredCount pending".to_owned()], 0));
 }

@@ -229,14 +229,19 @@ fn parts_of_sub(evaluator: &mut Evaluator<'_>, argument: &Value) -> Result<Vec<R
 }
 
 fn join(evaluator: &mut Evaluator<'_>, argument: &Value) -> Result<Evaluated, Stop> {
+    let (parts, delimiter) = parts_of_join(evaluator, argument)?;
+    evaluator.concatenate(parts, &delimiter)
+}
+
+/// The items of a list that is joined, each as a text, and what stands between them.
+fn parts_of_join(evaluator: &mut Evaluator<'_>, argument: &Value) -> Result<(Vec<Result<Text, Stop>>, String), Stop> {
     let Some([delimiter, list]) = argument.as_list() else {
         return Stop::misuse("Fn::Join takes a delimiter and a list");
     };
     let delimiter = evaluator.name(delimiter)?;
     let items = evaluator.items(list, "Fn::Join")?;
-    let parts =
-        items.into_iter().map(|item| evaluator.as_text(Ok(item), || "an item of Fn::Join".to_owned())).collect();
-    evaluator.concatenate(parts, &delimiter)
+    let parts = items.into_iter().map(|item| evaluator.as_text(Ok(item), || "an item of Fn::Join".to_owned()));
+    Ok((parts.collect(), delimiter))
 }
 
 fn select(evaluator: &mut Evaluator<'_>, argument: &Value) -> Result<Evaluated, Stop> {
@@ -265,10 +270,17 @@ fn select(evaluator: &mut Evaluator<'_>, argument: &Value) -> Result<Evaluated, 
 fn known_piece(evaluator: &mut Evaluator<'_>, list: &Value, index: usize) -> Option<Evaluated> {
     let [delimiter, text] = list.get("Fn::Split")?.as_list()? else { return None };
     let delimiter = evaluator.name(delimiter).ok().filter(|delimiter| !delimiter.is_empty())?;
-    let parts = parts_of_sub(evaluator, text.get("Fn::Sub")?).ok()?;
+    let (parts, between) = match (text.get("Fn::Sub"), text.get("Fn::Join")) {
+        (Some(sub), _) => (parts_of_sub(evaluator, sub).ok()?, String::new()),
+        (None, join) => parts_of_join(evaluator, join?).ok()?,
+    };
+    let count = parts.len();
     let known: Vec<_> = parts.into_iter().map_while(Result::ok).collect();
     let secret = known.iter().any(|part| part.secret);
-    let beginning: String = known.into_iter().map(|part| part.text).collect();
+    let mut beginning = known.iter().map(|part| part.text.as_str()).collect::<Vec<_>>().join(&between);
+    if known.len() < count && !known.is_empty() {
+        beginning.push_str(&between);
+    }
     // The last piece goes on in what is not known.
     let (pieces, _) = beginning.rsplit_once(&delimiter)?;
     let piece = pieces.split(&delimiter).nth(index)?;

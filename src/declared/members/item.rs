@@ -22,8 +22,8 @@ pub(super) enum Content {
 
 /// A part of its parent.
 pub(super) struct Part {
-    /// The property that names the parent.
-    pub parent: &'static str,
+    /// The properties that name the parent.
+    pub parent: &'static [&'static str],
     /// Properties that together tell it from others of the parent.
     pub identity: &'static [&'static str],
     /// A switch of those that is off where it is not given.
@@ -56,7 +56,7 @@ impl Item {
             }
             Content::Part(part) => {
                 let mut members = attributes.as_object()?.clone();
-                members.remove(part.parent);
+                members.retain(|name, _| !part.parent.contains(&name.as_str()));
                 if let Some(switch) = part.off {
                     members.entry(switch.to_owned()).or_insert_with(|| false.into());
                 }

@@ -3,7 +3,8 @@
 use std::collections::{BTreeMap, BTreeSet};
 
 use super::{
-    BUCKET, EVENT_RULE, MANAGED_POLICY, MEMBERSHIPS, QUEUE, ROLE, Resource, SECRET, SECURITY_GROUP, USER, USER_GROUP,
+    BUCKET, EVENT_BUS, EVENT_RULE, MANAGED_POLICY, MEMBERSHIPS, QUEUE, ROLE, Resource, SECRET, SECURITY_GROUP, USER,
+    USER_GROUP,
 };
 use crate::model::{Kind, Value};
 
@@ -23,6 +24,33 @@ struct Known {
     resource_type: String,
     identifier: Option<String>,
     name: Option<String>,
+    bus: Option<Bus>,
+}
+
+/// Where a rule is.
+#[derive(PartialEq)]
+enum Bus {
+    /// On the bus of this name.
+    Named(String),
+    /// On the bus that is declared at this address.
+    DeclaredAt(String),
+}
+
+impl Bus {
+    /// Where a rule or a target of one says that it is; `None`: that cannot be told.
+    fn of(attributes: &Value) -> Option<Self> {
+        let Some(bus) = attributes.get(EVENT_BUS) else { return Some(Self::Named("default".to_owned())) };
+        match &bus.kind {
+            Kind::String(name) => Some(Self::Named(end_of_arn(name).unwrap_or(name).to_owned())),
+            Kind::Unknown(why) => Some(Self::DeclaredAt(why.reference.as_ref()?.address.clone())),
+            _ => None,
+        }
+    }
+
+    /// Whether the two may be one. A bus that is declared here may have any name.
+    fn may_be(&self, other: &Self) -> bool {
+        self == other || std::mem::discriminant(self) != std::mem::discriminant(other)
+    }
 }
 
 /// Where the parent of a member is.
@@ -52,6 +80,7 @@ impl Parents {
                 resource_type: resource_type.to_owned(),
                 identifier: resource.parts().identifier.map(str::to_owned),
                 name: name.map(str::to_owned),
+                bus: (resource_type == EVENT_RULE).then(|| Bus::of(resource.parts().attributes)).flatten(),
             };
             Some((resource.parts().address.to_owned(), known))
         });
@@ -77,8 +106,8 @@ impl Parents {
         self.by_address.get(address)?.identifier.as_deref()
     }
 
-    /// The parent of a type that the value of the property `key` names.
-    pub fn find(&self, resource_type: &str, key: &str, named: &Value) -> Parent<'_> {
+    /// The parent of a type that the value of the property `key` of a member names.
+    pub fn find(&self, resource_type: &str, key: &str, named: &Value, member: &Value) -> Parent<'_> {
         let unknown = |candidates, reason: &str| Parent::Unknown { candidates, reason: reason.to_owned() };
         match &named.kind {
             Kind::String(name) => {
@@ -86,6 +115,9 @@ impl Parents {
                 let mut matching = self.named(resource_type, name, is_id);
                 if let (true, Some(end)) = (matching.is_empty(), end_of_arn(name)) {
                     matching = self.named(resource_type, end, is_id);
+                }
+                if resource_type == EVENT_RULE {
+                    matching.retain(|address| self.may_be_on(address, Bus::of(member).as_ref()));
                 }
                 match matching.as_slice() {
                     [address] => Parent::Here(address),
@@ -106,6 +138,12 @@ impl Parents {
             }
             _ => unknown(self.of_type(resource_type), "it is not named by a text"),
         }
+    }
+
+    /// Whether the rule at an address may be on a bus.
+    fn may_be_on(&self, address: &str, bus: Option<&Bus>) -> bool {
+        let own = self.by_address.get(address).and_then(|known| known.bus.as_ref());
+        own.zip(bus).is_none_or(|(own, bus)| own.may_be(bus))
     }
 
     /// The addresses of those of a type that go by a physical id, or else by a name.

@@ -334,6 +334,39 @@ fn a_target_is_one_of_its_rule_and_told_by_its_id() {
     assert_eq!(folded.resources[0].ignored, ["Targets[Id=a].Input", "Targets[Id=b].Input"]);
 }
 
+#[test]
+fn rules_of_one_name_on_two_buses_have_each_their_own_targets() {
+    let on = |bus: Option<Value>, mut resource: Declaration| {
+        if let Some(bus) = bus {
+            set(&mut resource, "EventBusName", bus);
+        }
+        resource
+    };
+    let name = |bus: &str| Some(Value::from(bus));
+    let rule = |address: &str| declared(1, address, EVENT_RULE, None, &json!({"Name": "nightly"}));
+    let target = || declared(2, "t", member::RULE_TARGET, None, &json!({"Rule": "nightly", "Id": "a", "Arn": "arn:f"}));
+    let folded = |bus: Option<Value>| fold(vec![rule("default"), on(name("shop"), rule("shop")), on(bus, target())]);
+    let check = |bus: Option<Value>, expect: &str| {
+        let folded = folded(bus);
+        assert_eq!((open(&folded), folded.alone.len(), folded.problems.len()), (Vec::new(), 0, 0), "{expect}");
+        assert_eq!(collection(&folded, expect, "Targets"), json!([{"Arn": "arn:f", "Id": "a"}]));
+    };
+    check(None, "default");
+    check(name("default"), "default");
+    check(name("shop"), "shop");
+    check(name("arn:aws:events:eu-west-1:111111111111:event-bus/shop"), "shop");
+    assert_eq!(folded(name("other")).alone.len(), 1, "of a rule of another stack");
+    let unknown = folded(Some(Value::unknown("why")));
+    assert_eq!(open(&unknown), [("default", "Targets"), ("shop", "Targets")]);
+    let bus = |address: &str| Value::reference(Reference { address: address.to_owned(), attribute: None }, "later");
+    let folded = fold(vec![
+        on(Some(bus("bus.a")), rule("a")),
+        on(Some(bus("bus.b")), rule("b")),
+        on(Some(bus("bus.b")), target()),
+    ]);
+    assert_eq!(collection(&folded, "b", "Targets"), json!([{"Arn": "arn:f", "Id": "a"}]));
+}
+
 const ROUTE: &str = "AWS::EC2::Route";
 
 fn route(line: u32, address: &str, table: &str, cidr: &str, gateway: &str) -> Declaration {

@@ -35,6 +35,7 @@ const ASSUMED_RATE: f64 = 50.0;
 /// The clients of one scope. Cheap to clone.
 #[derive(Clone)]
 pub struct Aws {
+    pub(super) application_autoscaling: aws_sdk_applicationautoscaling::Client,
     pub(super) cloudwatch: aws_sdk_cloudwatch::Client,
     pub(crate) cloudformation: aws_sdk_cloudformation::Client,
     pub(super) ec2: aws_sdk_ec2::Client,
@@ -128,6 +129,7 @@ fn clients(scope: &AwsScope, config: &SdkConfig, calls: &Arc<ApiCalls>) -> Aws {
     }
     let nobody = || SharedCredentialsProvider::new(aws_sdk_sts::config::Credentials::new("", "", None, None, "none"));
     Aws {
+        application_autoscaling: client!(aws_sdk_applicationautoscaling),
         cloudwatch: client!(aws_sdk_cloudwatch),
         cloudformation: client!(aws_sdk_cloudformation),
         ec2: client!(aws_sdk_ec2),

@@ -1,5 +1,7 @@
 //! The comparison of one resource: which values stand on its three sides, and what its merge base is.
 
+mod object;
+
 use std::borrow::Cow;
 use std::collections::BTreeMap;
 
@@ -8,12 +10,13 @@ use serde_json::Value as Json;
 use super::Inputs;
 use crate::applied::merge_base::{self, History};
 use crate::applied::{Trust, stack, stack_tags};
-use crate::compare::{self, Band, Base, Comparison, Reader, Subject};
+use crate::compare::{self, Band, Base, Comparison, Limits, Reader, Subject};
 use crate::config::Undeclared;
 use crate::model::{AttributePath, Declaration, Live, Value};
 use crate::scan::revisions::Revisions;
 use crate::scan::watch::{self, Look};
 use crate::schema;
+use crate::schema::kubernetes::TypeSchema;
 
 /// Compares what is declared.
 pub(in crate::scan) fn compare_one(
@@ -32,10 +35,13 @@ pub(super) fn compare_and_watch(
     declaration: &Declaration,
     live: &Live,
 ) -> (Comparison, Option<Look>) {
+    if let Some(schemas) = inputs.schemas {
+        return (object::compare(inputs, schemas, declaration, live), None);
+    }
     let open_collections = inputs.declared.open_of(&declaration.address);
     let sides = Sides::of(inputs, declaration, revisions.as_bound(&declaration.resource_type, &live.attributes));
     let declared = stack_tags::add(&inputs.applied.stack_tags, &sides.declared, &sides.live);
-    let base = base_of(inputs, declaration, &sides);
+    let base = base_of(inputs, declaration, &sides, None);
     let subject = Subject {
         resource_type: &declaration.resource_type,
         identifier: Some(&live.identifier),
@@ -55,20 +61,33 @@ pub(super) fn compare_and_watch(
     (comparison, look)
 }
 
-/// The limits that scalable targets of the stack set for attributes of a resource.
+/// The limits that scalable targets set for attributes of a resource: those that the stack declares, and where it
+/// declares none, those that are registered.
 fn bands_of(inputs: &Inputs<'_>, declaration: &Declaration, live: &Live) -> Vec<Band> {
     let resource_type = &declaration.resource_type;
     if !schema::is_scalable(resource_type) {
         return Vec::new();
     }
-    let keys = [&live.attributes, &declaration.attributes].map(|side| schema::natural_key(resource_type, side));
+    let names = [&live.attributes, &declaration.attributes].map(|side| schema::natural_key(resource_type, side));
+    let names: Vec<String> = names.into_iter().flatten().collect();
     let declared = inputs.declared.declarations.iter();
     let targets = declared.filter(|one| one.resource_type.as_str() == schema::SCALABLE_TARGET);
-    let scaled = targets.filter_map(|target| schema::scaled(&target.attributes));
-    scaled
-        .filter(|scaled| scaled.resource_type == *resource_type && keys.iter().flatten().any(|key| *key == scaled.key))
-        .map(|scaled| Band { path: scaled.path, min: scaled.min, max: scaled.max, owner: "Application Auto Scaling" })
-        .collect()
+    let declared = targets.filter_map(|target| schema::scaled(&target.attributes));
+    let declared = declared.filter(|one| one.resource_type == *resource_type && names.contains(&one.key));
+    let registered = inputs.live.scaling.of(resource_type, &names).cloned();
+    let known = declared.chain(registered).map(|one| (one.path, Limits::Between(one.min, one.max)));
+    let unread = inputs.live.scaling.unread(resource_type).into_iter();
+    let unread = unread.flat_map(|reason| {
+        let attributes = schema::scaled_attributes(resource_type).into_iter();
+        attributes.map(|path| (path, Limits::Unread(reason.to_owned())))
+    });
+    let mut bands: Vec<Band> = Vec::new();
+    for (path, limits) in known.chain(unread) {
+        if !bands.iter().any(|band| band.path == path) {
+            bands.push(Band { path, limits, owner: "Application Auto Scaling" });
+        }
+    }
+    bands
 }
 
 /// The values of one resource. What is a secret on one side is one on all of them.
@@ -97,7 +116,7 @@ impl<'a> Sides<'a> {
 }
 
 /// What was last deployed of a resource, as far as that can be believed.
-fn base_of(inputs: &Inputs<'_>, declaration: &Declaration, sides: &Sides<'_>) -> Base {
+fn base_of(inputs: &Inputs<'_>, declaration: &Declaration, sides: &Sides<'_>, schema: Option<&TypeSchema>) -> Base {
     let applied = match &sides.applied {
         Some(applied) => applied,
         // It exists, and no deployment of this stack made it: nothing of it was ever applied.
@@ -122,6 +141,7 @@ fn base_of(inputs: &Inputs<'_>, declaration: &Declaration, sides: &Sides<'_>) ->
         resource_type: &declaration.resource_type,
         account: inputs.scope.account.as_deref(),
         region: inputs.scope.region.as_deref(),
+        schema,
         declared: &sides.declared,
         state: applied,
         in_sync: &in_sync,

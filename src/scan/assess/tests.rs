@@ -115,6 +115,7 @@ impl World {
             applied: &self.applied,
             history: &self.history,
             live: &self.live,
+            schemas: None,
             reads: |_| true,
             undeclared: self.undeclared,
             known: &self.known,
@@ -396,6 +397,61 @@ fn a_count_that_a_scalable_target_moves_is_listed_between_its_limits_and_is_drif
     assert_eq!(look(4, true), (0, vec!["DesiredCount".to_owned()]));
     assert_eq!(look(5, true), (1, Vec::new()));
     assert_eq!(look(4, false), (1, Vec::new()));
+}
+
+#[test]
+fn a_target_that_only_lives_bounds_a_count_and_one_that_cannot_be_read_leaves_it_open() {
+    let service = |count: i64| json!({"ServiceName": "api", "Cluster": "prod", "DesiredCount": count});
+    let world = |live: i64| {
+        World::new(Trust::Deployed)
+            .declare("AWS::ECS::Service", "api", &service(2))
+            .apply("AWS::ECS::Service", "api", "arn:api", &service(2))
+            .run("AWS::ECS::Service", "arn:api", &["prod/api"], &service(live))
+    };
+    let target = |resource: &str, max: i64| {
+        let target = json!({"ResourceId": resource, "ScalableDimension": "ecs:service:DesiredCount",
+            "MinCapacity": 1, "MaxCapacity": max});
+        schema::scaled(&Value::from_json(&target)).unwrap()
+    };
+    let scaled = |live: i64, resource: &str| {
+        let mut world = world(live);
+        world.live.scaling.add(target(resource, 4));
+        world.assess(FIRST)
+    };
+    let found = scaled(4, "service/prod/api");
+    assert_eq!((lines(&found).len(), found.coverage.controlled.len()), (0, 1));
+    assert_eq!(lines(&scaled(5, "service/prod/api")), ["api: DesiredCount drifted"]);
+    assert_eq!(lines(&scaled(4, "service/prod/other")), ["api: DesiredCount drifted"], "of another service");
+    // What the stack itself declares goes before what is registered: limits changed by hand move no count.
+    let declared = json!({"ServiceNamespace": "ecs", "ResourceId": "service/prod/api",
+        "ScalableDimension": "ecs:service:DesiredCount", "MinCapacity": 1, "MaxCapacity": 4});
+    let mut stretched = world(9).declare(schema::SCALABLE_TARGET, "scaling", &declared);
+    stretched.live.scaling.add(target("service/prod/api", 20));
+    assert!(lines(&stretched.assess(FIRST)).contains(&"api: DesiredCount drifted".to_owned()));
+    // Neither drift nor clean, and what was drift before stays open.
+    let refused = |world: World| {
+        let mut world = world;
+        world.live.scaling.mark_unread("AWS::ECS::Service".into(), "refused".to_owned());
+        world.assess(SECOND)
+    };
+    let found = refused(world(4));
+    assert_eq!((lines(&found).len(), found.coverage.unverifiable[0].reason.as_str()), (0, "refused"));
+    assert_eq!(refused(world(2)).coverage.unverifiable.len(), 0);
+    assert_eq!(lines(&refused(world(4).after(&world(4), FIRST))), ["api: DesiredCount drifted stale"]);
+}
+
+#[test]
+fn what_a_declaration_leaves_to_others_is_listed_by_name_and_is_no_drift() {
+    let look = |pattern: &str| {
+        let mut world = World::parameter(Trust::Deployed, "1", Some("1"), Some("2"));
+        world.declared.declarations[0].ignored = vec![pattern.to_owned()];
+        let found = world.assess(FIRST);
+        let left: Vec<_> =
+            found.coverage.ignored.iter().map(|left| json!([left.path, left.declared, left.live])).collect();
+        (lines(&found).len(), found.coverage.attributes.ignored, left)
+    };
+    assert_eq!(look("Value"), (0, 1, vec![json!(["Value", "1", "2"])]));
+    assert_eq!(look("Type"), (1, 0, vec![]), "what is ignored and as declared is not listed");
 }
 
 #[test]

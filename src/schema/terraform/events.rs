@@ -57,6 +57,8 @@ const DEAD_LETTERS: Rule = block("dead_letter_config", "DeadLetterConfig", &[tex
 
 const TARGET: &[Rule] = &[
     text("rule", "Rule"),
+    // The bus is that of the rule: it tells rules of one name apart.
+    text("event_bus_name", "EventBusName"),
     text("target_id", "Id"),
     text("arn", "Arn"),
     text("input", "Input"),
@@ -125,8 +127,7 @@ const TARGET: &[Rule] = &[
         )],
     ),
     block("sqs_target", "SqsParameters", &[text("message_group_id", "MessageGroupId")]),
-    // The bus is that of the rule.
-    Rule::TerraformOnly(&["event_bus_name", "force_destroy"]),
+    Rule::TerraformOnly(&["force_destroy"]),
 ];
 
 const ECS: &[Rule] = &[
@@ -219,7 +220,7 @@ mod tests {
                     "NetworkConfiguration": {"AwsVpcConfiguration": {"AssignPublicIp": "ENABLED",
                         "Subnets": ["subnet-1"]}},
                     "TagList": [{"Key": "a", "Value": "b"}], "TaskCount": 2, "TaskDefinitionArn": "arn:t"},
-                "Id": "t", "RetryPolicy": {"MaximumRetryAttempts": 0}, "RoleArn": "arn:r",
+                "EventBusName": "default", "Id": "t", "RetryPolicy": {"MaximumRetryAttempts": 0}, "RoleArn": "arn:r",
                 "Rule": "r"
             }),
         );

@@ -1,6 +1,8 @@
 //! The canonical pattern of an attribute that `lifecycle.ignore_changes` names.
 
-use super::rule::{Mapping, Rule, Shape, Tags};
+use super::rule::{Literal, Mapping, Rule, Shape, Tags};
+use crate::model::AttributePath;
+use crate::schema::{Facts, Says};
 
 /// See [`super::canonical_paths`].
 pub(super) fn canonical(mapping: &Mapping, attribute: &str) -> Vec<String> {
@@ -8,8 +10,35 @@ pub(super) fn canonical(mapping: &Mapping, attribute: &str) -> Vec<String> {
     let Some((Step::Name(first), rest)) = steps.split_first() else { return Vec::new() };
     match mapping.tags.property() {
         Some(property) if matches!(*first, "tags" | "tags_all") => vec![tags(mapping.tags, property, rest)],
-        _ => properties(mapping.rules, first, rest),
+        _ => of_direction(mapping, first, properties(mapping.rules, first, rest)),
     }
+}
+
+/// The patterns of a block that makes only some of a list's items, those that it gives a flag, such as the entries of
+/// one direction: the items are told by the last part of their key.
+fn of_direction(mapping: &Mapping, block: &str, patterns: Vec<String>) -> Vec<String> {
+    let flag_of = |rule: &Rule| match rule {
+        Rule::Given { to, value: Literal::Flag(flag), .. } => Some((*to, *flag)),
+        _ => None,
+    };
+    let given = mapping.rules.iter().find_map(|rule| match rule {
+        Rule::Property { from, to, shape: Shape::Blocks(rules) } if *from == block => {
+            rules.iter().find_map(flag_of).map(|(member, flag)| (*to, member, flag))
+        }
+        _ => None,
+    });
+    let Some((list, member, flag)) = given else { return patterns };
+    let facts = Facts::of(&mapping.canonical.into());
+    let keyed = facts.at(&AttributePath::keys([list])).find_map(|says| match says {
+        Says::KeyedBy(members) if members.last() == Some(&member) => Some(members.join(",")),
+        _ => None,
+    });
+    let Some(by) = keyed else { return patterns };
+    let named = |pattern: String| match pattern.strip_prefix(list) {
+        Some(rest) => format!("{list}[{by}=*,{flag}]{}", rest.strip_prefix(".*").unwrap_or(rest)),
+        None => pattern,
+    };
+    patterns.into_iter().map(named).collect()
 }
 
 fn tags(kept: Tags, property: &str, rest: &[Step<'_>]) -> String {
@@ -119,6 +148,9 @@ mod tests {
         check("aws_ecs_service", "deployment_maximum_percent", Some("DeploymentConfiguration.MaximumPercent"));
         check("aws_ecs_task_definition", "container_definitions", Some("ContainerDefinitions"));
         check("aws_security_group", "ingress", Some("SecurityGroupIngress"));
+        check("aws_network_acl", "ingress", Some("Entries[RuleNumber,Egress=*,false]"));
+        check("aws_default_network_acl", "egress", Some("Entries[RuleNumber,Egress=*,true]"));
+        check("aws_network_acl", "egress[0].cidr_block", Some("Entries[RuleNumber,Egress=*,true].CidrBlock"));
         check("aws_iam_role", "assume_role_policy", Some("AssumeRolePolicyDocument"));
         check("aws_instance", "tags[\"team.owner\"]", Some("Tags[Key=team.owner]"));
         check("aws_instance", "tags_all", Some("Tags"));

@@ -97,17 +97,12 @@ const EXPLAINED: &[Explained] = &[
             "AWS::RDS::DBInstance EngineVersion",
         ],
     },
-    // Collections to which services and other declarations add.
+    // RDS answers every setting of an option, set or not, and which those are depends on the option and its version:
+    // one that nobody can add is not told from one that the table does not know.
     Explained {
         cause: "no rule",
         kinds: &["item added"],
-        places: &[
-            "AWS::ElasticBeanstalk::ConfigurationTemplate OptionSettings.*",
-            "AWS::ElasticBeanstalk::Environment OptionSettings.*",
-            "AWS::ElasticLoadBalancingV2::TargetGroup Targets.*",
-            "AWS::IAM::Policy Roles.*",
-            "AWS::RDS::OptionGroup OptionConfigurations.*.OptionSettings.*",
-        ],
+        places: &["AWS::RDS::OptionGroup OptionConfigurations.*.OptionSettings.*"],
     },
 ];
 

@@ -197,17 +197,28 @@ fn what_the_account_was_not_asked_yet_is_asked_for() {
 
 #[test]
 fn pieces_before_what_is_not_known_are_known() {
-    let check = |index: usize, text: &str, expect: &Json| {
+    let check_sub = |index: usize, text: &str, expect: &Json| {
         let short = format!("!Select [{index}, !Split ['/', !Sub '{text}']]");
         check(&short, &json!({"Fn::Select": [index, {"Fn::Split": ["/", {"Fn::Sub": text}]}]}), expect);
     };
     let unknown = unknown("no value for parameter Missing");
-    check(0, "${Name}/b/${Missing}", &json!("web"));
-    check(1, "${Name}/b/${Missing}", &json!("b"));
-    check(2, "${Name}/b/${Missing}", &unknown);
-    check(2, "${Name}/b/c${Missing}", &unknown);
-    check(0, "a${Missing}/b", &unknown);
-    check(0, "a//${Missing}", &json!("a"));
+    check_sub(0, "${Name}/b/${Missing}", &json!("web"));
+    check_sub(1, "${Name}/b/${Missing}", &json!("b"));
+    check_sub(2, "${Name}/b/${Missing}", &unknown);
+    check_sub(2, "${Name}/b/c${Missing}", &unknown);
+    check_sub(0, "a${Missing}/b", &unknown);
+    check_sub(0, "a//${Missing}", &json!("a"));
+    let check_joined = |index: usize, parts: &Json, expect: &Json| {
+        let long = json!({"Fn::Select": [index, {"Fn::Split": ["/", {"Fn::Join": parts}]}]});
+        check(&long.to_string(), &long, expect);
+    };
+    let (name, missing) = (json!({"Ref": "Name"}), json!({"Ref": "Missing"}));
+    check_joined(0, &json!(["/", [name, "b", missing]]), &json!("web"));
+    check_joined(1, &json!(["/", [name, "b", missing]]), &json!("b"));
+    check_joined(2, &json!(["/", [name, "b", missing]]), &unknown);
+    check_joined(0, &json!(["", ["a/b", missing]]), &json!("a"));
+    check_joined(1, &json!(["", ["a/b", missing]]), &unknown);
+    check_joined(0, &json!(["/", [missing, "b"]]), &unknown);
 }
 
 #[test]

@@ -5,7 +5,7 @@
 
 use std::collections::{BTreeMap, HashMap};
 
-use granit_parser::{Event, Parser, ScalarStyle};
+use granit_parser::{Event, Parser, ScalarStyle, options};
 
 use super::super::convert;
 use super::super::numbers;
@@ -18,7 +18,9 @@ const MAX_DEPTH: usize = 128;
 /// `yamldecode(text)`.
 pub(super) fn decode(arguments: &Arguments<'_>) -> Result<Value, String> {
     let text = arguments.text(0)?;
-    let mut reader = Reader { parser: Parser::new_from_str(&text), anchors: HashMap::new() };
+    // Whether the parser tells comments by default depends on who else is built with it.
+    let parser = Parser::new_from_str_with_options(&text, options! { emit_comments: false });
+    let mut reader = Reader { parser, anchors: HashMap::new() };
     let mut value = None;
     loop {
         match reader.next()? {

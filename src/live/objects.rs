@@ -1,0 +1,68 @@
+//! How objects of a cluster are asked for: what is kept of each is the caller's.
+
+use std::collections::BTreeSet;
+
+use serde_json::Value as Json;
+
+use super::Wanted;
+use crate::model::Problem;
+
+/// What the caller keeps of an object; it is called with every wanted object that is there, as the server sent it.
+pub type Keep<T> = dyn Fn(&Wanted, Json) -> Vec<T> + Send + Sync;
+
+/// What a round of reads found.
+#[derive(Debug)]
+pub struct Answer<T> {
+    /// What was kept.
+    pub kept: Vec<T>,
+    /// What the cluster answered for, whether it is there or not.
+    pub answered: BTreeSet<Wanted>,
+    /// What could not be read.
+    pub gaps: Vec<Gap>,
+}
+
+/// Something that happened to a wanted object.
+#[derive(Clone, Debug, PartialEq)]
+pub struct Seen {
+    /// The object.
+    pub wanted: Wanted,
+    /// What happened.
+    pub what: Happening,
+}
+
+/// What happened to an object.
+#[derive(Clone, Debug, PartialEq)]
+pub enum Happening {
+    /// This is how it is at the beginning, or after the watch was interrupted: an object with its `metadata`.
+    Known(Json),
+    /// It was made or changed; an object with its `metadata`.
+    Changed(Json),
+    /// It was deleted.
+    Deleted,
+}
+
+/// A read that failed, and what it leaves unsaid.
+#[derive(Clone, Debug, PartialEq)]
+pub struct Gap {
+    /// Why.
+    pub problem: Problem,
+    /// What nothing is known of.
+    pub unread: BTreeSet<Wanted>,
+}
+
+impl<T> Default for Answer<T> {
+    fn default() -> Self {
+        Self { kept: Vec::new(), answered: BTreeSet::new(), gaps: Vec::new() }
+    }
+}
+
+impl<T> Answer<T> {
+    /// Takes in what another read found.
+    #[must_use]
+    pub fn and(mut self, other: Self) -> Self {
+        self.kept.extend(other.kept);
+        self.answered.extend(other.answered);
+        self.gaps.extend(other.gaps);
+        self
+    }
+}

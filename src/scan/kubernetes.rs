@@ -1,0 +1,299 @@
+//! The cluster side of a scan: every cluster is read once for all the stacks that run on it.
+//!
+//! Declarations come first, because they say what is asked for; each object is cut to what is declared as soon as it is
+//! read, so that memory follows the declarations and not the cluster.
+
+use std::collections::{BTreeMap, BTreeSet};
+use std::sync::Arc;
+
+use jiff::Timestamp;
+use serde_json::Value as Json;
+
+use super::assess::Known;
+use super::{Looked, Run, history};
+use crate::app::{self, App};
+use crate::applied::AppliedSide;
+use crate::applied::last_applied::{self, Sought};
+use crate::compare::kubernetes::{Object, Projected, project};
+use crate::config::{Applied as AppliedSource, KubernetesScope, Live as LiveSource, Stack};
+use crate::declared::{self, source::Surroundings};
+use crate::live::connection::{self, ClusterConnection};
+use crate::live::{Collection, Found, Wanted};
+use crate::model::{Declaration, Fingerprinter, Live, Problem, Scope, Value};
+use crate::repo::Tree;
+use crate::rollback;
+use crate::schema::kubernetes::Schemas;
+use crate::schema::kubernetes::managers::ManagerClasses;
+
+/// A stack, and the cluster it runs on.
+pub(super) type OfCluster<'s> = (&'s Stack, &'s KubernetesScope);
+
+/// Looks at the stacks that run on clusters.
+///
+/// # Errors
+/// When the store does not answer.
+pub(super) async fn look<'s>(run: &Run<'_>, stacks: &[OfCluster<'s>]) -> anyhow::Result<Vec<Looked<'s>>> {
+    let mut clusters: BTreeMap<&KubernetesScope, Vec<&'s Stack>> = BTreeMap::new();
+    for (stack, scope) in stacks {
+        clusters.entry(scope).or_default().push(stack);
+    }
+    let mut looked = Vec::new();
+    for (scope, stacks) in clusters {
+        looked.extend(run.look_at_cluster(scope, &stacks).await?);
+    }
+    Ok(looked)
+}
+
+/// What a deletion that is under way is called among the facts of a live object.
+pub(super) const DELETING: &str = "metadata.deletionTimestamp";
+
+/// What was kept of an object for one stack.
+struct Kept {
+    stack: usize,
+    address: String,
+    live: Live,
+    last_applied: Option<Value>,
+    deployed_at: Option<Timestamp>,
+}
+
+/// What was read of a cluster for one stack.
+#[derive(Default)]
+struct Part {
+    live: Collection,
+    /// What the objects tell of their last deployment, by address.
+    last_applied: BTreeMap<String, Value>,
+    /// When the client that deploys last wrote to any of them.
+    deployed_at: Option<Timestamp>,
+}
+
+/// What every object that is read is held against.
+struct Projection {
+    /// The declarations of each stack, and who writes to its objects.
+    stacks: Vec<(declared::Read, ManagerClasses)>,
+    /// Which declarations are of an object: the stack's position and the declaration's.
+    of_object: BTreeMap<Wanted, Vec<(usize, usize)>>,
+    schemas: Arc<Schemas>,
+    fingerprints: Fingerprinter,
+}
+
+impl Projection {
+    fn new(stacks: Vec<(declared::Read, ManagerClasses)>, schemas: Arc<Schemas>, fingerprints: Fingerprinter) -> Self {
+        let mut of_object: BTreeMap<Wanted, Vec<(usize, usize)>> = BTreeMap::new();
+        for (stack, (declared, _)) in stacks.iter().enumerate() {
+            for (position, declaration) in declared.declarations.iter().enumerate() {
+                if let Some(wanted) = wanted(declaration) {
+                    of_object.entry(wanted).or_default().push((stack, position));
+                }
+            }
+        }
+        Self { stacks, of_object, schemas, fingerprints }
+    }
+
+    /// Cuts an object to what each stack declares of it.
+    fn keep(&self, wanted: &Wanted, object: &Json) -> Vec<Kept> {
+        let schema = self.schemas.of_type(&wanted.resource_type);
+        let of_stack = |(stack, position): &(usize, usize)| {
+            let (declared, managers) = self.stacks.get(*stack)?;
+            let declaration = declared.declarations.get(*position)?;
+            let subject = Object {
+                resource_type: &wanted.resource_type,
+                identifier: &wanted.key,
+                json: object,
+                declared: &declaration.attributes,
+                schema: schema.as_deref(),
+            };
+            let projected = project(&subject, managers, &self.fingerprints);
+            Some(kept(*stack, declaration, wanted, projected))
+        };
+        self.of_object.get(wanted).into_iter().flatten().filter_map(of_stack).collect()
+    }
+}
+
+fn kept(stack: usize, declaration: &Declaration, wanted: &Wanted, projected: Projected) -> Kept {
+    let deleting = projected.deleting_since.map(|since| (DELETING.to_owned(), Value::from(since.to_string())));
+    let live = Live {
+        resource_type: wanted.resource_type.clone(),
+        identifier: wanted.key.clone(),
+        aliases: Vec::new(),
+        attributes: projected.attributes,
+        computed: deleting.into_iter().collect(),
+        evidence: projected.evidence,
+        owners: projected.owners,
+        in_flight: None,
+    };
+    Kept {
+        stack,
+        address: declaration.address.clone(),
+        live,
+        last_applied: projected.last_applied,
+        deployed_at: projected.deployed_at,
+    }
+}
+
+pub(super) fn wanted(declaration: &Declaration) -> Option<Wanted> {
+    Some(Wanted { resource_type: declaration.resource_type.clone(), key: declaration.identifier.clone()? })
+}
+
+/// Who writes to the objects of a stack, as far as the configuration says.
+pub(super) fn managers_of(stack: &Stack) -> ManagerClasses {
+    match &stack.applied {
+        AppliedSource::LastApplied(applied) => applied.managers.clone(),
+        AppliedSource::TerraformState(_) | AppliedSource::Stack(_) | AppliedSource::None => ManagerClasses::default(),
+    }
+}
+
+impl Run<'_> {
+    async fn look_at_cluster<'s>(
+        &self,
+        scope: &KubernetesScope,
+        stacks: &[&'s Stack],
+    ) -> anyhow::Result<Vec<Looked<'s>>> {
+        let declare = |stack: &&Stack| (self.declare(stack, &Surroundings::default()), managers_of(stack));
+        let declared = stacks.iter().map(declare).collect();
+        let connection = self.app.connections().cluster(scope, &self.app.file().folder).await;
+        let (projection, parts) = match connection {
+            Ok(connection) => self.read_cluster(&connection, declared).await,
+            Err(problem) => self.unreached(declared, &problem),
+        };
+        let schemas = Arc::clone(&projection.schemas);
+        // Nobody else holds it once everything is read.
+        let declared = Arc::into_inner(projection).map(|projection| projection.stacks).unwrap_or_default();
+        let mut looked = Vec::new();
+        for ((stack, (declared, _)), part) in stacks.iter().zip(declared).zip(parts) {
+            let known = self.known(stack).await?;
+            looked.push(self.looked_at_objects(stack, scope, known, declared, part, &schemas));
+        }
+        Ok(looked)
+    }
+
+    fn unreached(
+        &self,
+        declared: Vec<(declared::Read, ManagerClasses)>,
+        problem: &Problem,
+    ) -> (Arc<Projection>, Vec<Part>) {
+        let part = |_: &_| {
+            let mut part = Part::default();
+            part.live.problems.push(problem.clone());
+            part
+        };
+        let parts = declared.iter().map(part).collect();
+        let fingerprints = self.app.store().fingerprints().clone();
+        (Arc::new(Projection::new(declared, Arc::new(Schemas::built_in()), fingerprints)), parts)
+    }
+
+    async fn read_cluster(
+        &self,
+        connection: &ClusterConnection,
+        declared: Vec<(declared::Read, ManagerClasses)>,
+    ) -> (Arc<Projection>, Vec<Part>) {
+        let declarations = declared.iter().flat_map(|(declared, _)| &declared.declarations);
+        let types: BTreeSet<_> = declarations.map(|declaration| declaration.resource_type.clone()).collect();
+        let (schemas, unread) = connection::schemas(connection, &types).await;
+        let projection = Arc::new(Projection::new(declared, schemas, self.app.store().fingerprints().clone()));
+        let all: BTreeSet<Wanted> = projection.of_object.keys().cloned().collect();
+        let keeping = Arc::clone(&projection);
+        let answer =
+            connection::objects(connection, &all, Arc::new(move |wanted, object| keeping.keep(wanted, &object))).await;
+        let mut parts: Vec<Part> = projection.stacks.iter().map(|_| Part::default()).collect();
+        let stacks_of =
+            |wanted: &Wanted| projection.of_object.get(wanted).into_iter().flatten().map(|(stack, _)| *stack);
+        for wanted in answer.answered {
+            for stack in stacks_of(&wanted) {
+                parts.get_mut(stack).into_iter().for_each(|part| part.live.mark_answered(wanted.clone()));
+            }
+        }
+        for gap in answer.gaps {
+            let stacks: BTreeSet<usize> = gap.unread.iter().flat_map(stacks_of).collect();
+            for stack in stacks {
+                parts.get_mut(stack).into_iter().for_each(|part| part.live.problems.push(gap.problem.clone()));
+            }
+        }
+        parts.iter_mut().for_each(|part| part.live.problems.extend(unread.clone()));
+        for kept in answer.kept {
+            if let Some(part) = parts.get_mut(kept.stack) {
+                part.take(kept);
+            }
+        }
+        (projection, parts)
+    }
+
+    fn looked_at_objects<'s>(
+        &self,
+        stack: &'s Stack,
+        scope: &KubernetesScope,
+        known: Known,
+        declared: declared::Read,
+        part: Part,
+        schemas: &Arc<Schemas>,
+    ) -> Looked<'s> {
+        let mut applied = part.applied(&known, &declared);
+        let (history, unread) = history::earlier(self, stack, &declared, &applied, &Surroundings::default());
+        applied.problems.extend(unread);
+        Looked {
+            stack,
+            scope: Scope::cluster(scope.name()),
+            known,
+            declared,
+            applied,
+            history,
+            live: Arc::new(part.live),
+            schemas: Some(Arc::clone(schemas)),
+            rollouts: rollback::Detected::default(),
+        }
+    }
+}
+
+impl Part {
+    fn take(&mut self, kept: Kept) {
+        self.live.add(kept.live);
+        self.deployed_at = self.deployed_at.max(kept.deployed_at);
+        if let Some(attributes) = kept.last_applied {
+            self.last_applied.insert(kept.address, attributes);
+        }
+    }
+
+    /// What was last applied. An object that is not there tells nothing of its last deployment; earlier scans do. One that
+    /// was looked at before, and one of a stack that nobody looked at before, was deployed and is gone. One that is
+    /// declared since the last scan is still to be deployed.
+    fn applied(&self, known: &Known, declared: &declared::Read) -> AppliedSide {
+        let sought = declared.declarations.iter().map(|declaration| {
+            let address = &declaration.address;
+            let live = match declaration.identifier.as_deref() {
+                Some(key) => self.live.find(&declaration.resource_type, key),
+                None => Found::Unknown,
+            };
+            let was_found = known.state.is_none()
+                || known.bases.contains_key(address)
+                || known.open_drift(&declaration.resource_type, address).is_some();
+            Sought {
+                declaration,
+                live: if let Found::Present(live) = live { Some(live) } else { None },
+                last_applied: self.last_applied.get(address),
+                was_found,
+            }
+        });
+        let side = last_applied::side(sought);
+        AppliedSide { deployment: self.deployed_at.map(|at| at.to_string()), ..side }
+    }
+}
+
+/// Asks every cluster what of all that is declared the credentials do not allow to read.
+pub async fn refusals(app: &App) -> Vec<Problem> {
+    let Ok(tree) = Tree::work_tree(&app::repository_folder(app.file())) else { return Vec::new() };
+    let mut clusters: BTreeMap<&KubernetesScope, BTreeSet<Wanted>> = BTreeMap::new();
+    for stack in &app.config().stacks {
+        if let LiveSource::Kubernetes(scope) = &stack.live {
+            let around = Surroundings::default();
+            let declared = declared::source::read(&tree, &stack.declared, &around, app.store().fingerprints());
+            clusters.entry(scope).or_default().extend(declared.declarations.iter().filter_map(wanted));
+        }
+    }
+    let mut problems = Vec::new();
+    for (scope, wanted) in clusters {
+        match app.connections().cluster(scope, &app.file().folder).await {
+            Ok(connection) => problems.extend(connection::refusals(&connection, &wanted).await),
+            Err(problem) => problems.push(problem),
+        }
+    }
+    problems
+}
