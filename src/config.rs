@@ -192,17 +192,62 @@ pub struct CdkAssembly {
 #[derive(Clone, Debug, PartialEq, Serialize, Deserialize, JsonSchema)]
 #[serde(deny_unknown_fields)]
 pub struct KubernetesManifests {
-    /// A manifest's file in the repository, or a folder: of manifests (`.yaml`, `.yml` and `.json` at any depth).
+    /// A manifest's file in the repository, or a folder: of manifests (`.yaml`, `.yml` and `.json` at any depth), of a
+    /// kustomization, or of a Helm chart. What Argo CD's `Application`s and Flux's `Kustomization`s and `HelmRelease`s
+    /// among them deploy from this repository is read as well.
     pub path: String,
     /// The namespace of objects that name none. Default: `default`.
     #[serde(default = "defaults::namespace")]
     pub namespace: String,
+    /// How the chart at the path is released.
+    #[serde(default)]
+    pub helm: Option<HelmRelease>,
+    /// What builds kustomizations: `auto` (if left out) or `native`. A plain kustomization is built without any program.
+    /// With `auto` one that needs more is given to `kustomize` or `kubectl`, if one of them is in `PATH`; it runs without
+    /// plugins, environment and network.
+    #[serde(default)]
+    pub kustomize: KustomizeBy,
+}
+
+/// A release of a Helm chart. Charts are rendered by the program `helm` in `PATH`, without environment and network.
+#[derive(Clone, Debug, Default, PartialEq, Serialize, Deserialize, JsonSchema)]
+#[serde(deny_unknown_fields)]
+pub struct HelmRelease {
+    /// Its name. Default: the name of the chart's folder.
+    #[serde(default)]
+    pub release: Option<String>,
+    /// Files of values in the repository; the last one wins.
+    #[serde(default)]
+    pub values: Vec<String>,
+    /// Values as given to `--set`; they win over files.
+    #[serde(default)]
+    pub set: BTreeMap<String, String>,
+    /// Values as given to `--set-string`.
+    #[serde(default)]
+    pub set_string: BTreeMap<String, String>,
+    /// The version of Kubernetes that the chart is told: `1.33`. Default: the one that helm was made for.
+    #[serde(default)]
+    pub kube_version: Option<String>,
+    /// API versions that the chart is told are there: `monitoring.coreos.com/v1`.
+    #[serde(default)]
+    pub api_versions: Vec<String>,
+}
+
+/// What builds kustomizations.
+#[derive(Clone, Copy, Debug, Default, PartialEq, Eq, Serialize, Deserialize, JsonSchema)]
+#[serde(rename_all = "snake_case")]
+pub enum KustomizeBy {
+    /// driftledger; what it does not know, `kustomize` or `kubectl`.
+    #[default]
+    Auto,
+    /// driftledger alone: no program is run.
+    Native,
 }
 
 impl KubernetesManifests {
     /// What lies at a path, with everything else as it is by default.
     pub fn at(path: impl Into<String>) -> Self {
-        Self { path: path.into(), namespace: defaults::namespace() }
+        Self { path: path.into(), namespace: defaults::namespace(), helm: None, kustomize: KustomizeBy::default() }
     }
 }
 

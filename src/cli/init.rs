@@ -8,13 +8,13 @@ use clap::Args;
 
 use super::{CommandResult, Exit, Failure, Global, output};
 use crate::declared::cdk::{self, AssemblyStack};
-use crate::declared::terraform;
+use crate::declared::{kubernetes, terraform};
 use crate::model::{Problem, ProblemKind};
 use crate::repo::{self, EntryKind, Tree};
 use crate::report::text::count;
 
-/// Look at a repository, find Terraform root modules, templates, cloud assemblies and change records, and write a commented
-/// configuration.
+/// Look at a repository, find Terraform root modules, templates, cloud assemblies, Kubernetes manifests and change records,
+/// and write a commented configuration.
 #[derive(Debug, Args)]
 pub(super) struct Init {
     /// The repository's folder.
@@ -44,10 +44,11 @@ impl Init {
             target.display(),
             count(found.terraform.len(), "Terraform root module"),
             count(found.templates.len(), "template"),
-            match found.assembled.len() {
-                0 => String::new(),
-                stacks => format!("{}, ", count(stacks, "CDK stack")),
-            },
+            [(found.assembled.len(), "CDK stack"), (found.objects.len(), "stack of Kubernetes objects")]
+                .into_iter()
+                .filter(|(stacks, _)| *stacks > 0)
+                .map(|(stacks, what)| format!("{}, ", count(stacks, what)))
+                .collect::<String>(),
             found
                 .records
                 .as_deref()
@@ -65,6 +66,8 @@ struct Found {
     templates: Vec<String>,
     /// The stacks of cloud assemblies, each with its assembly's folder.
     assembled: Vec<(String, AssemblyStack)>,
+    /// Charts, kustomizations and folders of manifests.
+    objects: Vec<kubernetes::Found>,
     records: Option<String>,
 }
 
@@ -88,20 +91,25 @@ impl Found {
         let mut modules = BTreeSet::new();
         let mut roots = Vec::new();
         let mut nested = BTreeSet::new();
+        let mut others = Vec::new();
         for folder in &folders {
             let files = files_of(tree, folder);
-            let terraform: Vec<_> =
-                files.iter().filter(|file| file.ends_with(".tf") || file.ends_with(".tofu")).collect();
+            let is_code = |file: &&String| file.ends_with(".tf") || file.ends_with(".tofu");
+            let terraform: Vec<_> = files.iter().filter(is_code).collect();
+            let has_code = !terraform.is_empty();
             terraform.iter().for_each(|file| modules.extend(local_modules(tree, folder, file)));
-            if !terraform.is_empty() {
+            if has_code {
                 let state = files.iter().find(|file| file.ends_with(".tfstate")).cloned();
                 let backend = terraform::backend(tree, folder).map(|backend| backend.kind);
                 roots.push(TerraformRoot { folder: folder.clone(), state, backend });
             }
-            for file in files.into_iter().filter(|file| is_template(tree, file)) {
+            let (templates, rest): (Vec<_>, Vec<_>) = files.into_iter().partition(|file| is_template(tree, file));
+            for file in templates {
                 nested.extend(nested_templates(tree, folder, &file));
                 found.templates.push(file);
             }
+            // YAML beside Terraform's code is its input.
+            others.extend(rest.into_iter().filter(|_| !has_code));
             let assembly = path_in(folder, "cdk.out");
             if cdk::is_assembly(tree, &assembly) {
                 let stacks = cdk::assembly(tree, &assembly).stacks;
@@ -111,6 +119,7 @@ impl Found {
                 found.records.get_or_insert_with(|| folder.clone());
             }
         }
+        found.objects = kubernetes::found(tree, &others);
         found.templates.retain(|template| !nested.contains(template));
         found.terraform = roots.into_iter().filter(|root| !modules.contains(&root.folder)).collect();
         found
@@ -156,7 +165,26 @@ impl Found {
                 account = stack.account.as_ref().map(|account| format!(", account: {account:?}")).unwrap_or_default(),
             ));
         }
-        if self.terraform.is_empty() && self.templates.is_empty() && self.assembled.is_empty() {
+        for found in &self.objects {
+            let path = if found.path.is_empty() { "." } else { &found.path };
+            let note = match found.kind {
+                kubernetes::FoundKind::Chart => "      # helm: {release: NAME, values: [values.yaml]}\n",
+                kubernetes::FoundKind::Manifests | kubernetes::FoundKind::Kustomization => {
+                    "      # namespace: default   # of objects that name none\n"
+                }
+            };
+            text.push_str(&format!(
+                "  - name: {}\n    environment: production\n    declared:\n      kind: kubernetes\n      path: {}\n{note}    \
+                 live: {{kind: kubernetes, context: production}}   # of the kubeconfig\n",
+                quoted(&name_of_objects(path)),
+                quoted(path),
+            ));
+        }
+        if self.terraform.is_empty()
+            && self.templates.is_empty()
+            && self.assembled.is_empty()
+            && self.objects.is_empty()
+        {
             text.push_str(
                 "  # nothing was found; a stack looks like this:\n  - name: shop\n    environment: production\n    \
                  declared: {kind: terraform, path: infra}\n    applied: {kind: terraform_state, path: \
@@ -247,6 +275,18 @@ fn name_of(path: &str) -> String {
     telling.or_else(|| stem.clone().next()).filter(|name| !name.is_empty()).unwrap_or("stack").to_owned()
 }
 
+/// A name for a stack of objects: overlays of one application are called after their environments alone, so the folder
+/// above belongs to it.
+fn name_of_objects(path: &str) -> String {
+    let telling = |part: &&str| !matches!(*part, "." | "overlays" | "environments" | "envs");
+    let parts: Vec<_> = path.split('/').filter(telling).collect();
+    match parts.as_slice() {
+        [] => "objects".to_owned(),
+        [one] => (*one).to_owned(),
+        [.., above, last] => format!("{above}-{last}"),
+    }
+}
+
 /// A text as YAML: quoted unless it is a plain word or path.
 fn quoted(text: &str) -> String {
     let plain = text.starts_with(|c: char| c.is_ascii_alphabetic())
@@ -310,6 +350,25 @@ mod tests {
         records:
           - {kind: files, path: changes}
         "#);
+        assert!(config.parse::<crate::config::Config>().is_ok());
+    }
+
+    #[test]
+    fn charts_overlays_and_folders_of_manifests_are_stacks_and_bases_and_inputs_are_not() {
+        let object = "apiVersion: v1\nkind: ConfigMap\nmetadata: {name: a}\n";
+        let tree = Tree::memory([
+            ("k8s/shop/base/kustomization.yaml", "resources: [a.yaml]\n"),
+            ("k8s/shop/base/a.yaml", object),
+            ("k8s/shop/overlays/prod/kustomization.yaml", "resources: [../../base]\n"),
+            ("charts/web/Chart.yaml", "name: web\n"),
+            ("charts/web/templates/a.yaml", object),
+            ("manifests/a.yaml", object),
+            ("infra/main.tf", ""),
+            ("infra/object.yaml", object),
+        ]);
+        let found = Found::look_at(&tree);
+        let config = found.to_config();
+        insta::assert_snapshot!(config.trim_start_matches(HEADER).trim_end(), @"");
         assert!(config.parse::<crate::config::Config>().is_ok());
     }
 

@@ -8,10 +8,12 @@ use crate::repo::{EntryKind, Tree};
 
 /// What of a stack may hold `*` besides the path of what it declares. Values of variables and parameters may not: there
 /// it is a character like any other.
-const FIELDS: [&str; 14] = [
+const FIELDS: [&str; 16] = [
     "/name",
     "/environment",
     "/declared/path",
+    "/declared/helm/release",
+    "/declared/helm/values",
     "/declared/namespace",
     "/declared/parameter_file",
     "/declared/stack",
@@ -68,7 +70,10 @@ fn declares(tree: &Tree, declared: &Declared, path: &str) -> bool {
             tree.list(path).unwrap_or_default().iter().any(|entry| !entry.is_dir && terraform::is_code(&entry.name))
         }
         Declared::Cloudformation(_) => tree.kind(path) == Some(EntryKind::File),
-        Declared::Kubernetes(_) => tree.kind(path).is_some(),
+        Declared::Kubernetes(_) => match tree.kind(path) {
+            Some(EntryKind::File) => [".yaml", ".yml", ".json"].iter().any(|ending| path.ends_with(ending)),
+            found => found.is_some(),
+        },
         Declared::Cdk(_) => tree.kind(&format!("{path}/manifest.json")) == Some(EntryKind::File),
     }
 }

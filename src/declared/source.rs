@@ -258,7 +258,14 @@ fn read_assembly(tree: &Tree, source: &CdkAssembly, around: &Surroundings, finge
 }
 
 fn read_manifests(tree: &Tree, source: &KubernetesManifests) -> Read {
-    kubernetes::read(&kubernetes::Inputs { tree, path: &source.path, namespace: &source.namespace })
+    kubernetes::read(&kubernetes::Inputs {
+        tree,
+        path: &source.path,
+        namespace: &source.namespace,
+        helm: source.helm.as_ref(),
+        kustomize: source.kustomize,
+        programs: &kubernetes::Programs::installed(),
+    })
 }
 
 fn has_code(tree: &Tree, folder: &str) -> bool {

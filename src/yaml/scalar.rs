@@ -15,6 +15,9 @@ pub enum Schema {
     /// among the octal numbers, and without numbers in sixties. A plain key is read as a value is and becomes its text:
     /// `on: 1` is the key `true`. As kubectl 1.33 answers to `create --dry-run=client -o json`.
     Kubernetes,
+    /// As kustomize reads the files of a kustomization: the numbers of [`Self::Kubernetes`], and only `true` and `false`
+    /// as booleans. As kustomize 5.6 prints them again.
+    Kustomize,
     /// The core schema of YAML 1.2.
     Core,
     /// The failsafe schema of YAML 1.2: every scalar is the text that is written.
@@ -45,13 +48,18 @@ impl Schema {
         let (booleans_11, short): (&[_], &[_]) = match self {
             Self::Kubernetes => (&BOOLEANS_11, &SHORT_BOOLEANS),
             Self::Yaml11 => (&BOOLEANS_11, &[]),
-            Self::Core | Self::Failsafe => (&[], &[]),
+            Self::Kustomize | Self::Core | Self::Failsafe => (&[], &[]),
         };
         let boolean = BOOLEANS.iter().chain(booleans_11).chain(short).find(|(_, words)| words.contains(&text));
         if let Some((flag, _)) = boolean {
             return Kind::Bool(*flag);
         }
         self.number(text).map_or_else(|| Kind::String(text.to_owned()), Kind::Number)
+    }
+
+    /// The value that a plain scalar of this spelling is, for texts that are put together from others.
+    pub fn plain(self, text: &str) -> Kind {
+        self.resolve(text)
     }
 
     /// The key that a plain scalar of this spelling is; `None` where it is none.
@@ -74,7 +82,7 @@ impl Schema {
         match self {
             Self::Core => core(sign, digits),
             Self::Yaml11 => yaml11(sign, digits),
-            Self::Kubernetes => kubernetes(sign, digits),
+            Self::Kubernetes | Self::Kustomize => kubernetes(sign, digits),
             Self::Failsafe => None,
         }
     }
@@ -238,6 +246,15 @@ mod tests {
             ("2020-01-01", json!("2020-01-01")),
         ] {
             check(text, expect);
+        }
+        for (text, expect) in [
+            ("y", json!("y")),
+            ("on", json!("on")),
+            ("True", json!(true)),
+            ("0644", json!(420)),
+            ("1_000", json!(1000)),
+        ] {
+            assert_eq!(Value::new(Schema::Kustomize.resolve(text)).to_json(), expect, "{text} in a kustomization");
         }
         let key = |text: &str| Schema::Kubernetes.key(text);
         assert_eq!(

@@ -12,7 +12,7 @@ const HOOKS: [(&str, &str); 2] = [
     ("helm.sh/hook", "a hook of Helm: it runs and goes"),
     ("argocd.argoproj.io/hook", "a hook of Argo CD: it runs and goes"),
 ];
-/// What kustomize and kpt keep to themselves when this is `true`.
+/// What kustomize and kpt keep to themselves unless this is `false`.
 const LOCAL: &str = "config.kubernetes.io/local-config";
 
 /// API groups of files that are written like objects and read by a program of their own.
@@ -49,6 +49,18 @@ pub(super) fn declared(rendered: Rendered, namespace: &str) -> Read {
     read.unsettled.extend(twice);
     read.skipped = counted(skipped);
     read
+}
+
+/// Gives an object a namespace unless it names one, or belongs to the cluster as a whole.
+pub(super) fn fill_namespace(object: &mut Value, namespace: &str) {
+    let text = |key: &str| object.get(key).and_then(Value::as_str).unwrap_or_default();
+    let group = text("apiVersion").split_once('/').map_or("", |(group, _)| group);
+    let is_of_cluster = built_in(group, text("kind")).is_some_and(|known| known.reach == Reach::Cluster);
+    let Kind::Object(members) = &mut object.kind else { return };
+    let Some(Kind::Object(metadata)) = members.get_mut("metadata").map(|metadata| &mut metadata.kind) else { return };
+    if !is_of_cluster && metadata.get("namespace").is_none_or(Value::is_empty) {
+        metadata.insert("namespace".to_owned(), Value::from(namespace));
+    }
 }
 
 /// Where objects of the kinds live that the same files define.
@@ -153,7 +165,7 @@ fn passing(name: &ObjectName, object: &Value) -> Option<&'static str> {
     let annotation = |key: &str| object.at_keys(["metadata", "annotations", key]);
     let hook = HOOKS.iter().find(|(key, _)| annotation(key).is_some()).map(|(_, reason)| *reason);
     let local = || {
-        let is_local = annotation(LOCAL).and_then(Value::as_scalar_text).as_deref() == Some("true");
+        let is_local = annotation(LOCAL).is_some_and(|value| value.as_scalar_text().as_deref() != Some("false"));
         is_local.then_some("configuration of a tool, marked as local")
     };
     let expires = || {

@@ -3,6 +3,7 @@
 use std::sync::Arc;
 
 use super::Rendered;
+use super::pointers::Reading;
 use crate::model::{Kind, Location, Problem, ProblemKind, Value};
 use crate::repo::Tree;
 use crate::yaml::{self, Dialect, Schema};
@@ -10,39 +11,46 @@ use crate::yaml::{self, Dialect, Schema};
 /// How manifests are written. A tag of somebody's own is nothing to kubectl: the value stands as it is.
 pub(super) const MANIFEST: Dialect<'static> = Dialect { schema: Schema::Kubernetes, tags: Some(&|_, value| Ok(value)) };
 
+/// How kustomize reads what a kustomization is made of, which is not how it reads the kustomization's own file.
+pub(super) const OF_KUSTOMIZE: Dialect<'static> = Dialect { schema: Schema::Kustomize, ..MANIFEST };
+
 /// Lists in lists.
 const MAX_NESTED_LISTS: usize = 4;
 
 /// The objects of a file that is named as a manifest.
 pub(super) fn of_file(tree: &Tree, path: &str) -> Rendered {
-    read(tree, path, Strictness::IsManifest)
+    match tree.read_text(path) {
+        Ok(text) => of_text(&path.into(), &text),
+        Err(error) => Rendered::unread(error.problem()),
+    }
 }
 
 /// The objects of a file in a folder where other files lie, too: what says nothing of a manifest is none.
-pub(super) fn of_file_among_others(tree: &Tree, path: &str) -> Rendered {
-    read(tree, path, Strictness::MayBeOther)
-}
-
-#[derive(Clone, Copy, PartialEq)]
-enum Strictness {
-    IsManifest,
-    MayBeOther,
-}
-
-fn read(tree: &Tree, path: &str, strictness: Strictness) -> Rendered {
+pub(super) fn of_file_among_others(tree: &Tree, path: &str, reading: Reading) -> Rendered {
     let text = match tree.read_text(path) {
         Ok(text) => text,
         Err(error) => return Rendered::unread(error.problem()),
     };
-    if strictness == Strictness::MayBeOther && !(text.contains("apiVersion") || text.contains("kind")) {
+    if !(text.contains("apiVersion") || text.contains("kind")) {
         return Rendered::default();
     }
-    of_text(&path.into(), &text, strictness == Strictness::MayBeOther)
+    let dialect = if reading == Reading::AsKustomization { &OF_KUSTOMIZE } else { &MANIFEST };
+    of_text_in(dialect, &path.into(), &text, true)
+}
+
+/// The objects of a text that kubectl would get.
+pub(super) fn of_text(file: &Arc<str>, text: &str) -> Rendered {
+    of_text_in(&MANIFEST, file, text, false)
+}
+
+/// The objects of a text that kustomize gets.
+pub(super) fn of_resource(file: &Arc<str>, text: &str) -> Rendered {
+    of_text_in(&OF_KUSTOMIZE, file, text, false)
 }
 
 /// The objects of a text. `among_others`: a document without `apiVersion` and `kind` is another tool's.
-pub(super) fn of_text(file: &Arc<str>, text: &str, among_others: bool) -> Rendered {
-    let documents = match yaml::load(file, text, &MANIFEST) {
+fn of_text_in(dialect: &Dialect<'_>, file: &Arc<str>, text: &str, among_others: bool) -> Rendered {
+    let documents = match yaml::load(file, text, dialect) {
         Ok(documents) => documents,
         Err(problem) => return Rendered::unread(problem),
     };

@@ -3,8 +3,17 @@ use serde_json::json;
 
 use super::*;
 
+impl<'a> Inputs<'a> {
+    /// Everything of a tree, without a program.
+    pub(in crate::declared::kubernetes) fn default_of_tests(tree: &'a Tree) -> Self {
+        static NONE: Programs = Programs { helm: None, kustomize: None };
+        Inputs { tree, path: "", namespace: "default", helm: None, kustomize: KustomizeBy::Auto, programs: &NONE }
+    }
+}
+
 fn read_files<const N: usize>(path: &str, files: [(&str, &str); N]) -> Read {
-    read(&Inputs { tree: &Tree::memory(files), path, namespace: "default" })
+    let tree = Tree::memory(files);
+    read(&Inputs { path, ..Inputs::default_of_tests(&tree) })
 }
 
 fn addresses(read: &Read) -> Vec<&str> {
@@ -238,7 +247,7 @@ proptest! {
         let yaml = block(&object, 0);
         let read = |file: &str, text: String| {
             let tree = Tree::memory([(file, text)]);
-            read(&Inputs { tree: &tree, path: file, namespace: "default" }).declarations.remove(0).attributes
+            read(&Inputs { path: file, ..Inputs::default_of_tests(&tree) }).declarations.remove(0).attributes
         };
         prop_assert_eq!(read("o.yaml", yaml), read("o.json", object.to_string()));
     }

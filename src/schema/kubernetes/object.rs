@@ -88,8 +88,10 @@ pub fn attributes(kind: &str, object: Value) -> Value {
             members.insert("metadata".to_owned(), metadata);
         }
     }
-    if kind == "Secret" {
-        fold_secret(&mut members);
+    match kind {
+        "Secret" => fold_secret(&mut members),
+        "ConfigMap" => fold_binary_data(&mut members),
+        _ => {}
     }
     let whole = without_nulls(Value::new(Kind::Object(members)));
     Value { at, ..whole }
@@ -125,6 +127,15 @@ fn fold_secret(members: &mut BTreeMap<String, Value>) {
     }
     if !data.is_empty() {
         members.insert("data".to_owned(), Value { kind: Kind::Object(data), at });
+    }
+}
+
+/// `binaryData` is base64, too.
+fn fold_binary_data(members: &mut BTreeMap<String, Value>) {
+    if let Some(Kind::Object(entries)) = members.get_mut("binaryData").map(|data| &mut data.kind) {
+        for entry in entries.values_mut() {
+            *entry = in_one_alphabet(std::mem::take(entry));
+        }
     }
 }
 
@@ -203,6 +214,7 @@ mod tests {
             json!({"metadata": {"annotations": {"team": "a"}}, "spec": {"replicas": 2, "template": {"metadata": {"name": "x"}}}}),
         );
         check("ConfigMap", json!({"metadata": {"name": "c"}, "data": {"a": "1"}}), json!({"data": {"a": "1"}}));
+        check("ConfigMap", json!({"binaryData": {"a": "AAEC\nAw=="}}), json!({"binaryData": {"a": "AAECAw=="}}));
         check(
             "Secret",
             json!({"data": {"a": "YQ==\n", "b": "b2xk"}, "stringData": {"b": "new"}}),
