@@ -87,6 +87,11 @@ pub struct Stack {
     /// what services and controllers move, and what a deployment moved are not. Default: `ignore`.
     #[serde(default)]
     pub undeclared: Undeclared,
+    /// How Kubernetes manifests are deployed, by which the gate tells whether a deploy removes what somebody added by hand:
+    /// `apply`, `server_side_apply`, `server_side_apply_force`, `replace`, `argo_cd`, `argo_cd_replace`, `flux`, `helm` or
+    /// `helm_force`. Without it the gate takes everything for lost.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub deploy_method: Option<crate::gate::DeployMethod>,
 }
 
 /// What is done about properties that nobody declares.

@@ -2,11 +2,20 @@
 //!
 //! Pure: it judges a report that somebody else made, and says so when that report does not let it tell.
 
+mod deploy_method;
+
+use std::collections::BTreeMap;
+
 use serde::{Deserialize, Serialize};
 
 use crate::matching::IGNORE_RULE;
-use crate::model::{AttributePath, Basis, DriftId, Explanation, Presence, ProblemKind, Standing, Verdict};
+use crate::model::{
+    AttributePath, Basis, DriftId, EvidenceSource, Explanation, Presence, ProblemKind, Provider, Standing, Step,
+    Verdict,
+};
 use crate::report::{AttributeReport, Coverage, DriftReport, ProblemReport, Report, SourceReport};
+
+pub use deploy_method::{Change, DeployMethod, Fate};
 
 /// The name and version of the shape of [`GateReport`].
 pub const SCHEMA: &str = "driftledger/gate/v1";
@@ -41,12 +50,14 @@ impl Decision {
 }
 
 /// How strict the gate is.
-#[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
+#[derive(Clone, Debug, Default, PartialEq, Eq)]
 pub struct Settings {
     /// What a manual change without a record does.
     pub unexplained: Unexplained,
     /// Whether any problem and any attribute that cannot be verified keeps the gate from telling.
     pub strict: bool,
+    /// How the Kubernetes manifests of stacks are deployed, by stack.
+    pub deploy_methods: BTreeMap<String, DeployMethod>,
 }
 
 /// What the gate does with a manual change that no record accounts for.
@@ -131,9 +142,8 @@ pub struct RecordBehind {
 }
 
 /// Decides from a fresh report of the stacks about to be deployed.
-pub fn decide(report: &Report, settings: Settings) -> GateReport {
-    let mut findings: Vec<Finding> =
-        report.drifts.iter().flat_map(|drift| findings_of(drift, settings.unexplained)).collect();
+pub fn decide(report: &Report, settings: &Settings) -> GateReport {
+    let mut findings: Vec<Finding> = report.drifts.iter().flat_map(|drift| findings_of(drift, settings)).collect();
     findings.sort_by(|a, b| (a.effect, &a.stack, &a.address).cmp(&(b.effect, &b.stack, &b.address)));
     let undecided = undecided(report, settings.strict);
     let has = |effect| findings.iter().any(|finding| finding.effect == effect);
@@ -158,13 +168,18 @@ pub fn decide(report: &Report, settings: Settings) -> GateReport {
     }
 }
 
-fn findings_of(drift: &DriftReport, unexplained: Unexplained) -> Vec<Finding> {
+fn findings_of(drift: &DriftReport, settings: &Settings) -> Vec<Finding> {
+    let unexplained = settings.unexplained;
     if drift.presence == Presence::Missing && drift.is_manual_change() {
         let effect = effect_of(drift, None, unexplained);
         let message = said_of("was removed by hand; the deploy would make it again", effect);
         return vec![finding(drift, None, effect, message)];
     }
+    let method = settings.deploy_methods.get(&drift.stack).copied();
     let judge = |attribute: &AttributeReport| {
+        if attribute.standing.is_manual_change() && drift.provider == Provider::Kubernetes {
+            return Some(of_object(drift, attribute, method, unexplained));
+        }
         let message = match (attribute.basis, attribute.standing) {
             (Basis::Baseline, Standing::Drifted) => {
                 "was changed by hand and nobody declares it; what the deploy makes of it is not known"
@@ -181,6 +196,51 @@ fn findings_of(drift: &DriftReport, unexplained: Unexplained) -> Vec<Finding> {
         Some(finding(drift, Some(attribute), effect, said_of(message, effect)))
     };
     drift.attributes.iter().filter_map(judge).collect()
+}
+
+/// A changed attribute of a Kubernetes object: what the manifests do not mention stays or goes by how they are deployed.
+fn of_object(
+    drift: &DriftReport,
+    attribute: &AttributeReport,
+    method: Option<DeployMethod>,
+    unexplained: Unexplained,
+) -> Finding {
+    // What was applied and is no longer declared is removed by the next deploy.
+    let is_declared = attribute.declared.is_some() || attribute.applied.is_some();
+    let change = Change {
+        is_declared,
+        is_in_whole_list: attribute.path.steps().iter().any(|step| matches!(step, Step::Index(_))),
+        manager: manager(drift),
+    };
+    let message = match (method.map(|method| (method, method.fate(change))), attribute.standing) {
+        (Some((method, Fate::Survives)), _) => {
+            let message = format!("was added by hand and nobody declares it; {} leaves it as it is", method.as_str());
+            return finding(drift, Some(attribute), Effect::Notice, message);
+        }
+        (Some((method, Fate::Lost)), _) => {
+            format!("was added by hand and nobody declares it; {} would remove it", method.as_str())
+        }
+        (Some((method, Fate::Conflict)), _) => {
+            format!("was changed by hand; {} would stop at it with a conflict", method.as_str())
+        }
+        (None, _) if !is_declared => {
+            "was added by hand and nobody declares it; whether the deploy would remove it depends on the stack's \
+             deploy_method, which is not set"
+                .to_owned()
+        }
+        (_, Standing::Conflict) => {
+            "was changed by hand and in the repository; the deploy would overwrite it".to_owned()
+        }
+        (_, _) => "was changed by hand; the deploy would take it back".to_owned(),
+    };
+    let effect = effect_of(drift, Some(&attribute.path), unexplained);
+    finding(drift, Some(attribute), effect, said_of(&message, effect))
+}
+
+/// The field manager that made a change, where that is what is known of who made it.
+fn manager(drift: &DriftReport) -> Option<&str> {
+    let actor = drift.actor.as_ref().filter(|actor| actor.evidence == Some(EvidenceSource::ManagedFields))?;
+    Some(actor.via.as_deref().unwrap_or(&actor.name))
 }
 
 /// What a deploy would take back is said also where it does not block: only an ignore rule lets it pass.
@@ -284,7 +344,7 @@ mod tests {
     #[test]
     fn changes_by_hand_block_and_changes_of_the_repository_pass() {
         let check = |standing, verdict, expect| {
-            let gate = decide(&report_of(standing, verdict), Settings::default());
+            let gate = decide(&report_of(standing, verdict), &Settings::default());
             assert_eq!(gate.decision, expect, "{standing} {verdict}");
         };
         check(Standing::Drifted, Verdict::Unexplained, Decision::Block);
@@ -303,7 +363,7 @@ mod tests {
         let matched = vec![AttributePath::keys(["DesiredCount"])];
         report.drifts[0].explanations =
             vec![Explanation { record: IGNORE_RULE.to_owned(), tier: None, matched, because, source: None }];
-        let gate = decide(&report, Settings::default());
+        let gate = decide(&report, &Settings::default());
         assert_eq!(gate.decision, Decision::Pass);
         let finding = &gate.findings[0];
         let said = "was changed by hand; the deploy would take it back; an ignore rule accepts the change";
@@ -316,20 +376,50 @@ mod tests {
     fn nobody_says_what_a_deploy_makes_of_what_is_not_declared() {
         let mut report = report_of(Standing::Drifted, Verdict::Unexplained);
         report.drifts[0].attributes[0].basis = Basis::Baseline;
-        let gate = decide(&report, Settings::default());
+        let gate = decide(&report, &Settings::default());
         assert_eq!(gate.decision, Decision::Block);
         assert!(gate.findings[0].message.contains("not known"), "{}", gate.findings[0].message);
     }
 
     #[test]
     fn a_setting_lets_unrecorded_changes_pass_but_no_recorded_one() {
-        let settings = Settings { unexplained: Unexplained::Warn, strict: false };
-        let decision = |verdict| decide(&report_of(Standing::Drifted, verdict), settings).decision;
+        let settings = Settings { unexplained: Unexplained::Warn, ..Settings::default() };
+        let decision = |verdict| decide(&report_of(Standing::Drifted, verdict), &settings).decision;
         let mut unrecorded = report_of(Standing::Drifted, Verdict::Unexplained);
         unrecorded.drifts[0].explanations.clear();
-        assert_eq!(decide(&unrecorded, settings).decision, Decision::Warn);
+        assert_eq!(decide(&unrecorded, &settings).decision, Decision::Warn);
         assert_eq!(decision(Verdict::Explained), Decision::Block);
         assert_eq!(decision(Verdict::Contradicted), Decision::Block);
+    }
+
+    #[test]
+    fn what_manifests_do_not_mention_blocks_only_where_the_deploy_removes_it() {
+        let mut report = report_of(Standing::Drifted, Verdict::Explained);
+        let drift = &mut report.drifts[0];
+        drift.provider = Provider::Kubernetes;
+        drift.attributes[0].path = "spec.template.spec.containers[name=web].env[name=LEVEL]".parse().unwrap();
+        (drift.attributes[0].declared, drift.attributes[0].applied) = (None, None);
+        let check = |report: &Report, method: Option<DeployMethod>, decision, effect, said: &str| {
+            let deploy_methods = method.map(|method| ("shop".to_owned(), method)).into_iter().collect();
+            let gate = decide(report, &Settings { deploy_methods, ..Settings::default() });
+            let [finding] = gate.findings.as_slice() else { panic!("{:?}", gate.findings) };
+            assert_eq!((gate.decision, finding.effect), (decision, effect), "{method:?}");
+            assert!(finding.message.contains(said), "{}", finding.message);
+        };
+        let (pass, block) = ((Decision::Pass, Effect::Notice), (Decision::Block, Effect::Block));
+        check(&report, Some(DeployMethod::Apply), pass.0, pass.1, "kubectl apply leaves it as it is");
+        check(&report, Some(DeployMethod::Replace), block.0, block.1, "kubectl replace would remove it");
+        check(&report, Some(DeployMethod::Flux), block.0, block.1, "Flux would remove it");
+        check(&report, None, block.0, block.1, "deploy_method");
+        report.drifts[0].attributes[0].applied = Some(1.into());
+        check(&report, Some(DeployMethod::Apply), block.0, block.1, "the deploy would take it back");
+        report.drifts[0].attributes[0].declared = Some(2.into());
+        check(&report, Some(DeployMethod::Apply), block.0, block.1, "the deploy would take it back");
+        check(&report, Some(DeployMethod::ServerSideApply), block.0, block.1, "would stop at it with a conflict");
+        report.drifts[0].attributes[0].declared = None;
+        report.drifts[0].attributes[0].applied = None;
+        report.drifts[0].attributes[0].path = "spec.args[2]".parse().unwrap();
+        check(&report, Some(DeployMethod::Apply), block.0, block.1, "kubectl apply would remove it");
     }
 
     #[test]
@@ -343,7 +433,7 @@ mod tests {
             drift.explanations.push(Explanation { record: record.into(), tier, matched, because, source: None });
         }
         drift.explanations.retain(|explanation| explanation.record != "CR-7");
-        let gate = decide(&report, Settings { unexplained: Unexplained::Warn, strict: false });
+        let gate = decide(&report, &Settings { unexplained: Unexplained::Warn, ..Settings::default() });
         let effects: Vec<_> = gate
             .findings
             .iter()
@@ -356,7 +446,7 @@ mod tests {
 
     #[test]
     fn a_blocked_attribute_names_its_record_its_line_and_its_three_values() {
-        let gate = decide(&report_of(Standing::Drifted, Verdict::Explained), Settings::default());
+        let gate = decide(&report_of(Standing::Drifted, Verdict::Explained), &Settings::default());
         let finding = &gate.findings[0];
         let attribute = finding.attribute.as_ref().unwrap();
         assert_eq!(finding.records[0].source.as_deref(), Some("changes/cr-7.yaml:12"));
@@ -369,28 +459,28 @@ mod tests {
         let mut report = report_of(Standing::Pending, Verdict::Unexplained);
         let problem = crate::model::Problem::new(ProblemKind::AccessDenied, "aws 1 eu-west-1", "access denied");
         report.coverage.problems.push((&problem).into());
-        assert_eq!(decide(&report, Settings::default()).decision, Decision::Error);
+        assert_eq!(decide(&report, &Settings::default()).decision, Decision::Error);
         report.coverage.problems.clear();
         report.coverage.resources.unknown = 1;
-        assert_eq!(decide(&report, Settings::default()).decision, Decision::Error);
+        assert_eq!(decide(&report, &Settings::default()).decision, Decision::Error);
         report.coverage.resources.unknown = 0;
         report.summary = Summary { stale: 1, ..report.summary };
-        assert_eq!(decide(&report, Settings::default()).decision, Decision::Error);
+        assert_eq!(decide(&report, &Settings::default()).decision, Decision::Error);
     }
 
     #[test]
     fn a_known_loss_blocks_even_where_the_rest_could_not_be_seen() {
         let mut report = report_of(Standing::Drifted, Verdict::Explained);
         report.coverage.resources.unknown = 5;
-        assert_eq!(decide(&report, Settings::default()).decision, Decision::Block);
+        assert_eq!(decide(&report, &Settings::default()).decision, Decision::Block);
     }
 
     #[test]
     fn strict_also_minds_what_cannot_be_verified() {
         let mut report = report_of(Standing::Pending, Verdict::Unexplained);
         report.coverage.attributes.unverifiable = 1;
-        assert_eq!(decide(&report, Settings::default()).decision, Decision::Pass);
+        assert_eq!(decide(&report, &Settings::default()).decision, Decision::Pass);
         let strict = Settings { strict: true, ..Settings::default() };
-        assert_eq!(decide(&report, strict).decision, Decision::Error);
+        assert_eq!(decide(&report, &strict).decision, Decision::Error);
     }
 }

@@ -29,6 +29,7 @@ pub mod matching;
 pub mod metrics;
 pub mod model;
 pub mod parallel;
+pub mod rbac;
 pub mod repo;
 pub mod report;
 pub mod rollback;

@@ -5,6 +5,7 @@
 //! back (that is a resolved drift), or a deployment that overwrote one.
 
 pub mod ecs;
+pub mod kubernetes;
 pub mod records;
 
 use crate::store::{DeploymentEvent, RollbackEvent};

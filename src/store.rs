@@ -24,7 +24,9 @@ use crate::model::Fingerprinter;
 pub use baselines::{Baseline, BaselineChanges, BaselineKey};
 pub use drifts::{KnownDrift, Resolution, Resolved};
 pub use metrics::{Counted, ForwardDeployments, WINDOWS_DAYS, World};
-pub use rollbacks::{DeploymentEvent, DeploymentKind, DeploymentOutcome, RollbackEvent, RollbackRow, RollbackTrigger};
+pub use rollbacks::{
+    DeploymentEvent, DeploymentKind, DeploymentOutcome, KnownRollouts, RollbackEvent, RollbackRow, RollbackTrigger,
+};
 pub use scans::{RecordDelay, RecordRow, ScanRow, StackScan, StackState};
 
 /// What is remembered between scans.

@@ -42,8 +42,13 @@ impl Gate {
         file.config.check_stack_names(&self.stacks).map_err(Failure::Usage)?;
         let app = App::open(file).await?;
         let report = progress::scan(global, &app, &self.stacks).await?;
-        let settings = Settings { unexplained: app.config().gate.unexplained, strict: self.strict };
-        let answer = decide(&report, settings);
+        let stacks = app.config().stacks.iter();
+        let settings = Settings {
+            unexplained: app.config().gate.unexplained,
+            strict: self.strict,
+            deploy_methods: stacks.filter_map(|stack| Some((stack.name.clone(), stack.deploy_method?))).collect(),
+        };
+        let answer = decide(&report, &settings);
         app.record_gate_decision(&answer).await?;
         app.close().await;
         let annotations = annotation::of_gate(&answer);

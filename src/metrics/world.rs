@@ -22,15 +22,51 @@ const ROLLBACK_SECONDS: [f64; 7] = [30.0, 60.0, 120.0, 300.0, 600.0, 1200.0, 360
 
 /// Label sets of deployments and rollbacks that report 0 from the start: an increase from nothing to 1 is invisible
 /// to Prometheus, one from 0 to 1 is not.
-const DEPLOYMENT_LABELS: [[&str; 3]; 5] = [
-    ["ecs", "forward", "succeeded"],
+const DEPLOYMENT_LABELS: [[&str; 3]; 21] = [
+    ["argocd", "forward", "rolled_back"],
+    ["argocd", "forward", "succeeded"],
+    ["argocd", "rollback", "succeeded"],
     ["ecs", "forward", "failed"],
+    ["ecs", "forward", "succeeded"],
     ["ecs", "rollback", "succeeded"],
-    ["record", "forward", "succeeded"],
+    ["flux", "forward", "failed"],
+    ["flux", "forward", "rolled_back"],
+    ["flux", "forward", "succeeded"],
+    ["flux", "rollback", "succeeded"],
+    ["helm", "forward", "failed"],
+    ["helm", "forward", "rolled_back"],
+    ["helm", "forward", "succeeded"],
+    ["helm", "rollback", "succeeded"],
+    ["kubernetes", "forward", "failed"],
+    ["kubernetes", "forward", "rolled_back"],
+    ["kubernetes", "forward", "succeeded"],
+    ["kubernetes", "hotfix", "succeeded"],
+    ["kubernetes", "rollback", "succeeded"],
     ["record", "forward", "rolled_back"],
+    ["record", "forward", "succeeded"],
 ];
-const ROLLBACK_LABELS: [[&str; 2]; 3] =
-    [["ecs", "circuit_breaker"], ["ecs", "deployment_failure"], ["record", "manual"]];
+const ROLLBACK_LABELS: [[&str; 2]; 20] = [
+    ["argo_rollouts", "deployment_failure"],
+    ["argo_rollouts", "manual"],
+    ["argo_rollouts", "unknown"],
+    ["argocd", "manual"],
+    ["argocd", "redeployment"],
+    ["argocd", "unknown"],
+    ["ecs", "circuit_breaker"],
+    ["ecs", "deployment_failure"],
+    ["flux", "deployment_failure"],
+    ["flux", "redeployment"],
+    ["git", "git_revert"],
+    ["helm", "deployment_failure"],
+    ["helm", "manual"],
+    ["helm", "redeployment"],
+    ["kubernetes", "deployment_failure"],
+    ["kubernetes", "manual"],
+    ["kubernetes", "redeployment"],
+    ["kubernetes", "undo"],
+    ["kubernetes", "unknown"],
+    ["record", "manual"],
+];
 
 /// All of them. `environments` are those of the configuration, so that one without a scan reports zeros.
 pub(super) fn gather(world: &World, environments: &[String]) -> Result<Vec<MetricFamily>> {

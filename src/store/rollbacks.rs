@@ -1,5 +1,7 @@
 //! Deployments and rollbacks, each under the id its platform gave it, so that seeing one twice counts once.
 
+use std::collections::{BTreeMap, BTreeSet};
+
 use jiff::Timestamp;
 use sqlx::{Sqlite, Transaction};
 
@@ -16,7 +18,7 @@ pub struct DeploymentEvent {
     pub stack: Option<String>,
     /// What was deployed.
     pub service: String,
-    /// By what: `ecs`, `record`.
+    /// By what: `ecs`, `kubernetes`, `helm`, `record`.
     pub mechanism: &'static str,
     /// Which way.
     pub kind: DeploymentKind,
@@ -33,14 +35,23 @@ pub enum DeploymentKind {
     Forward,
     /// Back to what was there before.
     Rollback,
+    /// By hand, past what deploys.
+    Hotfix,
+    /// To what was deployed already: again, or over a change by hand or a rollback.
+    Redeploy,
 }
 
 impl DeploymentKind {
+    /// Every kind.
+    pub const ALL: [Self; 4] = [Self::Forward, Self::Rollback, Self::Hotfix, Self::Redeploy];
+
     /// The label `kind`.
     pub fn as_str(self) -> &'static str {
         match self {
             Self::Forward => "forward",
             Self::Rollback => "rollback",
+            Self::Hotfix => "hotfix",
+            Self::Redeploy => "redeploy",
         }
     }
 }
@@ -57,6 +68,9 @@ pub enum DeploymentOutcome {
 }
 
 impl DeploymentOutcome {
+    /// Every outcome.
+    pub const ALL: [Self; 3] = [Self::Succeeded, Self::Failed, Self::RolledBack];
+
     /// The label `outcome`.
     pub fn as_str(self) -> &'static str {
         match self {
@@ -97,6 +111,14 @@ pub enum RollbackTrigger {
     DeploymentFailure,
     /// A person.
     Manual,
+    /// `kubectl rollout undo`.
+    Undo,
+    /// A commit that reverts another one.
+    GitRevert,
+    /// What deploys, with an older version; why it did is not known.
+    Redeployment,
+    /// Not known.
+    Unknown,
 }
 
 impl RollbackTrigger {
@@ -106,8 +128,23 @@ impl RollbackTrigger {
             Self::CircuitBreaker => "circuit_breaker",
             Self::DeploymentFailure => "deployment_failure",
             Self::Manual => "manual",
+            Self::Undo => "undo",
+            Self::GitRevert => "git_revert",
+            Self::Redeployment => "redeployment",
+            Self::Unknown => "unknown",
         }
     }
+}
+
+/// What earlier scans kept of the deployments of a stack.
+#[derive(Clone, Debug, Default, PartialEq, Eq)]
+pub struct KnownRollouts {
+    /// Its deployments by key. Who made one is known only while it is the current one, so what was said then stands.
+    pub deployments: BTreeMap<String, (DeploymentKind, DeploymentOutcome)>,
+    /// The keys of the rollbacks of its environment.
+    pub rollbacks: BTreeSet<String>,
+    /// The keys of the deployments that they took back.
+    pub taken_back: BTreeSet<String>,
 }
 
 /// A rollback as the command line lists it.
@@ -202,6 +239,32 @@ impl Store {
             at: from_ms(at_ms),
         };
         Ok(rows.into_iter().map(read).collect())
+    }
+
+    /// What is known of the deployments of a stack.
+    ///
+    /// # Errors
+    /// When the database says no.
+    pub async fn known_rollouts(&self, stack: &str, environment: &str) -> Result<KnownRollouts> {
+        let rows: Vec<(String, String, String)> =
+            sqlx::query_as("select key, kind, outcome from deployments where stack = $1")
+                .bind(stack)
+                .fetch_all(&self.pool)
+                .await?;
+        let read = |(key, kind, outcome): (String, String, String)| {
+            let kind = DeploymentKind::ALL.into_iter().find(|known| known.as_str() == kind)?;
+            let outcome = DeploymentOutcome::ALL.into_iter().find(|known| known.as_str() == outcome)?;
+            Some((key, (kind, outcome)))
+        };
+        let deployments = rows.into_iter().filter_map(read).collect();
+        let rows: Vec<(String, Option<String>)> =
+            sqlx::query_as("select key, deployment from rollbacks where environment = $1")
+                .bind(environment)
+                .fetch_all(&self.pool)
+                .await?;
+        let taken_back = rows.iter().filter_map(|(_, deployment)| deployment.clone()).collect();
+        let rollbacks = rows.into_iter().map(|(key, _)| key).collect();
+        Ok(KnownRollouts { deployments, rollbacks, taken_back })
     }
 
     /// Notes what the gate decided.

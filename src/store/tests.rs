@@ -163,6 +163,10 @@ async fn a_rollback_seen_twice_counts_once_and_against_its_deployment() {
     assert_eq!(world.rollback_durations, [90.0]);
     let week = &world.forward_deployments[0];
     assert_eq!((week.environment.as_str(), week.days, week.settled, week.taken_back), ("production", 7, 2, 1));
+    let known = store.known_rollouts("shop", "production").await.unwrap();
+    assert_eq!(known.deployments["ecs-svc/1"], (DeploymentKind::Forward, DeploymentOutcome::Failed));
+    assert!(known.rollbacks.contains(&rollback.key) && known.taken_back.contains("ecs-svc/1"));
+    assert!(store.known_rollouts("api", "staging").await.unwrap() == KnownRollouts::default());
 }
 
 #[tokio::test]

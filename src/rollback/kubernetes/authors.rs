@@ -1,0 +1,52 @@
+//! Who set the pod template that is current now, as far as `metadata.managedFields` tell.
+
+use jiff::Timestamp;
+use serde_json::Value;
+
+use super::object::{list, text, time};
+
+/// Who set the current pod template.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub(super) enum Author {
+    /// `kubectl rollout undo`: the only command of kubectl that changes a template under its plain name.
+    Undo,
+    /// Somebody, with a tool that people use or one that is not known.
+    Hand,
+    /// What deploys.
+    Deployer,
+}
+
+/// Managers that deploy in every cluster where they are seen. A person's `kubectl apply` has the same name as that of a
+/// pipeline, and counts as the pipeline's.
+const DEPLOYERS: [&str; 9] = [
+    "argocd-application-controller",
+    "argocd-controller",
+    "before-first-apply",
+    "flux-client-side-apply",
+    "helm",
+    "helm-controller",
+    "kubectl-client-side-apply",
+    "kubectl-create",
+    "kustomize-controller",
+];
+
+/// The author of the current template and when that manager last changed anything of the object: no earlier than the
+/// template. `None` where only fields were removed, which leaves no trace.
+pub(super) fn of_template(workload: &Value, deployers: &[String]) -> Option<(Author, Timestamp)> {
+    let entries = list(workload, "/metadata/managedFields").iter();
+    let of_template = entries
+        .filter(|entry| text(entry, "/subresource").is_none())
+        .filter(|entry| entry.pointer("/fieldsV1/f:spec/f:template").is_some());
+    let newest = of_template.filter_map(|entry| Some((time(entry, "/time")?, entry))).max_by_key(|(at, _)| *at)?;
+    let (at, entry) = newest;
+    let manager = text(entry, "/manager")?;
+    let is_deployer = deployers.iter().any(|deployer| deployer == manager) || DEPLOYERS.contains(&manager);
+    let author = if is_deployer || text(entry, "/operation") == Some("Apply") {
+        Author::Deployer
+    } else if manager == "kubectl" {
+        Author::Undo
+    } else {
+        Author::Hand
+    };
+    Some((author, at))
+}
