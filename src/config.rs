@@ -87,11 +87,30 @@ pub struct Stack {
     /// what services and controllers move, and what a deployment moved are not. Default: `ignore`.
     #[serde(default)]
     pub undeclared: Undeclared,
+    /// Where objects of a cluster that nobody declares are drift. Without it they are nobody's business.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub unmanaged: Option<Unmanaged>,
     /// How Kubernetes manifests are deployed, by which the gate tells whether a deploy removes what somebody added by hand:
     /// `apply`, `server_side_apply`, `server_side_apply_force`, `replace`, `argo_cd`, `argo_cd_replace`, `flux`, `helm` or
     /// `helm_force`. Without it the gate takes everything for lost.
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub deploy_method: Option<crate::gate::DeployMethod>,
+}
+
+/// Where every object should be declared. What other objects own, what the cluster makes in every namespace, and what
+/// another stack declares is left out.
+#[derive(Clone, Debug, Default, PartialEq, Serialize, Deserialize, JsonSchema)]
+#[serde(deny_unknown_fields)]
+pub struct Unmanaged {
+    /// The kinds that are looked at, such as `autoscaling/v2/HorizontalPodAutoscaler`. Default: those that are declared.
+    #[serde(default)]
+    pub kinds: Vec<String>,
+    /// The namespaces that are looked at. Default: those that are declared.
+    #[serde(default)]
+    pub namespaces: Vec<String>,
+    /// Labels of the objects that are looked at, as kubectl takes them: `team=shop,tier!=test`.
+    #[serde(default)]
+    pub selector: Option<String>,
 }
 
 /// What is done about properties that nobody declares.

@@ -24,7 +24,7 @@ use crate::config::{Live as LiveSource, Stack};
 use crate::declared::source::Surroundings;
 use crate::ledger::files::Read as Ledger;
 use crate::live::Collection;
-use crate::model::{Scope, Value};
+use crate::model::{Evidence, Scope, Value};
 use crate::repo::Tree;
 use crate::repo::git::Repository;
 use crate::report::{Report, ScanReport};
@@ -60,7 +60,17 @@ struct Looked<'s> {
     live: Arc<Collection>,
     /// The schemas of the objects, of a stack that runs on a cluster.
     schemas: Option<Arc<Schemas>>,
+    /// Objects in the scope of the stack that nobody declares.
+    undeclared: kubernetes::unmanaged::Undeclared,
     rollouts: rollback::Detected,
+}
+
+impl Looked<'_> {
+    /// Who changed what, as far as the reads themselves tell.
+    fn evidence(&self) -> Vec<Evidence> {
+        let live = self.live.resources().iter().flat_map(|live| &live.evidence);
+        live.chain(self.undeclared.found.iter().flat_map(|found| &found.evidence)).cloned().collect()
+    }
 }
 
 /// Scans stacks and reports on them.
@@ -149,12 +159,14 @@ impl<'a> Run<'a> {
             history: &looked.history,
             live: &looked.live,
             schemas: looked.schemas.as_deref(),
+            unmanaged: &looked.undeclared,
             reads: live::reads,
             undeclared: stack.undeclared,
             known: &looked.known,
             fingerprints: self.app.store().fingerprints(),
         });
-        let delays = judge::judge(self.app, &stack.environment, ledger, &looked.live, &mut assessment, self.now);
+        let evidence = looked.evidence();
+        let delays = judge::judge(self.app, &stack.environment, ledger, &evidence, &mut assessment, self.now);
         let scan = StackScan {
             scan_id: self.id.clone(),
             stack: stack.name.clone(),

@@ -19,7 +19,7 @@ use crate::model::{FieldOwner, ResourceType, Value};
 use crate::schema::kubernetes::TypeSchema;
 
 pub use glimpse::{Touched, touched};
-pub use project::{Controller, Object, Projected, project};
+pub use project::{Controller, Object, Projected, evidence_of_creation, project};
 
 /// One object, seen from the three sides.
 #[derive(Clone, Copy, Debug)]

@@ -17,4 +17,4 @@ mod watch;
 
 pub use cluster::{Calls, Cluster, connect};
 pub use failure::Failure;
-pub use list::read;
+pub use list::{read, read_everything};

@@ -5,10 +5,21 @@ use std::collections::BTreeSet;
 use serde_json::Value as Json;
 
 use super::Wanted;
-use crate::model::Problem;
+use crate::model::{Problem, ResourceType};
 
 /// What the caller keeps of an object; it is called with every wanted object that is there, as the server sent it.
 pub type Keep<T> = dyn Fn(&Wanted, Json) -> Vec<T> + Send + Sync;
+
+/// Everything of one kind in one place, whatever its name.
+#[derive(Clone, Debug, PartialEq, Eq, PartialOrd, Ord)]
+pub struct Everything {
+    /// The kind: `apps/v1/ReplicaSet`.
+    pub resource_type: ResourceType,
+    /// Where; `None`: in the whole cluster.
+    pub namespace: Option<String>,
+    /// The labels that are asked for, as kubectl's `--selector` takes them.
+    pub selector: Option<String>,
+}
 
 /// What a round of reads found.
 #[derive(Debug)]

@@ -8,6 +8,7 @@ use std::collections::{BTreeMap, BTreeSet};
 use jiff::Timestamp;
 use serde_json::Value as Json;
 
+use super::kubernetes::unmanaged::{Found as Unmanaged, Undeclared as UnmanagedObjects};
 use super::resolve;
 use super::revisions::{self, Revisions};
 use super::watch::{self, Look};
@@ -17,8 +18,8 @@ use crate::config::Undeclared;
 use crate::declared;
 use crate::live::{Collection, Found};
 use crate::model::{
-    AttributeDrift, AttributePath, Basis, Bound, Declaration, Drift, DriftId, Fingerprinter, Live, Presence, Problem,
-    ProblemKind, Provider, ResourceType, Scope, Skipped, Standing, Value, Verdict,
+    AttributeDrift, AttributePath, Basis, Bound, Declaration, Drift, DriftId, Fingerprinter, Live, Location, Presence,
+    Problem, ProblemKind, Provider, ResourceType, Retention, Scope, Skipped, Standing, Value, Verdict,
 };
 use crate::parallel;
 use crate::report::{ControlledReport, Coverage, DriftReport, IgnoredReport, ResourceCoverage, UnverifiableReport};
@@ -89,6 +90,8 @@ pub struct Inputs<'a> {
     pub live: &'a Collection,
     /// The schemas of the objects, of a stack that runs on a cluster.
     pub schemas: Option<&'a Schemas>,
+    /// What lives in the scope of the stack and nobody declares.
+    pub(in crate::scan) unmanaged: &'a UnmanagedObjects,
     /// Whether a type is read at all.
     pub reads: fn(&ResourceType) -> bool,
     /// What is done about what nobody declares.
@@ -156,6 +159,9 @@ pub fn assess(inputs: &Inputs<'_>) -> Assessment {
         }
         seen.note(declaration, &outcome_for_resolution(&outcome));
         assessment.take(inputs, declaration, outcome);
+    }
+    for found in &inputs.unmanaged.found {
+        assessment.drifts.push(unmanaged_drift(inputs, found));
     }
     assessment.baselines = watched.changes;
     assessment.coverage.undeclared = watched.coverage;
@@ -396,6 +402,23 @@ fn pending_attributes(declaration: &Declaration) -> Vec<AttributeDrift> {
 fn namespace_of(provider: Provider, declaration: &Declaration) -> Option<String> {
     let name = declaration.identifier.as_deref().filter(|_| provider == Provider::Kubernetes)?;
     name.split_once('/').map(|(namespace, _)| namespace.to_owned())
+}
+
+/// An object that nobody declares, as a drift: somebody made it by hand.
+fn unmanaged_drift(inputs: &Inputs<'_>, found: &Unmanaged) -> Drift {
+    let declaration = Declaration {
+        address: found.address.clone(),
+        resource_type: found.resource_type.clone(),
+        identifier: Some(found.identifier.clone()),
+        attributes: Value::object::<String>([]),
+        at: Location::new("", 1, 1),
+        account: None,
+        region: None,
+        ignored: Vec::new(),
+        retention: Retention::default(),
+    };
+    let drift = drift_of(inputs, &declaration, None, Presence::Unmanaged, Vec::new());
+    Drift { identifier: Some(found.identifier.clone()), source: None, ..drift }
 }
 
 /// A drift under its stable id, with the times that earlier scans gave it.

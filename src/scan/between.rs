@@ -17,12 +17,12 @@ use crate::app::{self, App};
 use crate::compare::kubernetes::{Touched, touched};
 use crate::config::{KubernetesScope, Live as LiveSource, ManagerClasses, Stack};
 use crate::declared::source::{self, Surroundings};
+use crate::live::Wanted;
 use crate::live::connection;
 use crate::live::objects::{Happening, Seen};
-use crate::live::{Collection, Wanted};
 use crate::model::{
     Actor, ActorKind, AttributeDrift, AttributePath, Basis, Declaration, Drift, DriftId, Evidence, EvidenceSource,
-    Live, Presence, Scope, Standing, Value, Verdict,
+    Presence, Scope, Standing, Verdict,
 };
 use crate::repo::Tree;
 use crate::report::DriftReport;
@@ -215,31 +215,15 @@ pub async fn remember(app: &App, glimpses: &[Glimpse]) -> anyhow::Result<usize> 
     for (mut drift, evidence) in passing.into_values() {
         drift.attributes.sort_by(|a, b| a.path.cmp(&b.path));
         drift.attributes.dedup_by(|a, b| a.path == b.path);
-        let mut live = Collection::default();
-        live.add(seen(&drift, evidence));
         let (environment, at) = (drift.environment.clone(), drift.last_seen);
         let mut assessment = Assessment { drifts: vec![drift], ..Assessment::default() };
-        judge::judge(app, &environment, &ledger, &live, &mut assessment, at);
+        judge::judge(app, &environment, &ledger, &evidence, &mut assessment, at);
         for drift in &assessment.drifts {
             let saved = app.store().save_passing(&DriftReport::from(drift), Resolved::Reverted).await?;
             remembered += usize::from(saved);
         }
     }
     Ok(remembered)
-}
-
-/// What was seen of an object, for those who ask who changed it.
-fn seen(drift: &Drift, evidence: Vec<Evidence>) -> Live {
-    Live {
-        resource_type: drift.resource_type.clone(),
-        identifier: drift.identifier.clone().unwrap_or_default(),
-        aliases: Vec::new(),
-        attributes: Value::object::<String>([]),
-        computed: BTreeMap::new(),
-        evidence,
-        owners: Vec::new(),
-        in_flight: None,
-    }
 }
 
 impl Glimpse {

@@ -6,7 +6,6 @@ use super::assess::Assessment;
 use crate::app::App;
 use crate::ledger::files::Read as Ledger;
 use crate::ledger::policy::{People, Rule};
-use crate::live::Collection;
 use crate::matching::{self, Context, IgnoreRule, Matcher, Sight};
 use crate::model::{AttributePath, Drift, Evidence, Problem, ProblemKind, Verdict};
 use crate::report::{DriftReport, ProblemReport, UnverifiableReport};
@@ -17,12 +16,12 @@ pub(super) fn judge(
     app: &App,
     environment: &str,
     ledger: &Ledger,
-    live: &Collection,
+    evidence: &[Evidence],
     assessment: &mut Assessment,
     now: Timestamp,
 ) -> Vec<RecordDelay> {
     let (people, _) = People::new(&app.config().people);
-    let evidence: Vec<Evidence> = live.resources().iter().flat_map(|live| &live.evidence).map(to_the_second).collect();
+    let evidence: Vec<Evidence> = evidence.iter().map(to_the_second).collect();
     let mut delays = Vec::new();
     let policy = app.config().policy(environment);
     let context = Context {

@@ -3,6 +3,9 @@
 //! Declarations come first, because they say what is asked for; each object is cut to what is declared as soon as it is
 //! read, so that memory follows the declarations and not the cluster.
 
+mod rollouts;
+pub(super) mod unmanaged;
+
 use std::collections::{BTreeMap, BTreeSet};
 use std::sync::Arc;
 
@@ -24,6 +27,7 @@ use crate::repo::Tree;
 use crate::rollback;
 use crate::schema::kubernetes::Schemas;
 use crate::schema::kubernetes::managers::ManagerClasses;
+use rollouts::{Remembering, Revisions};
 
 /// A stack, and the cluster it runs on.
 pub(super) type OfCluster<'s> = (&'s Stack, &'s KubernetesScope);
@@ -54,6 +58,7 @@ struct Kept {
     live: Live,
     last_applied: Option<Value>,
     deployed_at: Option<Timestamp>,
+    remembering: Option<Remembering>,
 }
 
 /// What was read of a cluster for one stack.
@@ -64,6 +69,10 @@ struct Part {
     last_applied: BTreeMap<String, Value>,
     /// When the client that deploys last wrote to any of them.
     deployed_at: Option<Timestamp>,
+    /// The objects that remember deployments.
+    remembering: Vec<Remembering>,
+    /// What nobody declares.
+    undeclared: unmanaged::Undeclared,
 }
 
 /// What every object that is read is held against.
@@ -103,7 +112,8 @@ impl Projection {
                 schema: schema.as_deref(),
             };
             let projected = project(&subject, managers, &self.fingerprints);
-            Some(kept(*stack, declaration, wanted, projected))
+            let remembering = Remembering::of(wanted, object);
+            Some(Kept { remembering, ..kept(*stack, declaration, wanted, projected) })
         };
         self.of_object.get(wanted).into_iter().flatten().filter_map(of_stack).collect()
     }
@@ -127,6 +137,7 @@ fn kept(stack: usize, declaration: &Declaration, wanted: &Wanted, projected: Pro
         live,
         last_applied: projected.last_applied,
         deployed_at: projected.deployed_at,
+        remembering: None,
     }
 }
 
@@ -151,19 +162,63 @@ impl Run<'_> {
         let declare = |stack: &&Stack| (self.declare(stack, &Surroundings::default()), managers_of(stack));
         let declared = stacks.iter().map(declare).collect();
         let connection = self.app.connections().cluster(scope, &self.app.file().folder).await;
-        let (projection, parts) = match connection {
-            Ok(connection) => self.read_cluster(&connection, declared).await,
-            Err(problem) => self.unreached(declared, &problem),
+        let (projection, parts, revisions) = match connection {
+            Ok(connection) => {
+                let (projection, mut parts) = self.read_cluster(&connection, declared).await;
+                let revisions = Revisions::read(&connection, projection.of_object.keys()).await;
+                self.look_for_undeclared(&connection, scope, stacks, &projection, &mut parts).await;
+                (projection, parts, revisions)
+            }
+            Err(problem) => {
+                let (projection, parts) = self.unreached(declared, &problem);
+                (projection, parts, Revisions::default())
+            }
         };
         let schemas = Arc::clone(&projection.schemas);
         // Nobody else holds it once everything is read.
         let declared = Arc::into_inner(projection).map(|projection| projection.stacks).unwrap_or_default();
         let mut looked = Vec::new();
-        for ((stack, (declared, _)), part) in stacks.iter().zip(declared).zip(parts) {
+        for ((stack, (declared, managers)), mut part) in stacks.iter().zip(declared).zip(parts) {
             let known = self.known(stack).await?;
-            looked.push(self.looked_at_objects(stack, scope, known, declared, part, &schemas));
+            part.live.problems.extend(revisions.problems.clone());
+            let known_rollouts = self.app.store().known_rollouts(&stack.name, &stack.environment).await?;
+            let remembering = std::mem::take(&mut part.remembering);
+            let rollouts = revisions.with(remembering, &managers.deployer, self.now, |history| {
+                rollback::kubernetes::detect(&stack.environment, &stack.name, history, &known_rollouts)
+            });
+            let looked_at = self.looked_at_objects(stack, scope, known, declared, part, &schemas);
+            looked.push(Looked { rollouts, ..looked_at });
         }
         Ok(looked)
+    }
+
+    /// Looks for what nobody declares, for the stacks that ask for it.
+    async fn look_for_undeclared(
+        &self,
+        connection: &ClusterConnection,
+        scope: &KubernetesScope,
+        stacks: &[&Stack],
+        projection: &Projection,
+        parts: &mut [Part],
+    ) {
+        if stacks.iter().all(|stack| stack.unmanaged.is_none()) {
+            return;
+        }
+        // Whoever declares an object for this cluster, it is declared: also stacks that are not scanned now.
+        let mut known: BTreeSet<Wanted> = projection.of_object.keys().cloned().collect();
+        let is_here = |stack: &&Stack| matches!(&stack.live, LiveSource::Kubernetes(theirs) if theirs == scope);
+        for stack in self.app.config().stacks.iter().filter(is_here) {
+            if !stacks.iter().any(|scanned| scanned.name == stack.name) {
+                let declared = self.declare(stack, &Surroundings::default());
+                known.extend(declared.declarations.iter().filter_map(wanted));
+            }
+        }
+        for ((stack, (declared, managers)), part) in stacks.iter().zip(&projection.stacks).zip(parts) {
+            if let Some(scope) = &stack.unmanaged {
+                part.undeclared = unmanaged::look(connection, scope, declared, managers, &known).await;
+                part.live.problems.extend(part.undeclared.problems.drain(..));
+            }
+        }
     }
 
     fn unreached(
@@ -237,6 +292,7 @@ impl Run<'_> {
             applied,
             history,
             live: Arc::new(part.live),
+            undeclared: part.undeclared,
             schemas: Some(Arc::clone(schemas)),
             rollouts: rollback::Detected::default(),
         }
@@ -247,6 +303,7 @@ impl Part {
     fn take(&mut self, kept: Kept) {
         self.live.add(kept.live);
         self.deployed_at = self.deployed_at.max(kept.deployed_at);
+        self.remembering.extend(kept.remembering);
         if let Some(attributes) = kept.last_applied {
             self.last_applied.insert(kept.address, attributes);
         }

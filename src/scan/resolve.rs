@@ -80,6 +80,7 @@ pub(super) fn resolve(inputs: &Inputs<'_>, seen: &Seen, settled: &BTreeSet<(Drif
         let is_settled = |one: &AttributeReport| settled.contains(&(key.clone(), one.path.clone()));
         let sight = seen.0.get(&key);
         let how = match sight {
+            _ if open.presence == Presence::Unmanaged => fate_of_unmanaged(inputs, &key, sight),
             Some(Sight::NotAtAll) => Fate::Unseen,
             None if declarations_hidden || inputs.declared.may_declare(&open.address) => Fate::Unseen,
             // The repository no longer declares it, so nothing is left that a deploy would take back.
@@ -111,6 +112,19 @@ pub(super) fn resolve(inputs: &Inputs<'_>, seen: &Seen, settled: &BTreeSet<(Drif
         }
     }
     gone
+}
+
+/// What became of something that nobody declared: it is declared now, or still there, or gone.
+fn fate_of_unmanaged(inputs: &Inputs<'_>, key: &DriftKey, sight: Option<&Sight>) -> Fate {
+    let is_there =
+        inputs.unmanaged.found.iter().any(|found| found.resource_type.as_str() == key.0 && found.address == key.1);
+    match sight {
+        Some(Sight::Compared { differences, .. }) if !differences.is_empty() => Fate::Left(Some(Resolved::Codified)),
+        Some(_) => Fate::Gone(Some(Resolved::Codified)),
+        None if is_there => Fate::Renewed,
+        None if inputs.unmanaged.is_complete => Fate::Gone(Some(Resolved::Reverted)),
+        None => Fate::Unseen,
+    }
 }
 
 /// What became of an open drift.

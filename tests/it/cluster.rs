@@ -132,6 +132,20 @@ impl Cluster {
         self.kubectl_with(User::Deployer, &["apply", "--namespace", namespace, "-f", "-"], manifests);
     }
 
+    /// Waits until the controllers have taken note of what a Deployment says now.
+    pub fn settle(&self, namespace: &str, deployment: &str) {
+        let generations = "jsonpath={.metadata.generation} {.status.observedGeneration}";
+        for _ in 0..200 {
+            let told =
+                self.kubectl(User::Admin, &["-n", namespace, "get", "deployment", deployment, "-o", generations]);
+            if told.split_once(' ').is_some_and(|(wanted, seen)| wanted == seen) {
+                return;
+            }
+            std::thread::sleep(std::time::Duration::from_millis(100));
+        }
+        panic!("{namespace}/{deployment} does not settle");
+    }
+
     /// Makes a namespace of a test's own.
     pub fn namespace(&self, name: &str) {
         self.kubectl(User::Admin, &["create", "namespace", name]);

@@ -415,3 +415,65 @@ async fn a_change_that_is_taken_back_before_the_next_scan_is_remembered() {
     assert_eq!(drift.actor.as_ref().unwrap().name, "kubectl-patch");
     assert_eq!(app.store().open_drifts(None).await.unwrap(), []);
 }
+
+#[test]
+fn what_nobody_declares_is_found_where_everything_should_be_declared() {
+    let world = World::deployed("unmanaged", WEB);
+    let path = world.folder.path().join("driftledger.yaml");
+    let mut config: Json = serde_json::from_str(&std::fs::read_to_string(&path).unwrap()).unwrap();
+    let kinds = [
+        "v1/ConfigMap",
+        "v1/Secret",
+        "v1/ServiceAccount",
+        "apps/v1/ReplicaSet",
+        "autoscaling/v2/HorizontalPodAutoscaler",
+    ];
+    config["stacks"][0]["unmanaged"] = serde_json::json!({"kinds": kinds});
+    std::fs::write(&path, config.to_string()).unwrap();
+    assert_eq!(world.scan(), [""; 0], "the ReplicaSet is the Deployment's, and the cluster's own objects are nobody's");
+    world.by_hand(&["autoscale", "deployment/web", "--max=5"]);
+    world.by_hand(&["create", "configmap", "scratch", "--from-literal=a=1"]);
+    let report = world.report();
+    let found: Vec<_> = report["drifts"].as_array().unwrap().iter().collect();
+    let told = |drift: &Json| {
+        format!("{} {} {}", drift["address"], drift["presence"], drift["actor"]["name"]).replace('"', "")
+    };
+    assert_eq!(
+        found.iter().map(|drift| told(drift)).collect::<std::collections::BTreeSet<_>>(),
+        [
+            "ConfigMap/unmanaged/scratch unmanaged kubectl-create".to_owned(),
+            "HorizontalPodAutoscaler/unmanaged/web unmanaged kubectl-autoscale".to_owned(),
+        ]
+        .into()
+    );
+    world.by_hand(&["delete", "configmap", "scratch"]);
+    world.declare(&format!("{WEB}---\n{}", "apiVersion: autoscaling/v2\nkind: HorizontalPodAutoscaler\nmetadata: {name: web}\nspec: {maxReplicas: 5, scaleTargetRef: {apiVersion: apps/v1, kind: Deployment, name: web}}\n"));
+    assert_eq!(world.scan(), [""; 0], "one is gone, and the other is declared");
+}
+
+#[tokio::test(flavor = "multi_thread")]
+async fn a_rollout_that_is_undone_is_a_rollback() {
+    let world = tokio::task::spawn_blocking(|| {
+        let world = World::deployed("rollbacks", WEB);
+        world.scan();
+        for version in ["2.0", "3.0"] {
+            world.declare(&WEB.replace("web:1.0", &format!("web:{version}")));
+            world.deploy();
+            world.cluster.settle(world.namespace, "web");
+            world.scan();
+        }
+        world.by_hand(&["rollout", "undo", "deployment/web"]);
+        world.cluster.settle(world.namespace, "web");
+        world.scan();
+        world.scan();
+        world
+    })
+    .await
+    .unwrap();
+    let app =
+        App::open(driftledger::config::load(&world.folder.path().join("driftledger.yaml")).unwrap()).await.unwrap();
+    let rollbacks = app.store().rollbacks().await.unwrap();
+    let told: Vec<_> =
+        rollbacks.iter().map(|one| (one.service.as_str(), one.mechanism.as_str(), one.trigger.as_str())).collect();
+    assert_eq!(told, [("Deployment/rollbacks/web", "kubernetes", "undo")]);
+}

@@ -207,6 +207,33 @@ fn evidence(object: &Object<'_>, managers: &[Classed<'_>], changed: &[AttributeP
     by_hand.filter_map(of).collect()
 }
 
+/// Who made an object that nobody declares, as its managed fields tell: the client that owns most of it.
+pub fn evidence_of_creation(
+    resource_type: &ResourceType,
+    identifier: &str,
+    json: &Json,
+    managers: &ManagerClasses,
+) -> Vec<Evidence> {
+    let entries = managed_fields::entries(json);
+    let classed = deployer::classed(&entries, &[], managers);
+    let maker = classed.iter().filter(|classed| classed.is_creator).max_by_key(|classed| classed.entry.at);
+    let made_at = json.pointer("/metadata/creationTimestamp").and_then(Json::as_str).and_then(|time| time.parse().ok());
+    let evidence = |maker: &Classed<'_>| Evidence {
+        source: EvidenceSource::ManagedFields,
+        at: made_at,
+        actor: Some(Actor {
+            name: maker.entry.manager.clone(),
+            kind: ActorKind::Unknown,
+            via: Some(maker.entry.manager.clone()),
+        }),
+        resource_type: resource_type.clone(),
+        identifier: identifier.to_owned(),
+        paths: Vec::new(),
+        record_id: None,
+    };
+    maker.map(evidence).into_iter().collect()
+}
+
 fn controller(json: &Json) -> Option<Controller> {
     let references = json.pointer("/metadata/ownerReferences")?.as_array()?;
     let reference = references.iter().find(|reference| reference.get("controller") == Some(&Json::Bool(true)))?;

@@ -9,7 +9,7 @@ mod open {
     use tokio::sync::{Mutex, mpsc};
 
     use crate::live::kubernetes::{self, Calls, Cluster, connect};
-    use crate::live::objects::{Answer, Keep, Seen};
+    use crate::live::objects::{Answer, Everything, Keep, Seen};
     use crate::live::{KubernetesScope, Wanted};
     use crate::metrics::ApiCallCount;
     use crate::model::{Problem, ResourceType};
@@ -63,6 +63,15 @@ mod open {
         kubernetes::read(connection, wanted, keep).await
     }
 
+    /// Reads everything that is in some places.
+    pub async fn everything<T: Send + 'static>(
+        connection: &ClusterConnection,
+        places: &BTreeSet<Everything>,
+        keep: Arc<Keep<T>>,
+    ) -> Answer<T> {
+        kubernetes::read_everything(connection, places, keep).await
+    }
+
     /// Watches what is wanted and tells of it until nobody listens any more.
     pub async fn watch(connection: &ClusterConnection, wanted: &BTreeSet<Wanted>, tell: mpsc::Sender<Seen>) {
         connection.watch(wanted, tell).await;
@@ -82,7 +91,7 @@ mod open {
 
     use tokio::sync::mpsc;
 
-    use crate::live::objects::{Answer, Keep, Seen};
+    use crate::live::objects::{Answer, Everything, Keep, Seen};
     use crate::live::{KubernetesScope, Wanted};
     use crate::metrics::ApiCallCount;
     use crate::model::{Problem, ProblemKind, ResourceType};
@@ -128,6 +137,15 @@ mod open {
         match *connection {}
     }
 
+    /// Reads everything that is in some places.
+    pub async fn everything<T: Send + 'static>(
+        connection: &ClusterConnection,
+        _: &BTreeSet<Everything>,
+        _: Arc<Keep<T>>,
+    ) -> Answer<T> {
+        match *connection {}
+    }
+
     /// Watches what is wanted.
     pub async fn watch(connection: &ClusterConnection, _: &BTreeSet<Wanted>, _: mpsc::Sender<Seen>) {
         match *connection {}
@@ -140,4 +158,4 @@ mod open {
 }
 
 pub(super) use open::Clusters;
-pub use open::{ClusterConnection, objects, refusals, schemas, watch};
+pub use open::{ClusterConnection, everything, objects, refusals, schemas, watch};

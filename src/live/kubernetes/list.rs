@@ -12,7 +12,7 @@ use super::place::by_place;
 use super::served::ServedKind;
 use super::{Cluster, Failure};
 use crate::live::Wanted;
-use crate::live::objects::{Answer, Gap, Keep};
+use crate::live::objects::{Answer, Everything, Gap, Keep};
 use crate::model::{Problem, ProblemKind, ResourceType};
 use crate::schema::kubernetes::{Reach, kind_of};
 
@@ -28,11 +28,56 @@ const TRIES: usize = 3;
 /// Reads what is wanted.
 pub async fn read<T: Send + 'static>(cluster: &Cluster, wanted: &BTreeSet<Wanted>, keep: Arc<Keep<T>>) -> Answer<T> {
     let reads = by_place(wanted).into_iter().map(|((resource_type, namespace), names)| {
-        let part = Part { cluster, resource_type, namespace, names: Arc::new(names), keep: Arc::clone(&keep) };
-        part.read()
+        let names = Names::These(Arc::new(names));
+        Part { cluster, resource_type, namespace, names, keep: Arc::clone(&keep) }.read()
     });
     let answers: Vec<Answer<T>> = futures_util::stream::iter(reads).buffered(cluster.max_concurrency).collect().await;
     answers.into_iter().fold(Answer::default(), Answer::and)
+}
+
+/// Reads everything that is in some places.
+pub async fn read_everything<T: Send + 'static>(
+    cluster: &Cluster,
+    places: &BTreeSet<Everything>,
+    keep: Arc<Keep<T>>,
+) -> Answer<T> {
+    let reads = places.iter().cloned().map(|Everything { resource_type, namespace, selector }| {
+        Part { cluster, resource_type, namespace, names: Names::All(selector), keep: Arc::clone(&keep) }.read()
+    });
+    let answers: Vec<Answer<T>> = futures_util::stream::iter(reads).buffered(cluster.max_concurrency).collect().await;
+    answers.into_iter().fold(Answer::default(), Answer::and)
+}
+
+/// Which objects of a list are wanted.
+#[derive(Clone)]
+enum Names {
+    /// Those with these names.
+    These(Arc<BTreeMap<String, Wanted>>),
+    /// All, or all with some labels.
+    All(Option<String>),
+}
+
+impl Names {
+    fn wanted(&self) -> BTreeSet<Wanted> {
+        match self {
+            Self::These(names) => names.values().cloned().collect(),
+            Self::All(_) => BTreeSet::new(),
+        }
+    }
+
+    /// The name under which an object is wanted, if it is.
+    fn find(&self, resource_type: &ResourceType, object: &Json) -> Option<Wanted> {
+        let text = |pointer: &str| object.pointer(pointer).and_then(Json::as_str);
+        let name = text("/metadata/name")?;
+        match self {
+            Self::These(names) => names.get(name).cloned(),
+            Self::All(_) => {
+                let namespace = text("/metadata/namespace");
+                let key = namespace.map_or_else(|| name.to_owned(), |namespace| format!("{namespace}/{name}"));
+                Some(Wanted { resource_type: resource_type.clone(), key })
+            }
+        }
+    }
 }
 
 /// What is wanted of one kind in one namespace.
@@ -40,7 +85,7 @@ struct Part<'c, T> {
     cluster: &'c Cluster,
     resource_type: ResourceType,
     namespace: Option<String>,
-    names: Arc<BTreeMap<String, Wanted>>,
+    names: Names,
     keep: Arc<Keep<T>>,
 }
 
@@ -49,7 +94,7 @@ struct Taken<T> {
     /// Where the next page begins.
     next: String,
     kept: Vec<T>,
-    found: BTreeSet<String>,
+    found: BTreeSet<Wanted>,
 }
 
 impl<T> Taken<T> {
@@ -63,7 +108,7 @@ impl<T> Taken<T> {
 impl<T: Send + 'static> Part<'_, T> {
     async fn read(self) -> Answer<T> {
         let scope = self.cluster.scope(self.namespace.as_deref(), self.resource_type.as_str());
-        let all: BTreeSet<_> = self.names.values().cloned().collect();
+        let all = self.names.wanted();
         let refused =
             |problem: Problem| Answer { gaps: vec![Gap { problem, unread: all.clone() }], ..Answer::default() };
         let Some((api_version, kind)) = kind_of(&self.resource_type) else {
@@ -102,9 +147,11 @@ impl<T: Send + 'static> Part<'_, T> {
     async fn list(&self, path: &str) -> Result<Vec<T>, Failure> {
         let first = self.page(path, "").await?;
         let mut next = page::meta(&first).next;
-        if self.names.len() <= FEW {
+        if let Names::These(names) = &self.names
+            && names.len() <= FEW
+        {
             let taken = self.take(first).await?;
-            return if taken.next.is_empty() { Ok(taken.kept) } else { self.one_by_one(path, taken).await };
+            return if taken.next.is_empty() { Ok(taken.kept) } else { self.one_by_one(path, names, taken).await };
         }
         let mut kept = Vec::new();
         let mut taking = self.take(first);
@@ -121,19 +168,22 @@ impl<T: Send + 'static> Part<'_, T> {
 
     async fn page(&self, path: &str, next: &str) -> Result<String, Failure> {
         let next = if next.is_empty() { String::new() } else { format!("&continue={}", segment(next)) };
-        self.cluster.get("list", &format!("{path}?limit={PAGE}{next}")).await
+        let selector = match &self.names {
+            Names::All(Some(selector)) => format!("&labelSelector={}", segment(selector)),
+            Names::All(None) | Names::These(_) => String::new(),
+        };
+        self.cluster.get("list", &format!("{path}?limit={PAGE}{selector}{next}")).await
     }
 
     /// Takes a page apart, on a thread of its own.
     fn take(&self, page: String) -> impl Future<Output = Result<Taken<T>, Failure>> + use<T> {
-        let (names, keep) = (Arc::clone(&self.names), Arc::clone(&self.keep));
+        let (names, keep, resource_type) = (self.names.clone(), Arc::clone(&self.keep), self.resource_type.clone());
         let work = tokio::task::spawn_blocking(move || {
             let mut taken = Taken { next: String::new(), kept: Vec::new(), found: BTreeSet::new() };
             let meta = page::read(&page, |object| {
-                let name = object.pointer("/metadata/name").and_then(Json::as_str).unwrap_or_default().to_owned();
-                if let Some(wanted) = names.get(&name) {
-                    taken.kept.extend(keep(wanted, object));
-                    taken.found.insert(name);
+                if let Some(wanted) = names.find(&resource_type, &object) {
+                    taken.kept.extend(keep(&wanted, object));
+                    taken.found.insert(wanted);
                 }
             })?;
             taken.next = meta.next;
@@ -146,9 +196,14 @@ impl<T: Send + 'static> Part<'_, T> {
     }
 
     /// What the first page did not hold of a few objects of a long list.
-    async fn one_by_one(&self, path: &str, first: Taken<T>) -> Result<Vec<T>, Failure> {
+    async fn one_by_one(
+        &self,
+        path: &str,
+        names: &BTreeMap<String, Wanted>,
+        first: Taken<T>,
+    ) -> Result<Vec<T>, Failure> {
         let mut kept = first.kept;
-        for (name, wanted) in self.names.iter().filter(|(name, _)| !first.found.contains(*name)) {
+        for (name, wanted) in names.iter().filter(|(_, wanted)| !first.found.contains(*wanted)) {
             match self.cluster.get("get", &format!("{path}/{}", segment(name))).await {
                 Ok(text) => {
                     let object = serde_json::from_str(&text).map_err(|error| Failure::unreadable(&error))?;

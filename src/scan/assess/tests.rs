@@ -116,6 +116,7 @@ impl World {
             history: &self.history,
             live: &self.live,
             schemas: None,
+            unmanaged: &UnmanagedObjects::default(),
             reads: |_| true,
             undeclared: self.undeclared,
             known: &self.known,

@@ -1,5 +1,9 @@
 //! The kinds that every cluster serves.
 
+use serde_json::Value as Json;
+
+use crate::model::ResourceType;
+
 /// Where objects of a kind live.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, Hash, PartialOrd, Ord)]
 pub enum Reach {
@@ -30,6 +34,23 @@ pub fn built_in(group: &str, kind: &str) -> Option<&'static BuiltInKind> {
 /// Whether Kubernetes itself has kinds in a group; in these no two kinds of a name are declared at once.
 pub fn is_built_in_group(group: &str) -> bool {
     KINDS.iter().any(|known| known.group == group) || matches!(group, "extensions" | "metrics.k8s.io")
+}
+
+/// Whether the cluster itself makes an object, in every namespace or for others: nobody would declare it.
+pub fn is_made_by_cluster(resource_type: &ResourceType, object: &Json) -> bool {
+    let text = |pointer: &str| object.pointer(pointer).and_then(Json::as_str).unwrap_or_default();
+    match resource_type.as_str() {
+        "v1/ServiceAccount" => text("/metadata/name") == "default",
+        "v1/ConfigMap" => matches!(text("/metadata/name"), "kube-root-ca.crt" | "openshift-service-ca.crt"),
+        "v1/Secret" => matches!(text("/type"), "kubernetes.io/service-account-token" | "helm.sh/release.v1"),
+        // The endpoints of a Service with a selector are written by its controller.
+        "v1/Endpoints" => !text("/metadata/annotations/endpoints.kubernetes.io~1last-change-trigger-time").is_empty(),
+        "discovery.k8s.io/v1/EndpointSlice" => {
+            !text("/metadata/labels/endpointslice.kubernetes.io~1managed-by").is_empty()
+        }
+        "v1/Event" | "events.k8s.io/v1/Event" => true,
+        _ => false,
+    }
 }
 
 const fn kind(group: &'static str, kind: &'static str, plural: &'static str, reach: Reach) -> BuiltInKind {
