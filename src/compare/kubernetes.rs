@@ -54,6 +54,8 @@ pub(crate) fn with_keys(schema: Option<&TypeSchema>, attributes: &Value) -> Valu
 }
 
 #[cfg(test)]
+mod by_owner;
+#[cfg(test)]
 mod cases;
 #[cfg(test)]
 mod laws;

@@ -168,6 +168,11 @@ impl FieldSet {
         Self { is_member: self.is_member && !other.is_member, below: below.collect() }
     }
 
+    /// How many fields are in it.
+    pub fn size(&self) -> usize {
+        usize::from(self.is_member) + self.below.values().map(Self::size).sum::<usize>()
+    }
+
     /// The fields without others below them, in order.
     pub fn leaves(&self) -> Vec<AttributePath> {
         let mut found = Vec::new();

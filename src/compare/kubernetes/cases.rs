@@ -4,25 +4,25 @@ use serde_json::{Value as Json, json};
 
 use super::{Object, Projected, Subject, compare, project};
 use crate::compare::{Base, Comparison};
-use crate::model::{AttributeDrift, Fingerprinter, ManagerClass, ResourceType, Value};
+use crate::model::{AttributeDrift, Fingerprinter, ResourceType, Value};
 use crate::schema::kubernetes::managers::ManagerClasses;
 use crate::schema::kubernetes::{Schemas, attributes, hide_secrets, kind_of};
 
-const DEPLOYMENT: &str = "apps/v1/Deployment";
+pub(super) const DEPLOYMENT: &str = "apps/v1/Deployment";
 
-struct Looked {
-    projected: Projected,
-    comparison: Comparison,
+pub(super) struct Looked {
+    pub(super) projected: Projected,
+    pub(super) comparison: Comparison,
 }
 
 #[derive(Default)]
-struct With {
-    applied: Option<Json>,
-    managers: ManagerClasses,
-    autoscaled: bool,
+pub(super) struct With {
+    pub(super) applied: Option<Json>,
+    pub(super) managers: ManagerClasses,
+    pub(super) autoscaled: bool,
 }
 
-fn look(resource_type: &str, declared: &Json, live: &Json, with: &With) -> Looked {
+pub(super) fn look(resource_type: &str, declared: &Json, live: &Json, with: &With) -> Looked {
     let resource_type: ResourceType = resource_type.into();
     let schema = Schemas::built_in().of_type(&resource_type);
     let fingerprints = Fingerprinter::new(*b"key");
@@ -51,12 +51,12 @@ fn look(resource_type: &str, declared: &Json, live: &Json, with: &With) -> Looke
     Looked { projected, comparison }
 }
 
-fn lines(drifts: &[AttributeDrift]) -> Vec<String> {
+pub(super) fn lines(drifts: &[AttributeDrift]) -> Vec<String> {
     drifts.iter().map(|drift| format!("{} {}", drift.path, drift.standing)).collect()
 }
 
 /// The paths that differ, each with its standing, of a pair without owners.
-fn check(resource_type: &str, declared: Json, live: Json, expect: &[&str]) {
+pub(super) fn check(resource_type: &str, declared: Json, live: Json, expect: &[&str]) {
     let looked = look(resource_type, &declared, &live, &With::default());
     assert_eq!(lines(&looked.comparison.attributes), expect, "{declared} {live}");
 }
@@ -67,7 +67,7 @@ fn rule(resource_type: &str, declared: Json, same: Json, other: Json, path: &str
     check(resource_type, declared, other, &[&format!("{path} drifted")]);
 }
 
-fn template(container: Json) -> Json {
+pub(super) fn template(container: Json) -> Json {
     json!({"spec": {"template": {"spec": {"containers": [container]}}}})
 }
 
@@ -305,7 +305,7 @@ fn secrets_are_compared_and_not_shown() {
         "data.password",
     );
     let added = json!({"data": {"password": "aHVudGVyMg==", "extra": "aHVudGVyMg=="}, "type": "Opaque",
-        "metadata": {"managedFields": [entry("kubectl-edit", "Update", json!({"f:data": {"f:extra": {}}}))]}});
+        "metadata": {"managedFields": [super::by_owner::entry("kubectl-edit", "Update", json!({"f:data": {"f:extra": {}}}))]}});
     let looked = look("v1/Secret", &plain, &added, &With::default());
     assert_eq!(lines(&looked.comparison.attributes), ["data.extra drifted"]);
     let shown = format!("{:?} {:?}", looked.comparison, looked.projected);
@@ -417,172 +417,4 @@ fn items_of_the_same_key_are_compared_by_their_place_and_named() {
     assert!(looked.comparison.unverifiable[0].1.contains("same key"));
     let looked = look(DEPLOYMENT, &env(&["1", "2"]), &env(&["1", "2"]), &With::default());
     assert!(looked.comparison.attributes.is_empty());
-}
-
-/// An entry of managed fields.
-fn entry(manager: &str, operation: &str, fields: Json) -> Json {
-    json!({"manager": manager, "operation": operation, "apiVersion": "apps/v1", "time": "2026-01-01T00:00:00Z",
-        "fieldsType": "FieldsV1", "fieldsV1": fields})
-}
-
-fn owned(mut object: Json, entries: &[Json]) -> Json {
-    object["metadata"]["managedFields"] = entries.into();
-    object
-}
-
-#[test]
-fn a_person_is_told_from_a_control_loop_by_who_owns_the_field() {
-    let replicas = json!({"f:spec": {"f:replicas": {}}});
-    let scaled = |manager: &str| {
-        let mut entry = entry(manager, "Update", replicas.clone());
-        entry["subresource"] = "scale".into();
-        owned(json!({"spec": {"replicas": 5}}), &[entry])
-    };
-    let declared = json!({"spec": {"replicas": 2}});
-    let check = |live: Json, autoscaled: bool, drifted: &[&str], controlled: &[&str]| {
-        let looked = look(DEPLOYMENT, &declared, &live, &With { autoscaled, ..With::default() });
-        let Comparison { attributes, controlled: by_others, .. } = &looked.comparison;
-        assert_eq!(
-            (lines(attributes), lines(by_others)),
-            (drifted.iter().map(|&s| s.to_owned()).collect(), controlled.iter().map(|&s| s.to_owned()).collect()),
-            "{live}"
-        );
-    };
-    let path = &["spec.replicas drifted"];
-    check(scaled("kube-controller-manager"), false, &[], path);
-    check(scaled("kubectl"), false, path, &[]);
-    check(scaled("kubectl"), true, path, &[]);
-    check(scaled("unheard-of"), true, path, &[]);
-    check(json!({"spec": {"replicas": 5}}), true, &[], path);
-    check(json!({"spec": {"replicas": 5}}), false, path, &[]);
-    // The autoscaler's own is only the number of replicas.
-    let looked = look(
-        DEPLOYMENT,
-        &json!({"spec": {"minReadySeconds": 2}}),
-        &json!({"spec": {"minReadySeconds": 5}}),
-        &With { autoscaled: true, ..With::default() },
-    );
-    assert_eq!(lines(&looked.comparison.attributes), ["spec.minReadySeconds drifted"]);
-}
-
-#[test]
-fn rules_of_an_aggregated_role_are_its_controllers_and_others_are_not() {
-    let rules = |verb: &str| json!([{"apiGroups": [""], "resources": ["pods"], "verbs": [verb]}]);
-    let role = "rbac.authorization.k8s.io/v1/ClusterRole";
-    let declared = json!({"aggregationRule": {"clusterRoleSelectors": []}, "rules": []});
-    let live = json!({"aggregationRule": {"clusterRoleSelectors": []}, "rules": rules("get")});
-    let looked = look(role, &declared, &live, &With::default());
-    assert!(looked.comparison.attributes.is_empty());
-    assert_eq!(lines(&looked.comparison.controlled), ["rules drifted"]);
-    check(role, json!({"rules": []}), json!({"rules": rules("get")}), &["rules drifted"]);
-    check(role, json!({"rules": []}), json!({"rules": null}), &[]);
-}
-
-#[test]
-fn what_was_added_by_hand_is_named_once_where_the_declaration_ends() {
-    let side = json!({"name": "side", "image": "busybox", "imagePullPolicy": "Always", "ports": [{"containerPort": 9, "protocol": "TCP"}]});
-    let declared = template(json!({"name": "web", "image": "nginx:1"}));
-    let fields = |container: Json| json!({"f:spec": {"f:template": {"f:spec": {"f:containers": {"k:{\"name\":\"side\"}": container}}}}});
-    let all = fields(
-        json!({".": {}, "f:name": {}, "f:image": {}, "f:imagePullPolicy": {}, "f:ports": {".": {}, "k:{\"containerPort\":9,\"protocol\":\"TCP\"}": {".": {}, "f:containerPort": {}, "f:protocol": {}}}}),
-    );
-    let mut object = declared.clone();
-    object["spec"]["template"]["spec"]["containers"].as_array_mut().unwrap().push(side);
-    let looked = |manager: &str, managers: ManagerClasses| {
-        let live = owned(object.clone(), &[entry(manager, "Update", all.clone())]);
-        look(DEPLOYMENT, &declared, &live, &With { managers, ..With::default() })
-    };
-    let by_hand = looked("kubectl-patch", ManagerClasses::default());
-    assert_eq!(lines(&by_hand.comparison.attributes), ["spec.template.spec.containers[name=side] drifted"]);
-    let drift = &by_hand.comparison.attributes[0];
-    assert_eq!((drift.declared.is_none(), drift.applied.is_none()), (true, true));
-    assert_eq!(drift.note.as_deref(), Some("added by kubectl-patch (a tool people use)"));
-    assert_eq!(by_hand.projected.evidence.len(), 1);
-    assert_eq!(by_hand.projected.evidence[0].paths, [drift.path.clone()]);
-    assert!(by_hand.projected.evidence[0].at.is_some());
-    // The same by a control loop is its own business.
-    let loops = looked("injector", ManagerClasses { controller: vec!["injector".into()], ..ManagerClasses::default() });
-    assert!(loops.comparison.attributes.is_empty() && loops.projected.evidence.is_empty());
-}
-
-#[test]
-fn additions_of_a_control_loop_beside_those_of_a_person_are_left_out() {
-    let declared = json!({"spec": {"replicas": 1}});
-    let object = json!({"metadata": {"annotations": {"note": "a", "deployment.kubernetes.io/revision": "3"}}, "spec": {"replicas": 1}});
-    let annotation = |name: &str| json!({"f:metadata": {"f:annotations": {".": {}, format!("f:{name}"): {}}}});
-    let live = owned(
-        object,
-        &[
-            entry("kubectl-annotate", "Update", annotation("note")),
-            entry("kube-controller-manager", "Update", annotation("deployment.kubernetes.io/revision")),
-        ],
-    );
-    let looked = look(DEPLOYMENT, &declared, &live, &With::default());
-    assert_eq!(lines(&looked.comparison.attributes), ["metadata.annotations.note drifted"]);
-}
-
-#[test]
-fn who_changed_most_of_an_object_is_not_who_deploys_it() {
-    let declared = json!({"spec": {"replicas": 1, "paused": true, "minReadySeconds": 3}});
-    let live = owned(
-        json!({"spec": {"replicas": 1, "paused": false, "minReadySeconds": 4}}),
-        &[
-            entry("kubectl-client-side-apply", "Update", json!({"f:spec": {"f:replicas": {}}})),
-            entry("kubectl-edit", "Update", json!({"f:spec": {"f:paused": {}, "f:minReadySeconds": {}}})),
-        ],
-    );
-    let looked = look(DEPLOYMENT, &declared, &live, &With::default());
-    let classes: Vec<_> = looked.projected.owners.iter().map(|owner| (&*owner.manager, owner.class)).collect();
-    assert_eq!(classes, [("kubectl-edit", ManagerClass::Human), ("kubectl-edit", ManagerClass::Human)]);
-    // The same name by two ways of writing: what a pipeline applies, and what a person scales.
-    let mut scale = entry("kubectl", "Update", json!({"f:spec": {"f:replicas": {}}}));
-    scale["subresource"] = "scale".into();
-    let applied = entry("kubectl", "Apply", json!({"f:spec": {"f:paused": {}, "f:minReadySeconds": {}}}));
-    let live = owned(json!({"spec": {"replicas": 9, "paused": true, "minReadySeconds": 3}}), &[applied, scale]);
-    let looked = look(DEPLOYMENT, &declared, &live, &With::default());
-    let drift = &looked.comparison.attributes[0];
-    assert_eq!(drift.note.as_deref(), Some("set by kubectl through scale (a tool people use)"));
-}
-
-#[test]
-fn a_time_is_given_only_where_it_can_be_of_no_other_change() {
-    let fields = json!({"f:spec": {"f:paused": {}, "f:minReadySeconds": {}}});
-    let live = |spec: Json| owned(json!({ "spec": spec }), &[entry("kubectl-patch", "Update", fields.clone())]);
-    let of =
-        |live: Json| look(DEPLOYMENT, &json!({"spec": {"replicas": 1}}), &live, &With::default()).projected.evidence;
-    let two = of(live(json!({"replicas": 1, "paused": true, "minReadySeconds": 3})));
-    assert_eq!((two.len(), two[0].paths.len(), two[0].at), (1, 2, None));
-    let one = of(live(json!({"replicas": 1, "paused": true})));
-    assert!(one[0].at.is_some());
-}
-
-#[test]
-fn what_the_deployer_applied_and_git_no_longer_has_is_pending() {
-    let declared = json!({"spec": {"replicas": 1}});
-    let fields = json!({"f:spec": {"f:replicas": {}, "f:paused": {}}});
-    let live = owned(json!({"spec": {"replicas": 1, "paused": true}}), &[entry("ci", "Apply", fields)]);
-    let looked = look(DEPLOYMENT, &declared, &live, &With::default());
-    // Nobody says yet that it was ever declared.
-    assert_eq!(lines(&looked.comparison.attributes), ["spec.paused drifted"]);
-    assert!(looked.comparison.attributes[0].note.as_deref().unwrap().contains("low confidence"));
-    assert!(looked.projected.evidence.is_empty());
-    let applied = looked.projected.last_applied.as_ref().map(Value::to_json);
-    assert_eq!(applied, Some(json!({"spec": {"replicas": 1, "paused": true}})));
-    let looked = look(DEPLOYMENT, &declared, &live, &With { applied, ..With::default() });
-    assert_eq!(lines(&looked.comparison.attributes), ["spec.paused pending"]);
-}
-
-#[test]
-fn facts_beside_the_attributes_are_kept() {
-    let live = json!({"metadata": {"uid": "u", "resourceVersion": "7", "generation": 3, "deletionTimestamp": "2026-01-01T00:00:00Z",
-        "ownerReferences": [{"apiVersion": "v1", "kind": "Node", "name": "n", "uid": "x"},
-            {"apiVersion": "apps/v1", "kind": "ReplicaSet", "name": "web-1", "uid": "y", "controller": true}]}});
-    let projected = look("v1/Pod", &json!({}), &live, &With::default()).projected;
-    assert_eq!(
-        (projected.uid.as_deref(), projected.resource_version.as_deref(), projected.generation),
-        (Some("u"), Some("7"), Some(3))
-    );
-    assert!(projected.deleting_since.is_some());
-    assert_eq!(projected.controller.unwrap().name, "web-1");
-    assert!(projected.attributes.as_object().unwrap().is_empty());
 }

@@ -149,11 +149,11 @@ impl<'a> Cut<'a> {
 
     /// Whether the server chose the value, when the object was made or with every change.
     fn is_servers(&self, path: &AttributePath, spot: Spot<'a>, owned: &[Owned<'a>]) -> bool {
-        let (resource_type, pattern) = (self.wholes.resource_type.as_str(), path.pattern());
+        let resource_type = self.wholes.resource_type.as_str();
         let is_assigned = spot.place.is_some_and(|place| place.said() == Some(&Said::Assigned));
         let of_creator = |owned: &Owned<'_>| owned.manager.is_creator || owned.manager.class == ManagerClass::Deployer;
-        moves_with_every_change(resource_type, &pattern)
-            || ((is_assigned || assigned_at(resource_type, &pattern)) && owned.iter().any(of_creator))
+        moves_with_every_change(resource_type, path)
+            || ((is_assigned || assigned_at(resource_type, path)) && owned.iter().any(of_creator))
     }
 
     fn added_members(

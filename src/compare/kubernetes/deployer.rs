@@ -42,11 +42,11 @@ pub(super) fn classed<'e>(
     let most = entries().filter(|entry| may_be(entry)).filter_map(fields_of).max();
     let deploys =
         |entry: &ManagerEntry| managers.may_deploy(write(entry)) && most.is_some() && fields_of(entry) == most;
-    let largest = entries().map(|entry| entry.fields.leaves().len()).max();
+    let largest = entries().map(|entry| entry.fields.size()).max();
     let class = |entry: &'e ManagerEntry| Classed {
         entry,
         class: if deploys(entry) { ManagerClass::Deployer } else { managers.classify(write(entry)) },
-        is_creator: Some(entry.fields.leaves().len()) == largest,
+        is_creator: Some(entry.fields.size()) == largest,
     };
     entries().map(class).collect()
 }

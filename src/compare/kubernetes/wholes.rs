@@ -49,7 +49,7 @@ impl<'a> Wholes<'a> {
             _ => None,
         });
         // A path of an extension is known to be a duration whether or not there is a schema.
-        let is_duration = is_duration(self.resource_type.as_str(), &path.pattern());
+        let is_duration = is_duration(self.resource_type.as_str(), path);
         let found = spelling::same(leaf.or(is_duration.then_some(Leaf::Plain)), is_duration, written, live);
         if found.holds() || !spot.place.is_some_and(|place| place.is_filled_when_zero()) || !is_zero(written) {
             return found;
@@ -100,7 +100,7 @@ impl<'a> Wholes<'a> {
         }
         let in_order = match spot.place.map(|place| place.holds()) {
             Some(Holds::List(ListKind::Keyed(_) | ListKind::Set)) => false,
-            _ => !takes_any_order(self.resource_type.as_str(), &path.pattern()),
+            _ => !takes_any_order(self.resource_type.as_str(), path),
         };
         let at = path.then(Step::Index(0));
         if in_order {

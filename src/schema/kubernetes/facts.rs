@@ -3,6 +3,8 @@
 //! Measured on a 1.33 server by creating objects and taking away what was written; `compare/kubernetes/recorded.rs`
 //! holds the objects against this table. It only folds what is nobody's change; what is declared is compared without it.
 
+use crate::model::AttributePath;
+
 /// What the server does with a field that nobody wrote.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub(crate) enum Said {
@@ -306,24 +308,28 @@ const ASSIGNED: &[(&str, &[&str])] = &[
 ];
 
 /// Whether the server itself fills in a path of a type when an object of it is made.
-pub(crate) fn assigned_at(resource_type: &str, path: &str) -> bool {
+pub(crate) fn assigned_at(resource_type: &str, path: &AttributePath) -> bool {
+    let of_type = ASSIGNED.iter().find(|(of, _)| *of == resource_type);
+    let Some((_, paths)) = of_type else { return false };
+    let path = path.pattern();
     let covers = |pattern: &&str| match pattern.strip_suffix('*') {
         Some(before) => path.starts_with(before),
         None => *pattern == path,
     };
-    ASSIGNED.iter().any(|(of, paths)| *of == resource_type && paths.iter().any(covers))
+    paths.iter().any(covers)
 }
 
 /// Whether the server sets a path of a type with every change, whoever makes it.
-pub(crate) fn moves_with_every_change(resource_type: &str, path: &str) -> bool {
-    resource_type == "apps/v1/DaemonSet" && path == "metadata.annotations.deprecated.daemonset.template.generation"
+pub(crate) fn moves_with_every_change(resource_type: &str, path: &AttributePath) -> bool {
+    resource_type == "apps/v1/DaemonSet"
+        && path.pattern() == "metadata.annotations.deprecated.daemonset.template.generation"
 }
 
 /// Lists that the server answers in another order than they were written (kubernetes #74099).
-pub(crate) fn takes_any_order(resource_type: &str, path: &str) -> bool {
+pub(crate) fn takes_any_order(resource_type: &str, path: &AttributePath) -> bool {
     resource_type.starts_with("autoscaling/")
         && resource_type.ends_with("/HorizontalPodAutoscaler")
-        && path == "spec.metrics"
+        && path.pattern() == "spec.metrics"
 }
 
 const POD_TEMPLATE: &str = "io.k8s.api.core.v1.PodTemplateSpec";
@@ -351,10 +357,10 @@ const DURATIONS: &[(&str, &[&str], &[&str])] = &[
 ];
 
 /// Whether a path of a type holds a duration.
-pub(crate) fn is_duration(resource_type: &str, path: &str) -> bool {
+pub(crate) fn is_duration(resource_type: &str, path: &AttributePath) -> bool {
     DURATIONS.iter().any(|(group, kinds, paths)| {
         let (api_version, kind) = resource_type.rsplit_once('/').unwrap_or_default();
         let of_group = api_version.split_once('/').is_some_and(|(of, _)| of == *group);
-        of_group && kinds.contains(&kind) && paths.contains(&path)
+        of_group && kinds.contains(&kind) && paths.contains(&&*path.pattern())
     })
 }
