@@ -117,7 +117,7 @@ impl Renderer<'_> {
     fn source(&mut self, source: Source) -> Rendered {
         let (mut rendered, walked) = self.render(&source);
         if let Some(substitution) = &source.substitution {
-            rendered.objects.iter_mut().for_each(|object| substitution.apply(self.inputs.tree, object));
+            rendered.objects.iter_mut().for_each(|object| substitution.apply(object));
         }
         if let Some(namespace) = &source.namespace {
             rendered.objects.iter_mut().for_each(|object| declare::fill_namespace(object, namespace));

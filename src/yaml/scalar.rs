@@ -57,11 +57,6 @@ impl Schema {
         self.number(text).map_or_else(|| Kind::String(text.to_owned()), Kind::Number)
     }
 
-    /// The value that a plain scalar of this spelling is, for texts that are put together from others.
-    pub fn plain(self, text: &str) -> Kind {
-        self.resolve(text)
-    }
-
     /// The key that a plain scalar of this spelling is; `None` where it is none.
     pub(super) fn key(self, text: &str) -> Option<String> {
         if self != Self::Kubernetes {

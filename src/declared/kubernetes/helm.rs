@@ -183,18 +183,14 @@ fn blur(value: &mut Value, other: &Value) {
 
 #[cfg(test)]
 mod tests {
-    use std::os::unix::fs::PermissionsExt;
     use std::path::PathBuf;
 
     use super::*;
     use crate::declared::kubernetes::declare;
+    use crate::declared::kubernetes::programs::tests::fake;
 
-    /// A fake of helm: a shell script that prints its arguments, a random number, and objects as helm prints them.
     fn fake_helm(folder: &std::path::Path, body: &str) -> Programs {
-        let path = folder.join("helm");
-        std::fs::write(&path, format!("#!/bin/sh\n{body}\n")).unwrap();
-        std::fs::set_permissions(&path, std::fs::Permissions::from_mode(0o755)).unwrap();
-        Programs { helm: Some(path), kustomize: None }
+        Programs { helm: Some(fake(folder, "helm", body)), kustomize: None }
     }
 
     fn release() -> Release {

@@ -202,3 +202,39 @@ fn finished(child: &mut Child, out: Vec<u8>, errors: &[u8]) -> Result<String, Ru
     }
     String::from_utf8(out).map_err(|_| RunError::Refused("it prints what is no text".to_owned()))
 }
+
+#[cfg(test)]
+pub(super) mod tests {
+    use std::os::unix::fs::PermissionsExt;
+
+    use super::*;
+
+    /// A fake of a program: a shell script. It has no `PATH`, as the program that it stands for.
+    pub(in crate::declared::kubernetes) fn fake(folder: &Path, name: &str, body: &str) -> PathBuf {
+        let path = folder.join(name);
+        fs::write(&path, format!("#!/bin/sh\n{body}\n")).unwrap();
+        fs::set_permissions(&path, fs::Permissions::from_mode(0o755)).unwrap();
+        path
+    }
+
+    #[test]
+    fn a_program_gets_a_copy_without_links_that_lead_out_and_without_the_environment() {
+        let outside = tempfile::tempdir().unwrap();
+        fs::write(outside.path().join("secret"), "s").unwrap();
+        let repository = tempfile::tempdir().unwrap();
+        fs::create_dir_all(repository.path().join("chart/.git")).unwrap();
+        fs::write(repository.path().join("chart/.helmignore"), "x").unwrap();
+        std::os::unix::fs::symlink(outside.path().join("secret"), repository.path().join("chart/link")).unwrap();
+        std::os::unix::fs::symlink(outside.path(), repository.path().join("chart/folder")).unwrap();
+        let workspace = Workspace::new().unwrap();
+        let copy = workspace.copy(&Tree::work_tree(repository.path()).unwrap(), "chart", "chart").unwrap();
+        let names: Vec<_> = fs::read_dir(&copy).unwrap().map(|entry| entry.unwrap().file_name()).collect();
+        assert_eq!(names, [".helmignore"]);
+        let program = fake(outside.path(), "program", "echo \"$HOME $USER $PATH $1\"");
+        let said = workspace.run(&program, &["a b"]).unwrap();
+        assert_eq!(said, format!("{}   a b\n", workspace.path("home").display()));
+        let folder = workspace.folder.clone();
+        drop(workspace);
+        assert!(!folder.exists());
+    }
+}

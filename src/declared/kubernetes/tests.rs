@@ -218,6 +218,36 @@ fn charts_kustomizations_and_folders_of_manifests_are_found_and_bases_are_not_st
     );
 }
 
+#[test]
+fn a_kustomization_that_is_not_built_here_goes_to_the_program_that_is_there() {
+    let folder = tempfile::tempdir().unwrap();
+    let object = "printf 'apiVersion: v1\\nkind: ConfigMap\\nmetadata: {name: %s}\\n' \"${2##*/}\"";
+    let kustomize = programs::tests::fake(folder.path(), "kustomize", object);
+    let failing = programs::tests::fake(folder.path(), "kubectl", "echo 'Error: no such field' >&2; exit 1");
+    let check = |kustomization: &str, program: Option<Kustomize>, kustomize: KustomizeBy, expect: &str| {
+        let tree = Tree::memory([("k/kustomization.yaml", kustomization)]);
+        let programs = Programs { helm: None, kustomize: program };
+        let inputs = Inputs { path: "k", programs: &programs, kustomize, ..Inputs::default_of_tests(&tree) };
+        let read = read(&inputs);
+        let objects = read.declarations.iter().map(|object| format!("{} {}", object.address, object.at));
+        let shown: Vec<_> = objects.chain(read.problems.iter().map(ToString::to_string)).collect();
+        assert_eq!(shown.len(), 1, "{shown:?}");
+        assert!(shown[0].contains(expect), "{shown:?}");
+    };
+    let unknown = "replacements: [{path: r.yaml}]\n";
+    let by_kustomize = Some(Kustomize::Kustomize(kustomize));
+    check(unknown, by_kustomize.clone(), KustomizeBy::Auto, "ConfigMap/default/k k/kustomization.yaml:1:1");
+    check(unknown, by_kustomize.clone(), KustomizeBy::Native, "replacements of a kustomization is not built here");
+    check(unknown, None, KustomizeBy::Auto, "install kustomize or kubectl");
+    check(
+        unknown,
+        Some(Kustomize::Kubectl(failing)),
+        KustomizeBy::Auto,
+        "kustomize does not build it: Error: no such field",
+    );
+    check("namePrefix: 1\n", by_kustomize, KustomizeBy::Auto, "namePrefix is not a text");
+}
+
 fn leaf() -> impl Strategy<Value = serde_json::Value> {
     prop_oneof![
         any::<bool>().prop_map(Into::into),

@@ -85,10 +85,16 @@ fn a_value_has_the_place_where_it_was_written() {
     check(1, &["data", "f.txt"], "overlay/f.txt:1:1");
 }
 
+const SERVICE: &str = "apiVersion: v1\nkind: Service\nmetadata: {name: s}\nspec: {ports: [{port: 80}]}\n";
+
 #[test]
 fn what_is_not_known_or_not_here_is_told_by_name() {
     let check = |kustomization: &str, kind: ProblemKind, expect: &str| {
-        let tree = Tree::memory([("overlay/kustomization.yaml", kustomization), ("overlay/a.yaml", "kind: [\n")]);
+        let tree = Tree::memory([
+            ("overlay/kustomization.yaml", kustomization),
+            ("overlay/a.yaml", "kind: [\n"),
+            ("overlay/svc.yaml", SERVICE),
+        ]);
         let problem = build(&tree, "overlay", BTreeMap::new()).unwrap_err();
         assert_eq!(problem.kind, kind, "{problem}");
         assert!(problem.to_string().contains(expect), "{problem}");
@@ -105,6 +111,13 @@ fn what_is_not_known_or_not_here_is_told_by_name() {
         "resources: ['https://example.com/a.yaml']\n",
         ProblemKind::Unevaluated,
         "https://example.com/a.yaml is not in",
+    );
+    let ports = "resources: [svc.yaml]\npatches:\n  - patch: |-\n      {apiVersion: v1, kind: Service, metadata: {name: s}, spec: \
+                 {ports: [{port: 80, protocol: TCP, name: x}]}}\n";
+    check(
+        ports,
+        ProblemKind::NotSupported,
+        "an item of spec/ports that names other keys (port, protocol) in the patch",
     );
     check("resources: [../../../etc]\n", ProblemKind::Unreadable, "leads out of the repository");
     check("resources: [nothing.yaml]\n", ProblemKind::Unreadable, "there is no such file");

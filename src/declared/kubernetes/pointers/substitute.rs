@@ -1,10 +1,13 @@
 //! Variables that Flux fills into objects after they are built: `${name}`, `${name:=default}`, `$${name}`.
+//!
+//! They are filled into the text that kustomize prints, which has lost the quotes of the file and is read again: `"${n}"`
+//! becomes a number where `n` is one (Flux's documentation of post-build variable substitution).
 
 use std::collections::BTreeMap;
 
+use crate::declared::kubernetes::documents::MANIFEST;
 use crate::model::{Kind, Value};
-use crate::repo::Tree;
-use crate::yaml::Schema;
+use crate::yaml;
 
 /// What is filled in.
 #[derive(Clone, Debug, Default, PartialEq, Eq)]
@@ -23,25 +26,23 @@ const SWITCH: &str = "kustomize.toolkit.fluxcd.io/substitute";
 
 impl Substitution {
     /// Fills the variables into an object.
-    pub(in crate::declared::kubernetes) fn apply(&self, tree: &Tree, object: &mut Value) {
+    pub(in crate::declared::kubernetes) fn apply(&self, object: &mut Value) {
         let is_off =
             |notes: &str| object.at_keys(["metadata", notes, SWITCH]).and_then(Value::as_str) == Some("disabled");
         if !is_off("labels") && !is_off("annotations") {
-            self.walk(tree, object);
+            self.walk(object);
         }
     }
 
-    fn walk(&self, tree: &Tree, value: &mut Value) {
+    fn walk(&self, value: &mut Value) {
         match &mut value.kind {
-            Kind::Object(members) => members.values_mut().for_each(|member| self.walk(tree, member)),
-            Kind::List(items) => items.iter_mut().for_each(|item| self.walk(tree, item)),
+            Kind::Object(members) => members.values_mut().for_each(|member| self.walk(member)),
+            Kind::List(items) => items.iter_mut().for_each(|item| self.walk(item)),
             Kind::String(text) if text.contains("${") => {
-                value.kind = match self.filled(text) {
-                    // The text is read again after the variables are filled in: a plain word may then be a number.
-                    Ok(new) if is_plain(tree, value) => Schema::Kubernetes.plain(&new),
-                    Ok(new) => Kind::String(new),
-                    Err(reason) => Value::unknown(reason).kind,
-                }
+                let plain = is_plain(text);
+                let filled =
+                    self.filled(text).and_then(|new| if plain { read_again(&new) } else { Ok(Kind::String(new)) });
+                value.kind = filled.unwrap_or_else(|reason| Value::unknown(reason).kind);
             }
             _ => {}
         }
@@ -81,13 +82,21 @@ impl Substitution {
     }
 }
 
-/// Whether a text is written without quotes.
-fn is_plain(tree: &Tree, value: &Value) -> bool {
-    let Some(at) = &value.at else { return false };
-    let Ok(text) = tree.read_text(&at.file) else { return false };
-    let (_, rest) = text.split_at(at.offset_in(&text));
-    let first_line = rest.lines().next().unwrap_or_default().trim_end();
-    value.as_str().is_some_and(|written| first_line.starts_with(written) || written.starts_with(first_line))
-        && !rest.starts_with(['"', '\'', '|', '>'])
-        && value.as_str().is_some_and(|written| !written.contains('\n'))
+/// Characters at which a text that begins with one is quoted.
+const QUOTED_FIRST: &str = "{[]},&*#?|-<>=!%@`\"' ";
+
+/// Whether kustomize prints a text without quotes: it keeps none that YAML does not need.
+fn is_plain(text: &str) -> bool {
+    !text.starts_with(|c: char| QUOTED_FIRST.contains(c))
+        && !text.ends_with([' ', ':'])
+        && ![": ", " #", "\n"].iter().any(|part| text.contains(part))
+}
+
+/// What stands where a text did, once it is read again: a number, maybe, or a list.
+fn read_again(text: &str) -> Result<Kind, &'static str> {
+    let mut documents = yaml::load(&"substituted".into(), text, &MANIFEST).map_err(|_| NOT_UNDERSTOOD)?;
+    match documents.len() {
+        0 | 1 => Ok(documents.pop().map_or(Kind::Null, |value| value.kind)),
+        _ => Err(NOT_UNDERSTOOD),
+    }
 }

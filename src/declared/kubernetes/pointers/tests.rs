@@ -89,20 +89,17 @@ fn a_kustomization_of_flux_has_a_namespace_patches_and_variables() {
     let spec = |more: &str| {
         format!("{FLUX}spec:\n  path: ./apps\n  sourceRef: {{kind: GitRepository, name: flux-system}}\n{more}")
     };
-    let map = "apiVersion: v1\nkind: ConfigMap\nmetadata: {name: a}\ndata:\n  k: ${K:=none}-${REGION}\n  n: ${N}\n  q: \"${N}\"\n  e: $${E}\n";
+    let map = "apiVersion: v1\nkind: ConfigMap\nmetadata: {name: a}\ndata:\n  k: ${K:=none}-${REGION}\n  n: ${NUM}\n  q: \"${NUM}\"\n  e: $${E}\n  \
+               t: ${M}${NUM}${M}\n  c: \"a: ${NUM}\"\n";
     let files = [("apps/a.yaml", map)];
-    let plain =
-        "ConfigMap/default/a {\"data\":{\"e\":\"$${E}\",\"k\":\"${K:=none}-${REGION}\",\"n\":\"${N}\",\"q\":\"${N}\"}}";
-    assert_eq!(declared(&spec(""), files), [plain]);
-    let filled = "  targetNamespace: shop\n  postBuild: {substitute: {REGION: eu, N: '3'}}\n";
-    assert_eq!(
-        declared(&spec(filled), files),
-        ["ConfigMap/shop/a {\"data\":{\"e\":\"${E}\",\"k\":\"none-eu\",\"n\":3,\"q\":\"3\"}}"]
-    );
-    let unknown = "  postBuild: {substitute: {N: '3'}, substituteFrom: [{kind: ConfigMap, name: vars}]}\n";
+    let filled = "  targetNamespace: shop\n  postBuild: {substitute: {REGION: eu, NUM: '3', M: '\"'}}\n";
+    let data = r#"{"c":"a: 3","e":"${E}","k":"none-eu","n":3,"q":3,"t":"3"}"#;
+    assert_eq!(declared(&spec(filled), files), [format!("ConfigMap/shop/a {{\"data\":{data}}}")]);
+    assert!(declared(&spec(""), files)[0].contains("\"q\":\"${NUM}\""));
+    let unknown = "  postBuild: {substitute: {NUM: '3'}, substituteFrom: [{kind: ConfigMap, name: vars}]}\n";
     let found = declared(&spec(unknown), files);
     assert!(
-        found[0].contains("\"k\":{\"Fn::Unknown\":\"a variable of substituteFrom") && found[0].contains("\"q\":\"3\""),
+        found[0].contains("\"k\":{\"Fn::Unknown\":\"a variable of substituteFrom") && found[0].contains("\"q\":3"),
         "{found:?}"
     );
     let patched = "  patches: [{target: {kind: ConfigMap}, patch: '[{op: remove, path: /data}]'}]\n";
