@@ -5,5 +5,5 @@
 mod kinds;
 mod object;
 
-pub use kinds::{BuiltInKind, Reach, built_in, is_built_in_group};
+pub use kinds::{BuiltInKind, Reach, built_in, built_in_plural, is_built_in_group};
 pub use object::{ObjectName, attributes, kind_of};
