@@ -45,6 +45,9 @@ pub struct Config {
     /// Where change records are kept.
     #[serde(default)]
     pub records: Vec<RecordSource>,
+    /// Where else to learn who changed what.
+    #[serde(default)]
+    pub evidence: Vec<EvidenceLog>,
     /// Differences that somebody accepts, each with a reason and an expiry.
     #[serde(default)]
     pub ignore: Vec<IgnoreRule>,
@@ -359,6 +362,32 @@ pub struct RecordFiles {
     /// The zone of times that name none, such as `Europe/Berlin`.
     #[serde(default = "defaults::time_zone")]
     pub time_zone: String,
+}
+
+/// A log of changes.
+#[derive(Clone, Debug, PartialEq, Serialize, Deserialize, JsonSchema)]
+#[serde(tag = "kind", rename_all = "snake_case", deny_unknown_fields)]
+pub enum EvidenceLog {
+    /// The audit log of a Kubernetes API server, as it writes it to a file.
+    AuditLog(AuditLog),
+}
+
+/// The audit log of a Kubernetes API server: JSON, one event a line, at level `Metadata` (who) or `Request` (who, and which
+/// attributes).
+#[derive(Clone, Debug, PartialEq, Serialize, Deserialize, JsonSchema)]
+#[serde(deny_unknown_fields)]
+pub struct AuditLog {
+    /// The file, relative to this one. It is read on from where it was left, also over a rotation.
+    pub path: String,
+    /// The stacks whose cluster it is of; all if none is named.
+    #[serde(default)]
+    pub stacks: Vec<String>,
+    /// Users whose writes are nobody's change; `*` at the end stands for any rest. Default: those of the control plane.
+    #[serde(default = "crate::evidence::audit_log::default_ignored_users")]
+    pub ignored_users: Vec<String>,
+    /// Users that are programs, besides service accounts; `*` at the end stands for any rest.
+    #[serde(default)]
+    pub automation: Vec<String>,
 }
 
 /// Settings of the gate.

@@ -1,5 +1,6 @@
 //! HTTP: health, metrics, the report as JSON, and a page a person can read. Reads the store; changes nothing.
 
+pub mod audit_webhook;
 mod page;
 
 use std::sync::Arc;

@@ -26,6 +26,7 @@ use jiff::Timestamp;
 use serde_json::Value;
 
 use super::Detected;
+use crate::repo::git::CommitInfo;
 use crate::store::{DeploymentEvent, DeploymentKind, DeploymentOutcome, KnownRollouts, RollbackTrigger};
 
 /// What a cluster remembers. An empty list says that nothing of the kind is there, or that it was not asked for.
@@ -63,6 +64,20 @@ pub struct Revert {
     /// The addresses of the declarations that it changes, as [`crate::schema::kubernetes::ObjectName::address`] gives
     /// them.
     pub addresses: BTreeSet<String>,
+}
+
+impl Revert {
+    /// What a commit takes back, if it reverts another one as git and its hosts write it: `Revert "…"`, or a line `This
+    /// reverts commit …`. A reverted revert is a new deployment.
+    pub fn of(commit: &CommitInfo, addresses: BTreeSet<String>) -> Option<Self> {
+        let subject = commit.subject.strip_prefix("Revert \"");
+        let is_trailer = |line: &str| line.trim_start().starts_with("This reverts commit ");
+        let is_revert = subject.map_or_else(
+            || !commit.subject.starts_with("Reapply ") && commit.body.lines().any(is_trailer),
+            |reverted| !reverted.starts_with("Revert \""),
+        );
+        is_revert.then(|| Self { commit: commit.id.as_str().to_owned(), at: commit.time, addresses })
+    }
 }
 
 /// The deployments and rollbacks of a stack that a cluster remembers. Deployments come again at every scan, under the

@@ -15,6 +15,9 @@ mod dashboards;
 mod iam_policy;
 
 #[cfg(test)]
+mod kubernetes_manifests;
+
+#[cfg(test)]
 mod readme;
 
 #[cfg(test)]

@@ -197,6 +197,25 @@ fn one_reverting_commit_is_one_rollback_of_all_that_it_takes_back() {
     assert!(read.detect(&KnownRollouts::default()).rollbacks.iter().all(|rollback| rollback.mechanism == "kubernetes"));
 }
 
+#[test]
+fn reverting_commits_are_known_by_what_git_writes() {
+    let check = |subject: &str, body: &str, expect: bool| {
+        let commit = CommitInfo {
+            id: crate::repo::git::CommitId::from_hex("1234567890123456789012345678901234567890").unwrap(),
+            time: NOW.parse().unwrap(),
+            author: "alice@example.com".to_owned(),
+            subject: subject.to_owned(),
+            body: body.to_owned(),
+        };
+        assert_eq!(Revert::of(&commit, BTreeSet::new()).is_some(), expect, "{subject}: {body}");
+    };
+    check("Revert \"Deploy 3.0\"", "", true);
+    check("Back to 2.0", "This reverts commit c0ffee.", true);
+    check("Revert \"Revert \"Deploy 3.0\"\"", "This reverts commit c0ffee.", false);
+    check("Reapply \"Deploy 3.0\"", "This reverts commit c0ffee.", false);
+    check("Deploy 3.0", "It does not revert anything.", false);
+}
+
 /// A Secret as Helm writes it.
 fn helm_release(version: i64, status: &str, description: &str, manifest: &str) -> Value {
     let at = format!("2026-03-01T12:{version:02}:00.5Z");

@@ -31,6 +31,11 @@ pub fn built_in(group: &str, kind: &str) -> Option<&'static BuiltInKind> {
     KINDS.iter().find(|known| known.group == group && known.kind == kind)
 }
 
+/// The kind of a plural, as addresses of the API and audit logs have it.
+pub fn built_in_plural(group: &str, plural: &str) -> Option<&'static BuiltInKind> {
+    KINDS.iter().find(|known| known.group == group && known.plural == plural)
+}
+
 /// Whether Kubernetes itself has kinds in a group; in these no two kinds of a name are declared at once.
 pub fn is_built_in_group(group: &str) -> bool {
     KINDS.iter().any(|known| known.group == group) || matches!(group, "extensions" | "metrics.k8s.io")
