@@ -1,7 +1,7 @@
 //! The composition root: a configuration becomes a running thing with a store, a repository, connections and a clock.
 
 use std::pin::Pin;
-use std::sync::Arc;
+use std::sync::{Arc, Mutex, MutexGuard, PoisonError};
 
 use anyhow::Context;
 use jiff::Timestamp;
@@ -17,6 +17,7 @@ use crate::repo::Tree;
 use crate::repo::git::{History, Repository};
 use crate::report::Report;
 use crate::scan;
+use crate::scan::audit::AuditLogs;
 use crate::store::Store;
 use crate::web::ApiCalls;
 
@@ -27,6 +28,7 @@ pub struct App {
     store: Store,
     metrics: Arc<Metrics>,
     connections: Connections,
+    audit: Arc<Mutex<AuditLogs>>,
     clock: Clock,
 }
 
@@ -52,6 +54,7 @@ impl App {
             store,
             metrics: Arc::new(Metrics::new()?),
             connections: Connections::default(),
+            audit: Arc::new(Mutex::new(AuditLogs::open(&file.config.evidence, &file.folder))),
             clock,
             file: Arc::new(file),
         })
@@ -80,6 +83,11 @@ impl App {
     /// The connections to the services.
     pub fn connections(&self) -> &Connections {
         &self.connections
+    }
+
+    /// The audit logs, and what was read of them.
+    pub fn audit(&self) -> MutexGuard<'_, AuditLogs> {
+        self.audit.lock().unwrap_or_else(PoisonError::into_inner)
     }
 
     /// The clock.

@@ -4,6 +4,7 @@
 //! gate; nothing is retried here, because the next scan does everything again.
 
 pub mod assess;
+pub mod audit;
 mod aws;
 pub mod between;
 mod history;
@@ -24,15 +25,16 @@ use crate::config::{Live as LiveSource, Stack};
 use crate::declared::source::Surroundings;
 use crate::ledger::files::Read as Ledger;
 use crate::live::Collection;
-use crate::model::{Evidence, Scope, Value};
+use crate::model::{Evidence, Provider, Scope, Value};
 use crate::repo::Tree;
 use crate::repo::git::Repository;
-use crate::report::{Report, ScanReport};
+use crate::report::{ProblemReport, Report, ScanReport};
 use crate::schema::kubernetes::Schemas;
 use crate::store::{ScanRow, StackScan};
 use crate::{declared, live, rollback, web};
 
 use assess::{Inputs, Known};
+use audit::AuditLogs;
 
 pub use kubernetes::refusals;
 
@@ -66,10 +68,15 @@ struct Looked<'s> {
 }
 
 impl Looked<'_> {
-    /// Who changed what, as far as the reads themselves tell.
-    fn evidence(&self) -> Vec<Evidence> {
+    /// Who changed what, as far as the reads themselves and the audit logs tell.
+    fn evidence(&self, audit: &mut AuditLogs) -> Vec<Evidence> {
         let live = self.live.resources().iter().flat_map(|live| &live.evidence);
-        live.chain(self.undeclared.found.iter().flat_map(|found| &found.evidence)).cloned().collect()
+        let read = live.chain(self.undeclared.found.iter().flat_map(|found| &found.evidence)).cloned();
+        let mut all: Vec<Evidence> = read.collect();
+        if self.scope.provider == Provider::Kubernetes {
+            all.extend(audit.evidence(&self.stack.name, &self.declared, &self.live));
+        }
+        all
     }
 }
 
@@ -87,13 +94,15 @@ pub async fn run(app: &App, stacks: &[&Stack]) -> anyhow::Result<Report> {
             LiveSource::Kubernetes(scope) => of_clusters.push((*stack, scope)),
         }
     }
+    let unread_logs = app.audit().read();
     let mut looked = aws::look(&run, &of_aws).await?;
     looked.extend(kubernetes::look(&run, &of_clusters).await?);
     run.save_ledger(&ledger).await?;
     for stack in looked {
         run.finish(stack, &ledger).await?;
     }
-    let problems = judge::problems_of_no_stack(app, &ledger, run.now).await?;
+    let mut problems = judge::problems_of_no_stack(app, &ledger, run.now).await?;
+    problems.extend(unread_logs.iter().map(ProblemReport::from));
     app.store().save_problems(&problems).await?;
     let finished_at = app.clock().now();
     app.store().finish_scan(&run.id, finished_at).await?;
@@ -165,7 +174,7 @@ impl<'a> Run<'a> {
             known: &looked.known,
             fingerprints: self.app.store().fingerprints(),
         });
-        let evidence = looked.evidence();
+        let evidence = looked.evidence(&mut self.app.audit());
         let delays = judge::judge(self.app, &stack.environment, ledger, &evidence, &mut assessment, self.now);
         let scan = StackScan {
             scan_id: self.id.clone(),

@@ -57,8 +57,17 @@ impl std::fmt::Debug for ApiCalls {
 ///
 /// # Errors
 /// When the listener fails.
-pub async fn serve(listener: TcpListener, site: Site, stop: CancellationToken) -> std::io::Result<()> {
-    axum::serve(listener, routes(site)).with_graceful_shutdown(stop.cancelled_owned()).await
+pub async fn serve(
+    listener: TcpListener,
+    site: Site,
+    webhook: Option<(Arc<audit_webhook::Inbox>, audit_webhook::Token)>,
+    stop: CancellationToken,
+) -> std::io::Result<()> {
+    let mut routes = routes(site);
+    if let Some((inbox, token)) = webhook {
+        routes = routes.merge(audit_webhook::routes(inbox, token));
+    }
+    axum::serve(listener, routes).with_graceful_shutdown(stop.cancelled_owned()).await
 }
 
 fn routes(site: Site) -> Router {

@@ -46,7 +46,7 @@ impl Serve {
             calls: app.api_calls(),
             clock: app.clock().clone(),
         };
-        let server = tokio::spawn(web::serve(listener, site, stop.clone()));
+        let server = tokio::spawn(web::serve(listener, site, app.audit().webhook(), stop.clone()));
         let ticker = Ticker::start(&app.config().schedule).await?;
         ready.store(true, Ordering::Release);
         tracing::info!(%address, schedule = app.config().schedule, "serving");

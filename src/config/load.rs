@@ -212,6 +212,11 @@ impl Checker<'_> {
                 mistakes.push(self.mistake(&["stacks", &at, "name"], message, "name it after what it deploys"));
             }
         }
+        let is_webhook = |log: &&super::EvidenceLog| matches!(log, super::EvidenceLog::AuditWebhook(_));
+        if config.evidence.iter().filter(is_webhook).count() > 1 {
+            let message = "there are several audit webhooks, and one address for them";
+            mistakes.push(self.mistake(&["evidence"], message, "have every API server post to the same one"));
+        }
         for problem in crate::ledger::policy::People::new(&config.people).1 {
             mistakes.push(self.mistake(&["people"], problem.message, "one person's names stand in one entry"));
         }

@@ -38,10 +38,12 @@ pub(super) fn relevant<'a>(drift: &Drift, evidence: impl IntoIterator<Item = &'a
     found
 }
 
-/// An order of evidence that does not depend on how it came in: the latest first, then by what it says.
+/// An order of evidence that does not depend on how it came in: the latest first, of one time what names a user and not
+/// only a tool, then by what it says.
 fn rank(evidence: &Evidence) -> impl Ord + '_ {
+    let names_user = matches!(evidence.source, EvidenceSource::Cloudtrail | EvidenceSource::AuditLog);
     let actor = evidence.actor.as_ref().map(|actor| (&actor.name, actor.kind, &actor.via));
-    (evidence.at, actor, &evidence.record_id, evidence.source, &evidence.paths)
+    (evidence.at, names_user, actor, &evidence.record_id, evidence.source, &evidence.paths)
 }
 
 /// The sightings of one attribute (`None`: the resource as a whole), latest first; at least one.
