@@ -151,9 +151,14 @@ impl Cluster {
         self.kubectl(User::Admin, &["create", "namespace", name]);
     }
 
+    /// The file of the audit log.
+    pub fn audit_log(&self) -> PathBuf {
+        self.folder.join("audit.log")
+    }
+
     /// The requests of a user, as the audit log has them.
     pub fn requests(&self, user: User) -> Vec<serde_json::Value> {
-        let log = std::fs::read_to_string(self.folder.join("audit.log")).unwrap_or_default();
+        let log = std::fs::read_to_string(self.audit_log()).unwrap_or_default();
         let events = log.lines().map(|line| serde_json::from_str::<serde_json::Value>(line).unwrap());
         events.filter(|event| event["user"]["username"] == user.name()).collect()
     }
