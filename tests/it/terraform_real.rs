@@ -239,6 +239,7 @@ fn what_was_changed_by_hand_is_found_and_nothing_else() {
             resource_type: &declaration.resource_type,
             account: Some(ACCOUNT),
             region: Some(REGION),
+            schema: None,
             declared: &declaration.attributes,
             state,
             in_sync: &none.0,
