@@ -8,19 +8,18 @@ use crate::schema::kubernetes::{Holds, ListKind, Place};
 /// The steps to the items of a list, in its order; `None` where its items are not told apart by name.
 pub(super) fn steps(place: Option<Place<'_>>, items: &[Value]) -> Option<Vec<Step>> {
     let place = place?;
-    let step: Box<dyn Fn(&Value) -> Option<Step>> = match place.holds() {
-        Holds::List(ListKind::Keyed(_)) => Box::new(move |item| keyed(place, item)),
-        Holds::List(ListKind::Set) => Box::new(|item| item.as_scalar_text().map(Step::Member)),
-        _ => return None,
-    };
-    items.iter().map(step).collect()
+    match place.holds() {
+        Holds::List(ListKind::Keyed(_)) => items.iter().map(|item| keyed(place, item)).collect(),
+        Holds::List(ListKind::Set) => items.iter().map(|item| item.as_scalar_text().map(Step::Member)).collect(),
+        _ => None,
+    }
 }
 
 /// A key that is left out has its default: ports are of `TCP` unless they say otherwise
 /// (<https://github.com/kubernetes-sigs/structured-merge-diff/issues/130>).
 fn keyed(place: Place<'_>, item: &Value) -> Option<Step> {
     let keys = place.keys();
-    let value = |key: &Box<str>| {
+    let value = |key: &str| {
         let written = item.get(key).and_then(Value::as_scalar_text);
         let default = || place.item()?.member(key).place()?.default()?.as_scalar_text();
         written.or_else(default)

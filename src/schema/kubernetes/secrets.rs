@@ -36,7 +36,7 @@ fn names_a_secret(name: &str) -> bool {
 }
 
 /// The attributes of an object with every secret replaced by its fingerprint: the content of a Secret, and what the
-/// name of an environment variable or of a key of a ConfigMap says is one.
+/// name of an environment variable or of a key of a `ConfigMap` says is one.
 pub(crate) fn hide_secrets(resource_type: &ResourceType, attributes: Value, fingerprints: &Fingerprinter) -> Value {
     let kind = kind_of(resource_type).map(|(_, kind)| kind);
     let all = |_: &str| true;
