@@ -165,21 +165,7 @@ impl Found {
                 account = stack.account.as_ref().map(|account| format!(", account: {account:?}")).unwrap_or_default(),
             ));
         }
-        for found in &self.objects {
-            let path = if found.path.is_empty() { "." } else { &found.path };
-            let note = match found.kind {
-                kubernetes::FoundKind::Chart => "      # helm: {release: NAME, values: [values.yaml]}\n",
-                kubernetes::FoundKind::Manifests | kubernetes::FoundKind::Kustomization => {
-                    "      # namespace: default   # of objects that name none\n"
-                }
-            };
-            text.push_str(&format!(
-                "  - name: {}\n    environment: production\n    declared:\n      kind: kubernetes\n      path: {}\n{note}    \
-                 live: {{kind: kubernetes, context: production}}   # of the kubeconfig\n",
-                quoted(&name_of_objects(path)),
-                quoted(path),
-            ));
-        }
+        self.objects.iter().for_each(|found| text.push_str(&stack_of_objects(found)));
         if self.terraform.is_empty()
             && self.templates.is_empty()
             && self.assembled.is_empty()
@@ -195,6 +181,23 @@ impl Found {
         text.push_str(&format!("\nrecords:\n  - {{kind: files, path: {}}}\n", quoted(records)));
         text
     }
+}
+
+/// The entry for what declares objects.
+fn stack_of_objects(found: &kubernetes::Found) -> String {
+    let path = if found.path.is_empty() { "." } else { &found.path };
+    let note = match found.kind {
+        kubernetes::FoundKind::Chart => "      # helm: {release: NAME, values: [values.yaml]}\n",
+        kubernetes::FoundKind::Manifests | kubernetes::FoundKind::Kustomization => {
+            "      # namespace: default   # of objects that name none\n"
+        }
+    };
+    format!(
+        "  - name: {}\n    environment: production\n    declared:\n      kind: kubernetes\n      path: {}\n{note}    \
+         live: {{kind: kubernetes, context: production}}   # of the kubeconfig\n",
+        quoted(&name_of_objects(path)),
+        quoted(path),
+    )
 }
 
 const HEADER: &str = "\
