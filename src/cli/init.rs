@@ -165,21 +165,7 @@ impl Found {
                 account = stack.account.as_ref().map(|account| format!(", account: {account:?}")).unwrap_or_default(),
             ));
         }
-        for found in &self.objects {
-            let path = if found.path.is_empty() { "." } else { &found.path };
-            let note = match found.kind {
-                kubernetes::FoundKind::Chart => "      # helm: {release: NAME, values: [values.yaml]}\n",
-                kubernetes::FoundKind::Manifests | kubernetes::FoundKind::Kustomization => {
-                    "      # namespace: default   # of objects that name none\n"
-                }
-            };
-            text.push_str(&format!(
-                "  - name: {}\n    environment: production\n    declared:\n      kind: kubernetes\n      path: {}\n{note}    \
-                 live: {{kind: kubernetes, context: production}}   # of the kubeconfig\n",
-                quoted(&name_of_objects(path)),
-                quoted(path),
-            ));
-        }
+        self.objects.iter().for_each(|found| text.push_str(&stack_of_objects(found)));
         if self.terraform.is_empty()
             && self.templates.is_empty()
             && self.assembled.is_empty()
@@ -195,6 +181,23 @@ impl Found {
         text.push_str(&format!("\nrecords:\n  - {{kind: files, path: {}}}\n", quoted(records)));
         text
     }
+}
+
+/// The entry for what declares objects.
+fn stack_of_objects(found: &kubernetes::Found) -> String {
+    let path = if found.path.is_empty() { "." } else { &found.path };
+    let note = match found.kind {
+        kubernetes::FoundKind::Chart => "      # helm: {release: NAME, values: [values.yaml]}\n",
+        kubernetes::FoundKind::Manifests | kubernetes::FoundKind::Kustomization => {
+            "      # namespace: default   # of objects that name none\n"
+        }
+    };
+    format!(
+        "  - name: {}\n    environment: production\n    declared:\n      kind: kubernetes\n      path: {}\n{note}    \
+         live: {{kind: kubernetes, context: production}}   # of the kubeconfig\n",
+        quoted(&name_of_objects(path)),
+        quoted(path),
+    )
 }
 
 const HEADER: &str = "\
@@ -275,10 +278,10 @@ fn name_of(path: &str) -> String {
     telling.or_else(|| stem.clone().next()).filter(|name| !name.is_empty()).unwrap_or("stack").to_owned()
 }
 
-/// A name for a stack of objects: overlays of one application are called after their environments alone, so the folder
-/// above belongs to it.
+/// A name for a stack of objects: overlays of one application are called after their environments alone, so the name of
+/// the application, in the path above, belongs to it.
 fn name_of_objects(path: &str) -> String {
-    let telling = |part: &&str| !matches!(*part, "." | "overlays" | "environments" | "envs");
+    let telling = |part: &&str| !matches!(*part, "." | "charts" | "overlays" | "environments" | "envs");
     let parts: Vec<_> = path.split('/').filter(telling).collect();
     match parts.as_slice() {
         [] => "objects".to_owned(),
@@ -368,7 +371,40 @@ mod tests {
         ]);
         let found = Found::look_at(&tree);
         let config = found.to_config();
-        insta::assert_snapshot!(config.trim_start_matches(HEADER).trim_end(), @"");
+        insta::assert_snapshot!(config.trim_start_matches(HEADER).trim_end(), @r#"
+          - name: infra
+            environment: production
+            declared:
+              kind: terraform
+              path: infra
+              # var_files: [production.tfvars]
+            # applied: {kind: terraform_state, path: terraform.tfstate}   # where its state is
+            live: {kind: aws, region: eu-west-1}
+          - name: web
+            environment: production
+            declared:
+              kind: kubernetes
+              path: charts/web
+              # helm: {release: NAME, values: [values.yaml]}
+            live: {kind: kubernetes, context: production}   # of the kubeconfig
+          - name: shop-prod
+            environment: production
+            declared:
+              kind: kubernetes
+              path: k8s/shop/overlays/prod
+              # namespace: default   # of objects that name none
+            live: {kind: kubernetes, context: production}   # of the kubeconfig
+          - name: manifests
+            environment: production
+            declared:
+              kind: kubernetes
+              path: manifests
+              # namespace: default   # of objects that name none
+            live: {kind: kubernetes, context: production}   # of the kubeconfig
+
+        records:
+          - {kind: files, path: changes}
+        "#);
         assert!(config.parse::<crate::config::Config>().is_ok());
     }
 

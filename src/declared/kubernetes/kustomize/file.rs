@@ -146,7 +146,7 @@ impl File {
 pub(super) fn text<'v>(value: &'v Value, field: &str, folder: &str) -> Result<Option<&'v str>, Refusal> {
     match value.get(field).map(|found| (&found.kind, &found.at)) {
         None | Some((Kind::Null, _)) => Ok(None),
-        Some((Kind::String(text), _)) => Ok(Some(text).map(String::as_str).filter(|text| !text.is_empty())),
+        Some((Kind::String(text), _)) => Ok(Some(text.as_str()).filter(|text| !text.is_empty())),
         Some((_, at)) => Err(wrong(at.as_ref(), folder, format!("{field} is not a text"))),
     }
 }

@@ -253,7 +253,7 @@ pub(super) fn add_hash(resource: &mut Resource) {
     resource.set_metadata("name", &name);
 }
 
-/// The hash of a ConfigMap or Secret: of the JSON of its kind, content and type, with an empty name.
+/// The hash of a `ConfigMap` or `Secret`: of the JSON of its kind, content and type, with an empty name.
 fn hash(resource: &Resource) -> String {
     let member = |key: &str| resource.value.get(key).map_or_else(|| "".into(), Value::to_json);
     let is_map = |key: &str| resource.value.get(key).is_some_and(|value| value.as_object().is_some());

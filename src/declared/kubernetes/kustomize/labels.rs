@@ -49,7 +49,9 @@ const SELECTORS: [Field<'static>; 12] = [
     field(NETWORK, "NetworkPolicy", "spec/egress/to/podSelector/matchLabels", false),
 ];
 
-/// Where Pods say beside which others they want to be.
+const SPREAD: &str = "spec/template/spec/topologySpreadConstraints/labelSelector/matchLabels";
+
+/// Kinds whose Pods say beside which others they want to be.
 const AFFINITY_KINDS: [&str; 2] = ["Deployment", "StatefulSet"];
 
 /// The annotations of what an object makes.
@@ -103,21 +105,14 @@ fn add_labels(given: &[(String, Value)], selectors: bool, templates: bool, resou
         return;
     }
     SELECTORS.iter().for_each(|field| set(field, given, resources));
-    for kind in AFFINITY_KINDS {
-        let of_pods = |path: &str| {
-            set_at(APPS, kind, &format!("spec/template/spec/{path}"), given, resources);
-        };
-        let paths = ["podAffinity", "podAntiAffinity"]
-            .into_iter()
-            .flat_map(|side| [PREFERRED, REQUIRED].map(|term| format!("affinity/{side}/{term}")));
-        let mut of_pods = of_pods;
-        paths.for_each(|path| of_pods(&path));
-        of_pods("topologySpreadConstraints/labelSelector/matchLabels");
+    let sides = ["podAffinity", "podAntiAffinity"];
+    let terms =
+        sides.map(|side| [PREFERRED, REQUIRED].map(|term| format!("spec/template/spec/affinity/{side}/{term}")));
+    for path in terms.into_iter().flatten().chain([SPREAD.to_owned()]) {
+        for kind in AFFINITY_KINDS {
+            set(&Field { path: &path, ..field(APPS, kind, "", false) }, given, resources);
+        }
     }
-}
-
-fn set_at(group: Option<&str>, kind: &str, path: &str, given: &[(String, Value)], resources: &mut [Resource]) {
-    set(&Field { group, version: None, kind: Some(kind), path, create: false }, given, resources);
 }
 
 fn set(field: &Field<'_>, given: &[(String, Value)], resources: &mut [Resource]) {

@@ -1,8 +1,8 @@
 //! Strategic merge patches: a patch laid over an object.
 //!
 //! Lists are merged by the keys that the API's own schema names (`x-kubernetes-patch-merge-key` and
-//! `x-kubernetes-list-map-keys` of the OpenAPI document of a 1.33 server, which differs from 1.21's, on which
-//! kustomize stands, in nothing that is listed here); every other list, and each one of a custom resource, is replaced.
+//! `x-kubernetes-list-map-keys` in the OpenAPI document of a 1.33 server); every other list, and each one of a custom
+//! resource, is replaced.
 
 use std::collections::BTreeMap;
 

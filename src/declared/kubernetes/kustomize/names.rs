@@ -284,9 +284,9 @@ impl Search<'_> {
         if let Some(Some(namespace)) = namespace {
             let first = |target: &&Resource| target.original().namespace == namespace;
             let was_there = self.candidates.iter().copied().any(|target| first(&target));
-            found.retain(|target| if was_there { first(&target) } else { target.id().namespace == namespace });
+            found.retain(|target| if was_there { first(target) } else { target.id().namespace == namespace });
         }
-        found.retain(|target| in_reach(&&target));
+        found.retain(|target| in_reach(&target));
         if found.len() > 1 {
             found.retain(|target| self.has_affixes_of(target, true));
         }

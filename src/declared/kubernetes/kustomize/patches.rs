@@ -56,8 +56,8 @@ pub(super) fn merge(tree: &Tree, file: &File, resources: &mut Vec<Resource>) -> 
             }
             (documents, None) => {
                 let renaming = Renaming::read(entry, file)?;
-                for document in documents.to_vec() {
-                    merge_by_name(file, document, renaming, &patch.at, resources)?;
+                for document in documents {
+                    merge_by_name(file, document.clone(), renaming, &patch.at, resources)?;
                 }
             }
         }
