@@ -19,9 +19,14 @@ demo: ## A sample company on an emulated AWS, and what driftledger says about it
 clean-demo: ## Removes what the demo left
 	rm -rf .demo
 
-test: ## Everything: unit, integration and emulator tests, alert rules
+test: ## Everything: unit and integration tests, also on emulators and a Kubernetes control plane; alert rules
 	scripts/install-emulators.sh
-	cargo test --locked --features emulators
+	@# Built once, by Go. Where it cannot be, the tests that need it are left out, and it is said.
+	set -e; if scripts/kube-test-cluster.sh build; then features=emulators,cluster; \
+	elif test -n "$(DRIFTLEDGER_REQUIRE_CLUSTER)"; then exit 1; \
+	else features=emulators; fi; \
+	cargo test --locked --features $$features; \
+	test $$features = emulators,cluster || echo 'LEFT OUT: the tests on a Kubernetes control plane'
 	$(MAKE) --no-print-directory rules
 	@echo 'all tests passed'
 
@@ -33,7 +38,7 @@ rules: ## The Prometheus rules and their tests
 lint: ## Format and lints, with and without AWS
 	cargo fmt --check
 	cargo clippy --locked --all-targets --no-default-features -- -D warnings
-	cargo clippy --locked --all-targets --features emulators -- -D warnings
+	cargo clippy --locked --all-targets --features emulators,cluster -- -D warnings
 
 deny: ## Licences, banned and duplicate crates, registries; installs cargo-deny under target/
 	@test -x $(TARGET)/tools/bin/cargo-deny || \

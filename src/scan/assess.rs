@@ -366,8 +366,11 @@ impl Assessment {
 /// Whether a problem of the live side concerns this stack: stacks of one scope are read together, and a type that
 /// could not be read says nothing of a stack that declares none.
 fn concerns(inputs: &Inputs<'_>, problem: &Problem) -> bool {
-    let is_type = |part: &&str| part.contains("::") || part.contains('/');
-    let of_type = problem.scope.rsplit(' ').next().filter(is_type);
+    // Those of a cluster are given to the stacks that they concern as they are read.
+    if inputs.scope.provider == Provider::Kubernetes {
+        return true;
+    }
+    let of_type = problem.scope.rsplit(' ').next().filter(|part| part.contains("::"));
     of_type.is_none_or(|name| inputs.declared.declarations.iter().any(|one| one.resource_type.as_str() == name))
 }
 

@@ -529,7 +529,7 @@ fn the_printed_rights_are_enough_and_nothing_but_reads_is_asked() {
     let refused = report(reader.folder.path());
     assert_eq!(
         (problems(&refused), &refused["coverage"]["resources"]["unknown"]),
-        (4, &serde_json::json!(2)),
+        (3, &serde_json::json!(2)),
         "{refused:#}"
     );
     assert_eq!(refused["drifts"], serde_json::json!([]), "what may not be read is not missing");
