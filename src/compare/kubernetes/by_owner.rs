@@ -86,7 +86,7 @@ fn what_was_added_by_hand_is_named_once_where_the_declaration_ends() {
     assert_eq!((drift.declared.is_none(), drift.applied.is_none()), (true, true));
     assert_eq!(drift.note.as_deref(), Some("added by kubectl-patch (a tool people use)"));
     assert_eq!(by_hand.projected.evidence.len(), 1);
-    assert_eq!(by_hand.projected.evidence[0].paths, [drift.path.clone()]);
+    assert_eq!(by_hand.projected.evidence[0].paths, std::slice::from_ref(&drift.path));
     assert!(by_hand.projected.evidence[0].at.is_some());
     // The same by a control loop is its own business.
     let loops = looked("injector", ManagerClasses { controller: vec!["injector".into()], ..ManagerClasses::default() });
