@@ -220,9 +220,10 @@ impl<'a> Walk<'a> {
     /// An object that one end lacks, and in which an authoritative collection stands: that is compared as empty there.
     /// An item of a list that one end lacks is gone as a whole.
     fn leads_to_complete(&self, path: &AttributePath, three: Three<'_>) -> bool {
+        let is_undeclared = three.declared.is_none() && three.applied.is_none();
         matches!(path.steps().last(), Some(Step::Key(_)))
-            && (three.live.is_none() || (three.declared.is_none() && three.applied.is_none()))
-            && self.facts.leads_to_complete(path)
+            && (three.live.is_none() || is_undeclared)
+            && (self.facts.leads_to_complete(path) || (is_undeclared && self.facts.leads_to_guard(path)))
     }
 
     /// Whether a switch stands there that is on by itself in a resource like this one.
@@ -280,7 +281,8 @@ impl<'a> Walk<'a> {
             let judged = additions_count
                 || (self.facts.say(&member, Says::Authoritative) && !self.is_open(&member))
                 || self.is_switch(&member, three.live.and_then(|live| live.get(key)))
-                || self.facts.leads_to_complete(&member);
+                || self.facts.leads_to_complete(&member)
+                || self.facts.leads_to_guard(&member);
             if judged {
                 keys.insert(key);
             } else if self.undeclared.is_some() && !self.is_open(&member) {

@@ -310,6 +310,8 @@ struct Table {
     for_any_end: Vec<Row>,
     /// The patterns of collections and switches that are complete whether they are declared or not.
     complete: Vec<&'static str>,
+    /// The patterns of guards.
+    guards: Vec<&'static str>,
 }
 
 /// One pattern of a fact.
@@ -335,8 +337,9 @@ impl Table {
             rows.iter().copied().filter(|(pattern, _)| may_match(ends_in_name(pattern))).collect()
         };
         self.for_any_end = rows_that(&|end| end.is_none());
-        let is_complete = |row: &&Row| matches!(row.1, Says::Authoritative | Says::On(_) | Says::Guard);
+        let is_complete = |row: &&Row| matches!(row.1, Says::Authoritative | Says::On(_));
         self.complete = rows.iter().filter(is_complete).map(|(pattern, _)| *pattern).collect();
+        self.guards = rows.iter().filter(|row| row.1 == Says::Guard).map(|(pattern, _)| *pattern).collect();
         let names: BTreeSet<&'static str> = rows.iter().filter_map(|(pattern, _)| ends_in_name(pattern)).collect();
         self.by_end =
             names.into_iter().map(|name| (name, rows_that(&|end| end.is_none_or(|end| end == name)))).collect();
@@ -389,6 +392,11 @@ impl Facts {
     /// or not.
     pub fn leads_to_complete(self, path: &AttributePath) -> bool {
         self.tables().any(|table| table.complete.iter().any(|pattern| leads_to(path, pattern)))
+    }
+
+    /// Whether a path of plain members is on the way to a [guard](Says::Guard).
+    pub fn leads_to_guard(self, path: &AttributePath) -> bool {
+        self.tables().any(|table| table.guards.iter().any(|pattern| leads_to(path, pattern)))
     }
 }
 

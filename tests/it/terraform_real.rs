@@ -200,7 +200,7 @@ const CHANGED: &[&str] = &[
 /// What the emulator does not keep: the plan without changes by hand has it too.
 const NOISE: &[&str] = &[
     "aws_db_parameter_group.p[0] Parameters.log_statement drifted",
-    "aws_launch_template.lt LaunchTemplateData.ImageId ?",
+    "aws_launch_template.lt LaunchTemplateData.ImageId drifted",
     "aws_launch_template.lt LaunchTemplateData.InstanceType drifted",
 ];
 
@@ -211,6 +211,8 @@ const CHANGED_AND_NOT_DECLARED: &[&str] = &[
     "aws_cloudwatch_event_rule.r[0] State drifted",
     "aws_lambda_alias.a[0] Description drifted",
     "aws_lambda_function.f[0] MemorySize drifted",
+    // What the emulator does not keep, as above.
+    "aws_launch_template.lt LaunchTemplateData.TagSpecifications conflict",
     // Its idle timeout.
     "aws_lb.l[0] LoadBalancerAttributes conflict",
     "aws_lb_target_group.t[0] HealthCheckPath conflict",
