@@ -174,7 +174,7 @@ impl Watched {
 
 fn declared<'s>(app: &App, stacks: &'s [Stack]) -> BTreeMap<Wanted, Vec<Declared<'s>>> {
     let mut of_object: BTreeMap<Wanted, Vec<Declared<'s>>> = BTreeMap::new();
-    let Ok(tree) = Tree::work_tree(&app::repository_folder(app.file())) else { return of_object };
+    let Ok(tree) = Tree::work_tree(app::repository_folder(app.file())) else { return of_object };
     for stack in stacks {
         let read = source::read(&tree, &stack.declared, &Surroundings::default(), app.store().fingerprints());
         for declaration in read.declarations {

@@ -216,7 +216,7 @@ impl Run<'_> {
         for ((stack, (declared, managers)), part) in stacks.iter().zip(&projection.stacks).zip(parts) {
             if let Some(scope) = &stack.unmanaged {
                 part.undeclared = unmanaged::look(connection, scope, declared, managers, &known).await;
-                part.live.problems.extend(part.undeclared.problems.drain(..));
+                part.live.problems.append(&mut part.undeclared.problems);
             }
         }
     }
@@ -336,7 +336,7 @@ impl Part {
 
 /// Asks every cluster what of all that is declared the credentials do not allow to read.
 pub async fn refusals(app: &App) -> Vec<Problem> {
-    let Ok(tree) = Tree::work_tree(&app::repository_folder(app.file())) else { return Vec::new() };
+    let Ok(tree) = Tree::work_tree(app::repository_folder(app.file())) else { return Vec::new() };
     let mut clusters: BTreeMap<&KubernetesScope, BTreeSet<Wanted>> = BTreeMap::new();
     for stack in &app.config().stacks {
         if let LiveSource::Kubernetes(scope) = &stack.live {

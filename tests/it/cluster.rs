@@ -134,16 +134,12 @@ impl Cluster {
 
     /// Waits until the controllers have taken note of what a Deployment says now.
     pub fn settle(&self, namespace: &str, deployment: &str) {
-        let generations = "jsonpath={.metadata.generation} {.status.observedGeneration}";
-        for _ in 0..200 {
-            let told =
-                self.kubectl(User::Admin, &["-n", namespace, "get", "deployment", deployment, "-o", generations]);
-            if told.split_once(' ').is_some_and(|(wanted, seen)| wanted == seen) {
-                return;
-            }
-            std::thread::sleep(std::time::Duration::from_millis(100));
-        }
-        panic!("{namespace}/{deployment} does not settle");
+        let deployment = format!("deployment/{deployment}");
+        let in_namespace = ["-n", namespace];
+        let get = ["get", &deployment, "-o", "jsonpath={.metadata.generation}"];
+        let generation = self.kubectl(User::Admin, &[&in_namespace[..], &get].concat());
+        let seen = format!("--for=jsonpath={{.status.observedGeneration}}={generation}");
+        self.kubectl(User::Admin, &[&in_namespace[..], &["wait", &deployment, &seen, "--timeout=30s"]].concat());
     }
 
     /// Makes a namespace of a test's own.
