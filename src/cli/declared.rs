@@ -15,7 +15,8 @@ use crate::report::{ProblemReport, SourceReport};
 #[derive(Debug, Args)]
 pub(super) struct Declared {
     /// Stacks of the configuration, or paths: a Terraform folder, a template, a cloud assembly of the CDK, a manifest, a
-    /// kustomization, a folder of templates or manifests. Paths need no configuration. All stacks if nothing is named.
+    /// kustomization, a chart, a folder of templates or manifests. Paths need no configuration. All stacks if nothing is
+    /// named.
     what: Vec<String>,
     /// The output's format.
     #[arg(long, value_enum, default_value_t = Format::Json)]
