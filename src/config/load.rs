@@ -274,6 +274,12 @@ fn unfit(stack: &Stack) -> Option<(&'static str, &'static str, &'static str)> {
         }
         (super::Declared::Kubernetes(_), true) => None,
         (_, true) => Some(("live", "only manifests are compared with a cluster", "write `kind: aws` and the region")),
+        (_, false) if stack.unmanaged.is_some() => {
+            Some(("unmanaged", "only of a cluster it is known what nobody declares", "leave the key out"))
+        }
+        (_, false) if stack.deploy_method.is_some() => {
+            Some(("deploy_method", "only manifests are deployed in one way or another", "leave the key out"))
+        }
         (_, false) if matches!(stack.applied, super::Applied::LastApplied(_)) => {
             let message = "only objects of a cluster tell what was last applied to them";
             Some(("applied", message, "write `kind: terraform_state` or `kind: stack`"))
@@ -367,6 +373,9 @@ stacks:
         check(&stack("kubernetes", "kind: stack, stack: s", cluster), &["5: objects of a cluster are in no state"]);
         check(&stack("terraform", "kind: none", cluster), &["6: only manifests are compared with a cluster"]);
         check(&stack("terraform", "kind: last_applied", aws), &["5: only objects of a cluster tell"]);
+        let terraform = stack("terraform", "kind: none", aws);
+        check(&format!("{terraform}    unmanaged: {{}}\n"), &["7: only of a cluster it is known"]);
+        check(&format!("{terraform}    deploy_method: apply\n"), &["7: only manifests are deployed"]);
         let watched = stack("kubernetes", "kind: none", cluster) + "    undeclared: watch\n";
         check(&watched, &["7: what is added to objects of a cluster by hand is always drift"]);
     }
