@@ -6,7 +6,9 @@ use clap::{Args, ValueEnum};
 
 use super::{CommandResult, Exit, Failure, Global, output, progress};
 use crate::app::App;
+use crate::config::{Config, Declared, KubernetesManifests};
 use crate::gate::{Decision, Settings, decide};
+use crate::model::{Problem, ProblemKind};
 use crate::report::{annotation, gate, github, junit};
 
 /// Before a deploy: compare the stack as configured with what is live now. Exits with 2 when the deploy would take a
@@ -16,6 +18,10 @@ pub(super) struct Gate {
     /// The stacks about to be deployed; all if none is named.
     #[arg(long = "stack", value_name = "NAME")]
     stacks: Vec<String>,
+    /// The manifests about to be deployed, a path in the repository, instead of those that the stack declares: a chart or
+    /// overlay that was rendered. Needs one Kubernetes stack.
+    #[arg(long, value_name = "PATH", requires = "stacks")]
+    manifests: Option<String>,
     /// The answer's format.
     #[arg(long, value_enum, default_value_t = Format::Table)]
     format: Format,
@@ -38,8 +44,11 @@ enum Format {
 
 impl Gate {
     pub(super) async fn run(&self, global: &Global) -> CommandResult {
-        let file = global.load_config()?;
+        let mut file = global.load_config()?;
         file.config.check_stack_names(&self.stacks).map_err(Failure::Usage)?;
+        if let Some(path) = &self.manifests {
+            deploy_instead(&mut file.config, &self.stacks, path).map_err(|problem| Failure::Usage(vec![problem]))?;
+        }
         let app = App::open(file).await?;
         let report = progress::scan(global, &app, &self.stacks).await?;
         let stacks = app.config().stacks.iter();
@@ -64,5 +73,23 @@ impl Gate {
             Decision::Block => Exit::Found,
             Decision::Error => Exit::Failed,
         })
+    }
+}
+
+/// Puts other manifests in the place of those that a stack declares.
+fn deploy_instead(config: &mut Config, stacks: &[String], path: &str) -> Result<(), Problem> {
+    let wrong = |message: &str| {
+        Problem::new(ProblemKind::Invalid, "--manifests", message)
+            .remedy("name the one stack that they are deployed to")
+    };
+    let [name] = stacks else { return Err(wrong("goes with one --stack")) };
+    let stack = config.stacks.iter_mut().find(|stack| stack.name == *name);
+    match stack.map(|stack| &mut stack.declared) {
+        Some(Declared::Kubernetes(manifests)) => {
+            *manifests =
+                KubernetesManifests { namespace: manifests.namespace.clone(), ..KubernetesManifests::at(path) };
+            Ok(())
+        }
+        _ => Err(wrong("the stack is none of Kubernetes")),
     }
 }

@@ -555,3 +555,29 @@ fn the_printed_rights_are_enough_and_nothing_but_reads_is_asked() {
         .collect();
     assert_eq!(verbs.into_iter().filter(|verb| !matches!(verb.as_str(), "get" | "list" | "watch")).count(), 0);
 }
+
+#[test]
+fn the_gate_knows_what_a_deploy_removes_and_takes_manifests_that_were_rendered() {
+    let world = World::deployed("gated", WEB);
+    world.scan();
+    world.by_hand(&["set", "env", "deployment/web", "EXTRA=1"]);
+    let gate = |args: &[&str]| {
+        let mut command = Command::new(env!("CARGO_BIN_EXE_driftledger"));
+        command.current_dir(world.folder.path()).args(["gate", "--stack", "gated"]).args(args);
+        command.output().unwrap().status.code().unwrap()
+    };
+    let deployed_by = |method: &str| world.configure(|config| config["stacks"][0]["deploy_method"] = method.into());
+    assert_eq!(gate(&[]), 2, "nobody says how it is deployed");
+    deployed_by("apply");
+    assert_eq!(gate(&[]), 0, "an apply leaves alone what it does not mention");
+    deployed_by("replace");
+    assert_eq!(gate(&[]), 2);
+    deployed_by("apply");
+    world.by_hand(&["set", "image", "deployment/web", "web=shop/web:9.9"]);
+    assert_eq!(gate(&[]), 2);
+    // What is about to be deployed has taken the change over.
+    let rendered = WEB.replace("web:1.0", "web:9.9").replace("value: info}", "value: info}, {name: EXTRA, value: '1'}");
+    std::fs::write(world.folder.path().join("rendered.yaml"), rendered).unwrap();
+    assert_eq!(gate(&["--manifests", "rendered.yaml"]), 0);
+    assert_eq!(gate(&["--manifests", "nowhere"]), 1, "what could not be read is no pass");
+}
