@@ -4,7 +4,7 @@ use std::collections::BTreeMap;
 use std::path::Path;
 use std::time::{Duration, Instant};
 
-use anyhow::{Context, ensure};
+use anyhow::{Context, bail, ensure};
 use driftledger::app::App;
 use driftledger::config::{self, Live};
 use driftledger::live::AwsScope;
@@ -111,7 +111,7 @@ fn calls(app: &App) -> Calls {
 fn scope(folder: &Path) -> anyhow::Result<AwsScope> {
     let file = load(folder)?;
     let stack = file.config.stacks.first().context("no stack")?;
-    let Live::Aws(scope) = &stack.live;
+    let Live::Aws(scope) = &stack.live else { bail!("the stack does not run on AWS") };
     Ok(scope.clone())
 }
 
