@@ -14,7 +14,7 @@ use crate::model::{
     ResourceType, Value,
 };
 use crate::schema::kubernetes::managers::ManagerClasses;
-use crate::schema::kubernetes::{TypeSchema, attributes, hide_secrets, kind_of};
+use crate::schema::kubernetes::{LAST_APPLIED, TypeSchema, attributes, hide_secrets, kind_of};
 
 /// A live object, and what it is held against.
 #[derive(Clone, Copy, Debug)]
@@ -71,8 +71,6 @@ pub struct Controller {
     pub uid: String,
 }
 
-/// The annotation in which `kubectl apply` keeps what it applied.
-const LAST_APPLIED: &str = "/metadata/annotations/kubectl.kubernetes.io~1last-applied-configuration";
 /// An annotation is no larger than all of them may be together.
 const MAX_ANNOTATION: usize = 1 << 20;
 
@@ -85,7 +83,11 @@ pub fn project(object: &Object<'_>, managers: &ManagerClasses, fingerprints: &Fi
     let live = fingerprints.hide_like(&live, &declared).into_owned();
     let entries = managed_fields::entries(json);
     let managers = deployer::classed(&entries, &deployer::leaves(root, &declared), managers);
-    let annotation = json.pointer(LAST_APPLIED).and_then(Json::as_str).filter(|text| text.len() <= MAX_ANNOTATION);
+    let annotation = json
+        .pointer("/metadata/annotations")
+        .and_then(|all| all.get(LAST_APPLIED))
+        .and_then(Json::as_str)
+        .filter(|text| text.len() <= MAX_ANNOTATION);
     let annotation = annotation.and_then(|text| serde_json::from_str::<Json>(text).ok());
     let annotated = annotation.map(|applied| of_json(resource_type, &applied, fingerprints));
     let applied_fields = applied_fields(&managers);

@@ -7,6 +7,7 @@
 use serde_json::Value as Json;
 
 use crate::model::{AttributePath, Step, Value};
+use crate::schema::kubernetes::{LAST_APPLIED, OF_THE_SERVER};
 
 /// Deeper than any object that a server takes.
 const MAX_DEPTH: usize = 64;
@@ -23,22 +24,6 @@ const KEYS: [(&str, &str); 9] = [
     ("volumeMounts", "mountPath"),
     ("volumes", "name"),
 ];
-
-/// Members that name an object or that only servers write.
-const NOT_COMPARED: [&str; 10] = [
-    "creationTimestamp",
-    "deletionTimestamp",
-    "generateName",
-    "generation",
-    "managedFields",
-    "name",
-    "namespace",
-    "resourceVersion",
-    "selfLink",
-    "uid",
-];
-
-const LAST_APPLIED: &str = "kubectl.kubernetes.io/last-applied-configuration";
 
 /// The attributes that a body touches, sorted; `None`: only that it was about the object as a whole can be said.
 /// `has_keys` says that lists are merged by keys, which those of extensions are not.
@@ -105,7 +90,7 @@ impl<'b> Walk<'b> {
         let is_top = path.is_root();
         let is_metadata = path.steps() == [Step::Key("metadata".to_owned())];
         if (is_top && ["apiVersion", "kind", "status"].contains(&key))
-            || (is_metadata && NOT_COMPARED.contains(&key))
+            || (is_metadata && OF_THE_SERVER.contains(&key))
             || key == LAST_APPLIED
             || key.starts_with("$setElementOrder/")
             || key == "$retainKeys"
@@ -156,7 +141,7 @@ impl<'b> Walk<'b> {
             let is_compared = match steps.as_slice() {
                 [] => false,
                 [top] => !["apiVersion", "kind", "status"].contains(&top.as_str()),
-                [top, member, ..] if top == "metadata" => !NOT_COMPARED.contains(&member.as_str()),
+                [top, member, ..] if top == "metadata" => !OF_THE_SERVER.contains(&member.as_str()),
                 [top, ..] => top != "status",
             };
             if is_compared {

@@ -58,7 +58,7 @@ pub fn kind_of(resource_type: &ResourceType) -> Option<(&str, &str)> {
 }
 
 /// Members of `metadata` that name the object, or that only the server writes.
-const OF_THE_SERVER: [&str; 10] = [
+pub(crate) const OF_THE_SERVER: [&str; 11] = [
     "creationTimestamp",
     "deletionGracePeriodSeconds",
     "deletionTimestamp",
@@ -69,10 +69,11 @@ const OF_THE_SERVER: [&str; 10] = [
     "namespace",
     "resourceVersion",
     "selfLink",
+    "uid",
 ];
 
 /// The annotation in which `kubectl apply` keeps what it applied: the applied side, and a copy of every secret.
-const LAST_APPLIED: &str = "kubectl.kubernetes.io/last-applied-configuration";
+pub(crate) const LAST_APPLIED: &str = "kubectl.kubernetes.io/last-applied-configuration";
 
 /// What is compared of an object: everything but its name, its status, and what the server alone writes. `null` is as
 /// good as absent, and the two forms of a Secret's content are one.
@@ -100,7 +101,7 @@ pub fn attributes(kind: &str, object: Value) -> Value {
 fn of_the_user(metadata: Value) -> Value {
     let at = metadata.at.clone();
     let Kind::Object(mut members) = metadata.kind else { return metadata };
-    members.retain(|name, _| !OF_THE_SERVER.contains(&name.as_str()) && name != "uid");
+    members.retain(|name, _| !OF_THE_SERVER.contains(&name.as_str()));
     if let Some(annotations) = members.get_mut("annotations")
         && let Kind::Object(annotations) = &mut annotations.kind
     {
