@@ -5,7 +5,7 @@ use std::collections::{BTreeMap, BTreeSet};
 
 use serde_json::{Value as Json, json};
 
-use crate::cluster::{self, User};
+use crate::cluster::{self, Cluster, User};
 use crate::scan_kubernetes::World;
 
 /// How many objects there are of each kind, and how often each is edited.
@@ -138,8 +138,11 @@ fn leaves(value: &Json, path: &str, found: &mut BTreeMap<String, Json>) {
     }
 }
 
-/// The leaves of every object of a list, by `kind/name`.
-fn objects(list: &str) -> BTreeMap<String, BTreeMap<String, Json>> {
+/// The leaves of every object, by `kind/name`.
+type Objects = BTreeMap<String, BTreeMap<String, Json>>;
+
+/// The objects of a list.
+fn objects(list: &str) -> Objects {
     let list: Json = serde_json::from_str(list).unwrap();
     let of_object = |object: &Json| {
         let mut object = object.clone();
@@ -163,6 +166,26 @@ fn would_change(now: &BTreeMap<String, Json>, then: &BTreeMap<String, Json>) -> 
 
 fn is_within(path: &str, whole: &str) -> bool {
     path.strip_prefix(whole).is_some_and(|rest| rest.is_empty() || rest.starts_with(['.', '[']))
+}
+
+/// The objects as they are, and as the deploy would leave them. Controllers follow the edits in their own time, with the
+/// number of a revision for one: what they write between the two looks is no doing of the deploy, and so a try only
+/// counts while nothing moves.
+fn try_out(cluster: &Cluster, apply: &[&str], manifests: &str) -> (Objects, Objects) {
+    let get = || {
+        objects(&cluster.kubectl(User::Admin, &["get", "deployments,configmaps,services", "-n", "oracle", "-ojson"]))
+    };
+    let tried = [apply, &["--dry-run=server", "-o", "json"]].concat();
+    let mut now = get();
+    for _ in 0..20 {
+        let then = objects(&cluster.kubectl_with(User::Deployer, &tried, manifests));
+        let after = get();
+        if after == now {
+            return (now, then);
+        }
+        now = after;
+    }
+    panic!("the controllers never came to rest")
 }
 
 #[test]
@@ -190,10 +213,7 @@ fn a_deploy_that_is_tried_out_changes_what_a_scan_finds_changed_and_nothing_else
                 );
             }
         }
-        let get = ["get", "deployments,configmaps,services", "-n", "oracle", "-o", "json"];
-        let now = objects(&cluster.kubectl(User::Admin, &get));
-        let tried = [&apply[..], &["--dry-run=server", "-o", "json"]].concat();
-        let then = objects(&cluster.kubectl_with(User::Deployer, &tried, &manifests));
+        let (now, then) = try_out(cluster, &apply, &manifests);
         let report = world.report();
         let mut findings: BTreeMap<String, Vec<String>> = BTreeMap::new();
         for drift in report["drifts"].as_array().unwrap() {
