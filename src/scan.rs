@@ -62,8 +62,8 @@ struct Looked<'s> {
     live: Arc<Collection>,
     /// The schemas of the objects, of a stack that runs on a cluster.
     schemas: Option<Arc<Schemas>>,
-    /// Objects in the scope of the stack that nobody declares.
-    undeclared: kubernetes::unmanaged::Undeclared,
+    /// Objects in the scope of the stack that nobody declares, where it asks for them.
+    unmanaged: Option<kubernetes::unmanaged::Undeclared>,
     rollouts: rollback::Detected,
 }
 
@@ -71,7 +71,8 @@ impl Looked<'_> {
     /// Who changed what, as far as the reads themselves and the audit logs tell.
     fn evidence(&self, audit: &mut AuditLogs) -> Vec<Evidence> {
         let live = self.live.resources().iter().flat_map(|live| &live.evidence);
-        let read = live.chain(self.undeclared.found.iter().flat_map(|found| &found.evidence)).cloned();
+        let read =
+            live.chain(self.unmanaged.iter().flat_map(|all| &all.found).flat_map(|found| &found.evidence)).cloned();
         let mut all: Vec<Evidence> = read.collect();
         if self.scope.provider == Provider::Kubernetes {
             all.extend(audit.evidence(&self.stack.name, &self.declared, &self.live));
@@ -168,7 +169,7 @@ impl<'a> Run<'a> {
             history: &looked.history,
             live: &looked.live,
             schemas: looked.schemas.as_deref(),
-            unmanaged: &looked.undeclared,
+            unmanaged: looked.unmanaged.as_ref(),
             reads: live::reads,
             undeclared: stack.undeclared,
             known: &looked.known,

@@ -57,8 +57,10 @@ pub enum Happening {
 pub struct Gap {
     /// Why.
     pub problem: Problem,
-    /// What nothing is known of.
+    /// What nothing is known of; of [`Everything`] in a place no name is known.
     pub unread: BTreeSet<Wanted>,
+    /// Where it was looked for; `None`: in the whole cluster.
+    pub namespace: Option<String>,
 }
 
 impl<T> Default for Answer<T> {

@@ -90,8 +90,8 @@ pub struct Inputs<'a> {
     pub live: &'a Collection,
     /// The schemas of the objects, of a stack that runs on a cluster.
     pub schemas: Option<&'a Schemas>,
-    /// What lives in the scope of the stack and nobody declares.
-    pub(in crate::scan) unmanaged: &'a UnmanagedObjects,
+    /// What lives in the scope of the stack and nobody declares; `None`: it does not ask for that.
+    pub(in crate::scan) unmanaged: Option<&'a UnmanagedObjects>,
     /// Whether a type is read at all.
     pub reads: fn(&ResourceType) -> bool,
     /// What is done about what nobody declares.
@@ -160,7 +160,7 @@ pub fn assess(inputs: &Inputs<'_>) -> Assessment {
         seen.note(declaration, &outcome_for_resolution(&outcome));
         assessment.take(inputs, declaration, outcome);
     }
-    for found in &inputs.unmanaged.found {
+    for found in inputs.unmanaged.iter().flat_map(|unmanaged| &unmanaged.found) {
         assessment.drifts.push(unmanaged_drift(inputs, found));
     }
     assessment.baselines = watched.changes;
@@ -402,7 +402,7 @@ fn pending_attributes(declaration: &Declaration) -> Vec<AttributeDrift> {
 }
 
 /// The namespace of an object of a cluster: the first part of its name there.
-fn namespace_of(provider: Provider, declaration: &Declaration) -> Option<String> {
+pub(super) fn namespace_of(provider: Provider, declaration: &Declaration) -> Option<String> {
     let name = declaration.identifier.as_deref().filter(|_| provider == Provider::Kubernetes)?;
     name.split_once('/').map(|(namespace, _)| namespace.to_owned())
 }

@@ -8,7 +8,6 @@ use anyhow::Context;
 use tokio_util::task::AbortOnDropHandle;
 
 use super::assess::Known;
-use super::kubernetes::unmanaged::Undeclared;
 use super::{Looked, Run, history};
 use crate::applied::source::AppliedRead;
 use crate::applied::state_fetch::Access;
@@ -264,7 +263,7 @@ impl Run<'_> {
             history,
             live: Arc::clone(&read.live),
             schemas: None,
-            undeclared: Undeclared::default(),
+            unmanaged: None,
             rollouts,
         }
     }

@@ -10,21 +10,19 @@ use serde_json::Value as Json;
 use tokio::sync::mpsc;
 use tokio_util::task::AbortOnDropHandle;
 
-use super::assess::Assessment;
+use super::assess::{Assessment, namespace_of};
 use super::judge;
-use super::kubernetes::{managers_of, wanted};
+use super::kubernetes::{declarations, managers_of, wanted};
 use crate::app::{self, App};
 use crate::compare::kubernetes::{Touched, touched};
 use crate::config::{KubernetesScope, Live as LiveSource, ManagerClasses, Stack};
-use crate::declared::source::{self, Surroundings};
 use crate::live::Wanted;
 use crate::live::connection;
 use crate::live::objects::{Happening, Seen};
 use crate::model::{
     Actor, ActorKind, AttributeDrift, AttributePath, Basis, Declaration, Drift, DriftId, Evidence, EvidenceSource,
-    Presence, Scope, Standing, Verdict,
+    Presence, Provider, Scope, Standing, Verdict,
 };
-use crate::repo::Tree;
 use crate::report::DriftReport;
 use crate::schema::kubernetes::Schemas;
 use crate::store::Resolved;
@@ -174,10 +172,8 @@ impl Watched {
 
 fn declared<'s>(app: &App, stacks: &'s [Stack]) -> BTreeMap<Wanted, Vec<Declared<'s>>> {
     let mut of_object: BTreeMap<Wanted, Vec<Declared<'s>>> = BTreeMap::new();
-    let Ok(tree) = Tree::work_tree(app::repository_folder(app.file())) else { return of_object };
     for stack in stacks {
-        let read = source::read(&tree, &stack.declared, &Surroundings::default(), app.store().fingerprints());
-        for declaration in read.declarations {
+        for declaration in declarations(app, stack) {
             if let Some(wanted) = wanted(&declaration) {
                 let one = Declared { stack, declaration, managers: managers_of(stack) };
                 of_object.entry(wanted).or_default().push(one);
@@ -196,8 +192,7 @@ pub async fn remember(app: &App, glimpses: &[Glimpse]) -> anyhow::Result<usize> 
     for glimpse in glimpses {
         let id = DriftId::of(&glimpse.stack, &glimpse.declaration.resource_type, &glimpse.declaration.address);
         let known = app.store().drifts_by_id(id.as_str()).await?;
-        // Open: the scan saw it. Gone since: the scan saw that.
-        // The store keeps milliseconds.
+        // Open: the scan saw it. Gone since: the scan saw that. The store keeps milliseconds.
         let is_after = |at: &Timestamp| at.as_millisecond() >= glimpse.seen_at.as_millisecond();
         let is_told = known.iter().any(|known| known.resolved.as_ref().is_none_or(|(_, at)| is_after(at)));
         if !is_told {
@@ -234,7 +229,10 @@ impl Glimpse {
             id,
             stack: self.stack.clone(),
             environment: self.environment.clone(),
-            scope: Scope { namespace: namespace_of(declaration), ..Scope::cluster(&self.cluster) },
+            scope: Scope {
+                namespace: namespace_of(Provider::Kubernetes, declaration),
+                ..Scope::cluster(&self.cluster)
+            },
             resource_type: declaration.resource_type.clone(),
             address: declaration.address.clone(),
             identifier: declaration.identifier.clone(),
@@ -281,8 +279,4 @@ impl Glimpse {
             record_id: None,
         }
     }
-}
-
-fn namespace_of(declaration: &Declaration) -> Option<String> {
-    Some(declaration.identifier.as_deref()?.split_once('/')?.0.to_owned())
 }

@@ -98,6 +98,15 @@ impl Projection {
         Self { stacks, of_object, schemas, fingerprints }
     }
 
+    /// The declarations, for what comes after the reading. A page of a list that was given up may still be on its way
+    /// through another thread, which then shares them.
+    fn into_stacks(projection: Arc<Self>) -> Vec<(declared::Read, ManagerClasses)> {
+        match Arc::try_unwrap(projection) {
+            Ok(projection) => projection.stacks,
+            Err(shared) => shared.stacks.clone(),
+        }
+    }
+
     /// Cuts an object to what each stack declares of it.
     fn keep(&self, wanted: &Wanted, object: &Json) -> Vec<Kept> {
         let schema = self.schemas.of_type(&wanted.resource_type);
@@ -175,12 +184,11 @@ impl Run<'_> {
             }
         };
         let schemas = Arc::clone(&projection.schemas);
-        // Nobody else holds it once everything is read.
-        let declared = Arc::into_inner(projection).map(|projection| projection.stacks).unwrap_or_default();
+        let declared = Projection::into_stacks(projection);
         let mut looked = Vec::new();
         for ((stack, (declared, managers)), mut part) in stacks.iter().zip(declared).zip(parts) {
             let known = self.known(stack).await?;
-            part.live.problems.extend(revisions.problems.clone());
+            part.live.problems.extend(revisions.problems_of(&declared));
             let known_rollouts = self.app.store().known_rollouts(&stack.name, &stack.environment).await?;
             let remembering = std::mem::take(&mut part.remembering);
             let rollouts = revisions.with(remembering, &managers.deployer, self.now, |history| {
@@ -215,8 +223,9 @@ impl Run<'_> {
         }
         for ((stack, (declared, managers)), part) in stacks.iter().zip(&projection.stacks).zip(parts) {
             if let Some(scope) = &stack.unmanaged {
-                part.undeclared = unmanaged::look(connection, scope, declared, managers, &known).await;
-                part.live.problems.append(&mut part.undeclared.problems);
+                let (found, problems) = unmanaged::look(connection, scope, declared, managers, &known).await;
+                part.undeclared = found;
+                part.live.problems.extend(problems);
             }
         }
     }
@@ -292,7 +301,7 @@ impl Run<'_> {
             applied,
             history,
             live: Arc::new(part.live),
-            undeclared: part.undeclared,
+            unmanaged: stack.unmanaged.is_some().then_some(part.undeclared),
             schemas: Some(Arc::clone(schemas)),
             rollouts: rollback::Detected::default(),
         }
@@ -319,7 +328,9 @@ impl Part {
                 Some(key) => self.live.find(&declaration.resource_type, key),
                 None => Found::Unknown,
             };
-            let was_found = known.state.is_none()
+            // A scan that saw nothing is no look.
+            let looked_before = known.state.as_ref().is_some_and(|state| state.last_success.is_some());
+            let was_found = !looked_before
                 || known.bases.contains_key(address)
                 || known.open_drift(&declaration.resource_type, address).is_some();
             Sought {
@@ -334,15 +345,18 @@ impl Part {
     }
 }
 
+/// What a stack declares now; nothing where the repository cannot be entered, which every scan tells.
+pub(super) fn declarations(app: &App, stack: &Stack) -> Vec<Declaration> {
+    let Ok(tree) = Tree::work_tree(app::repository_folder(app.file())) else { return Vec::new() };
+    declared::source::read(&tree, &stack.declared, &Surroundings::default(), app.store().fingerprints()).declarations
+}
+
 /// Asks every cluster what of all that is declared the credentials do not allow to read.
 pub async fn refusals(app: &App) -> Vec<Problem> {
-    let Ok(tree) = Tree::work_tree(app::repository_folder(app.file())) else { return Vec::new() };
     let mut clusters: BTreeMap<&KubernetesScope, BTreeSet<Wanted>> = BTreeMap::new();
     for stack in &app.config().stacks {
         if let LiveSource::Kubernetes(scope) = &stack.live {
-            let around = Surroundings::default();
-            let declared = declared::source::read(&tree, &stack.declared, &around, app.store().fingerprints());
-            clusters.entry(scope).or_default().extend(declared.declarations.iter().filter_map(wanted));
+            clusters.entry(scope).or_default().extend(declarations(app, stack).iter().filter_map(wanted));
         }
     }
     let mut problems = Vec::new();
@@ -354,3 +368,6 @@ pub async fn refusals(app: &App) -> Vec<Problem> {
     }
     problems
 }
+
+#[cfg(test)]
+mod tests;

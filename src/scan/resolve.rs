@@ -5,6 +5,7 @@ use std::collections::{BTreeMap, BTreeSet};
 use serde_json::Value as Json;
 
 use super::assess::Inputs;
+use super::kubernetes::unmanaged::Found;
 use crate::compare::Comparison;
 use crate::model::{AttributeDrift, AttributePath, Basis, Declaration, Drift, Presence, Standing, Value};
 use crate::report::{AttributeReport, DriftReport};
@@ -116,14 +117,17 @@ pub(super) fn resolve(inputs: &Inputs<'_>, seen: &Seen, settled: &BTreeSet<(Drif
 
 /// What became of something that nobody declared: it is declared now, or still there, or gone.
 fn fate_of_unmanaged(inputs: &Inputs<'_>, key: &DriftKey, sight: Option<&Sight>) -> Fate {
-    let is_there =
-        inputs.unmanaged.found.iter().any(|found| found.resource_type.as_str() == key.0 && found.address == key.1);
+    let is_it = |found: &Found| found.resource_type.as_str() == key.0 && found.address == key.1;
     match sight {
         Some(Sight::Compared { differences, .. }) if !differences.is_empty() => Fate::Left(Some(Resolved::Codified)),
         Some(_) => Fate::Gone(Some(Resolved::Codified)),
-        None if is_there => Fate::Renewed,
-        None if inputs.unmanaged.is_complete => Fate::Gone(Some(Resolved::Reverted)),
-        None => Fate::Unseen,
+        None => match inputs.unmanaged {
+            // The stack does not ask any more.
+            None => Fate::Gone(None),
+            Some(now) if now.found.iter().any(is_it) => Fate::Renewed,
+            Some(now) if now.is_complete => Fate::Gone(Some(Resolved::Reverted)),
+            Some(_) => Fate::Unseen,
+        },
     }
 }
 

@@ -159,7 +159,7 @@ impl Cluster {
         events.filter(|event| event["user"]["username"] == user.name()).collect()
     }
 
-    /// Kills the API server and starts it again with the same data.
+    /// The id of one of the cluster's processes, such as `kube-apiserver`.
     pub fn process(&self, name: &str) -> u32 {
         let pids = std::fs::read_to_string(self.folder.join("pids")).unwrap();
         let of_name = pids.lines().find_map(|line| line.strip_prefix(name)?.split_whitespace().next()?.parse().ok());

@@ -109,8 +109,10 @@ impl<T: Send + 'static> Part<'_, T> {
     async fn read(self) -> Answer<T> {
         let scope = self.cluster.scope(self.namespace.as_deref(), self.resource_type.as_str());
         let all = self.names.wanted();
-        let refused =
-            |problem: Problem| Answer { gaps: vec![Gap { problem, unread: all.clone() }], ..Answer::default() };
+        let refused = |problem: Problem| {
+            let gap = Gap { problem, unread: all.clone(), namespace: self.namespace.clone() };
+            Answer { gaps: vec![gap], ..Answer::default() }
+        };
         let Some((api_version, kind)) = kind_of(&self.resource_type) else {
             return refused(Problem::new(ProblemKind::NotSupported, scope, "is no kind of Kubernetes"));
         };

@@ -26,6 +26,7 @@ pub(in crate::scan) struct World {
     pub known: Known,
     pub history: BTreeMap<String, Vec<Value>>,
     pub undeclared: Undeclared,
+    pub unmanaged: Option<UnmanagedObjects>,
     pub fingerprints: Fingerprinter,
 }
 
@@ -40,6 +41,7 @@ impl World {
             known: Known::default(),
             history: BTreeMap::new(),
             undeclared: Undeclared::Ignore,
+            unmanaged: None,
             fingerprints: Fingerprinter::new(*b"test key"),
         }
     }
@@ -116,7 +118,7 @@ impl World {
             history: &self.history,
             live: &self.live,
             schemas: None,
-            unmanaged: &UnmanagedObjects::default(),
+            unmanaged: self.unmanaged.as_ref(),
             reads: |_| true,
             undeclared: self.undeclared,
             known: &self.known,

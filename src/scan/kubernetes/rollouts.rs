@@ -6,6 +6,7 @@ use std::sync::Arc;
 use jiff::Timestamp;
 use serde_json::Value as Json;
 
+use crate::declared;
 use crate::live::Wanted;
 use crate::live::connection::{self, ClusterConnection};
 use crate::live::objects::Everything;
@@ -66,8 +67,8 @@ fn named(wanted: &Wanted, mut object: Json) -> Json {
 pub(super) struct Revisions {
     replica_sets: Vec<Json>,
     controller_revisions: Vec<Json>,
-    /// What could not be read. It hides rollbacks, and no object.
-    pub(super) problems: Vec<Problem>,
+    /// What could not be read, and in which namespace.
+    unread: Vec<(Option<String>, Problem)>,
 }
 
 impl Revisions {
@@ -87,8 +88,10 @@ impl Revisions {
             message: format!("rollbacks cannot be seen: {}", problem.message),
             ..problem
         };
-        let mut read =
-            Self { problems: answer.gaps.into_iter().map(|gap| unseen(gap.problem)).collect(), ..Self::default() };
+        let mut read = Self {
+            unread: answer.gaps.into_iter().map(|gap| (gap.namespace, unseen(gap.problem))).collect(),
+            ..Self::default()
+        };
         for (resource_type, object) in answer.kept {
             match resource_type.as_str() {
                 REPLICA_SETS => read.replica_sets.push(object),
@@ -96,6 +99,17 @@ impl Revisions {
             }
         }
         read
+    }
+
+    /// What could not be read of the namespaces of a stack. It hides rollbacks, and no object.
+    pub(super) fn problems_of(&self, declared: &declared::Read) -> Vec<Problem> {
+        let namespaces: BTreeSet<&str> = declared
+            .declarations
+            .iter()
+            .filter_map(|declaration| Some(declaration.identifier.as_deref()?.split_once('/')?.0))
+            .collect();
+        let is_of = |namespace: &Option<String>| namespace.as_deref().is_none_or(|name| namespaces.contains(name));
+        self.unread.iter().filter(|(namespace, _)| is_of(namespace)).map(|(_, problem)| problem.clone()).collect()
     }
 
     /// What is known of the deployments of one stack, for somebody who understands it.

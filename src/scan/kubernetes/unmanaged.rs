@@ -29,18 +29,17 @@ pub(in crate::scan) struct Undeclared {
     pub(in crate::scan) found: Vec<Found>,
     /// Whether the whole scope was looked at.
     pub(in crate::scan) is_complete: bool,
-    pub(in crate::scan) problems: Vec<Problem>,
 }
 
 /// Looks for objects of the kinds and in the namespaces of a stack that are not among those that are declared anywhere
-/// for the cluster. What an object or a controller of the cluster made is its maker's.
+/// for the cluster, and says what could not be read. What an object or a controller of the cluster made is its maker's.
 pub(super) async fn look(
     connection: &ClusterConnection,
     scope: &Unmanaged,
     declared: &declared::Read,
     managers: &ManagerClasses,
     known: &BTreeSet<Wanted>,
-) -> Undeclared {
+) -> (Undeclared, Vec<Problem>) {
     let own: BTreeSet<Wanted> = declared.declarations.iter().filter_map(super::wanted).collect();
     let kinds: BTreeSet<ResourceType> = match scope.kinds.is_empty() {
         true => own.iter().map(|wanted| wanted.resource_type.clone()).collect(),
@@ -69,11 +68,8 @@ pub(super) async fn look(
     let mut found = answer.kept;
     found.sort_by(|one, other| one.address.cmp(&other.address));
     found.dedup_by(|one, other| (&one.resource_type, &one.address) == (&other.resource_type, &other.address));
-    Undeclared {
-        found,
-        is_complete: answer.gaps.is_empty(),
-        problems: answer.gaps.into_iter().map(|gap| gap.problem).collect(),
-    }
+    let is_complete = answer.gaps.is_empty();
+    (Undeclared { found, is_complete }, answer.gaps.into_iter().map(|gap| gap.problem).collect())
 }
 
 /// Whether two names are of one object: the version of its kind is no part of it.

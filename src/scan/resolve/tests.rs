@@ -6,6 +6,7 @@ use super::*;
 use crate::applied::Trust;
 use crate::model::{Problem, ProblemKind};
 use crate::scan::assess::tests::{FIRST, SECOND, World, lines};
+use crate::scan::kubernetes::unmanaged::Undeclared;
 
 const PARAMETER: &str = "AWS::SSM::Parameter";
 
@@ -114,4 +115,31 @@ fn another_type_at_the_same_address_is_another_resource() {
         .run("AWS::IAM::Role", "p", &[], &properties);
     assert_eq!(fate(&drifted, role), Some(Some(Resolved::Codified)));
     assert!(drifted.assess(FIRST).drifts[0].resource_type.as_str() == PARAMETER);
+}
+
+#[test]
+fn what_nobody_declared_is_declared_put_away_or_not_asked_for_any_more() {
+    let found = || Found {
+        resource_type: "v1/ConfigMap".into(),
+        address: "ConfigMap/shop/scratch".into(),
+        identifier: "shop/scratch".into(),
+        evidence: Vec::new(),
+    };
+    let world = |unmanaged: Option<Undeclared>| World { unmanaged, ..parameter("1", "1", Some("1")) };
+    let there = || world(Some(Undeclared { found: vec![found()], is_complete: true }));
+    let check = |name: &str, after: World, expect: Option<Option<Resolved>>| {
+        assert_eq!(fate(&there(), after), expect, "{name}");
+    };
+    let nothing = |is_complete| world(Some(Undeclared { found: Vec::new(), is_complete }));
+    check("still there", there(), None);
+    check("put away", nothing(true), Some(Some(Resolved::Reverted)));
+    check("could not be looked for", nothing(false), None);
+    check("not asked for", world(None), Some(None));
+    let attributes = json!({"data": {"a": "1"}});
+    let declared = nothing(true)
+        .declare("v1/ConfigMap", "ConfigMap/shop/scratch", &attributes)
+        .apply("v1/ConfigMap", "ConfigMap/shop/scratch", "shop/scratch", &attributes)
+        .run("v1/ConfigMap", "shop/scratch", &[], &attributes);
+    check("declared", declared, Some(Some(Resolved::Codified)));
+    assert_eq!(lines(&nothing(false).after(&there(), FIRST).assess(SECOND)).len(), 1, "stale and not gone");
 }

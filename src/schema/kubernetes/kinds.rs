@@ -140,3 +140,26 @@ const KINDS: &[BuiltInKind] = &[
     kind("storage.k8s.io", "StorageClass", "storageclasses", Reach::Cluster),
     kind("storage.k8s.io", "VolumeAttachment", "volumeattachments", Reach::Cluster),
 ];
+
+#[cfg(test)]
+mod tests {
+    use serde_json::json;
+
+    use super::*;
+
+    #[test]
+    fn what_the_cluster_makes_itself_is_told_from_its_like_that_somebody_made() {
+        let check = |kind: &str, made: Json, like: Json| {
+            let is_made = |object: &Json| is_made_by_cluster(&kind.into(), object);
+            assert_eq!((is_made(&made), is_made(&like)), (true, false), "{kind}");
+        };
+        let named = |name: &str| json!({"metadata": {"name": name}});
+        check("v1/ServiceAccount", named("default"), named("deployer"));
+        check("v1/ConfigMap", named("kube-root-ca.crt"), named("default"));
+        check("v1/Secret", json!({"type": "helm.sh/release.v1"}), json!({"type": "Opaque"}));
+        let labelled = json!({"metadata": {"labels": {"endpointslice.kubernetes.io/managed-by": "c"}}});
+        check("discovery.k8s.io/v1/EndpointSlice", labelled, named("by-hand"));
+        let triggered = "endpoints.kubernetes.io/last-change-trigger-time";
+        check("v1/Endpoints", json!({"metadata": {"annotations": {triggered: "2026"}}}), named("by-hand"));
+    }
+}
