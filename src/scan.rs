@@ -95,9 +95,13 @@ pub async fn run(app: &App, stacks: &[&Stack]) -> anyhow::Result<Report> {
             LiveSource::Kubernetes(scope) => of_clusters.push((*stack, scope)),
         }
     }
-    let unread_logs = app.audit().read();
-    let mut looked = aws::look(&run, &of_aws).await?;
-    looked.extend(kubernetes::look(&run, &of_clusters).await?);
+    let look = async {
+        let mut looked = aws::look(&run, &of_aws).await?;
+        looked.extend(kubernetes::look(&run, &of_clusters).await?);
+        anyhow::Ok(looked)
+    };
+    let (unread_logs, looked) = tokio::join!(audit::read(app), look);
+    let looked = looked?;
     run.save_ledger(&ledger).await?;
     for stack in looked {
         run.finish(stack, &ledger).await?;

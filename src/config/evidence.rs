@@ -3,6 +3,8 @@
 use schemars::JsonSchema;
 use serde::{Deserialize, Serialize};
 
+use super::AwsScope;
+
 /// A log of changes.
 #[derive(Clone, Debug, PartialEq, Serialize, Deserialize, JsonSchema)]
 #[serde(tag = "kind", rename_all = "snake_case", deny_unknown_fields)]
@@ -11,6 +13,8 @@ pub enum EvidenceLog {
     AuditLog(AuditLog),
     /// The audit log of a Kubernetes API server, as it posts it to `serve` at `/audit/v1/events`.
     AuditWebhook(AuditWebhook),
+    /// The audit log of an EKS cluster, in CloudWatch Logs.
+    AuditLogGroup(AuditLogGroup),
 }
 
 /// The audit log of a Kubernetes API server: JSON, one event a line, at level `Metadata` (who) or `Request` (who, and which
@@ -48,29 +52,54 @@ pub struct AuditWebhook {
     pub automation: Vec<String>,
 }
 
-impl EvidenceLog {
+/// The log group to which EKS writes the audit log of a cluster, where its control plane logging has `audit`. Reading it
+/// takes `logs:FilterLogEvents`. Events come minutes late.
+#[derive(Clone, Debug, PartialEq, Serialize, Deserialize, JsonSchema)]
+#[serde(deny_unknown_fields)]
+pub struct AuditLogGroup {
+    /// Its name: `/aws/eks/CLUSTER/cluster`.
+    pub log_group: String,
+    /// The account and region where it is.
+    pub aws: AwsScope,
+    /// How many hours back the first reading goes.
+    #[serde(default = "default_lookback")]
+    #[schemars(range(min = 1))]
+    pub lookback_hours: u32,
     /// The stacks whose cluster it is of; all if none is named.
-    pub fn stacks(&self) -> &[String] {
-        match self {
-            Self::AuditLog(AuditLog { stacks, .. }) | Self::AuditWebhook(AuditWebhook { stacks, .. }) => stacks,
-        }
-    }
+    #[serde(default)]
+    pub stacks: Vec<String>,
+    /// Users whose writes are nobody's change; `*` at the end stands for any rest. Default: those of the control plane.
+    #[serde(default = "crate::evidence::audit_log::default_ignored_users")]
+    pub ignored_users: Vec<String>,
+    /// Users that are programs, besides service accounts; `*` at the end stands for any rest.
+    #[serde(default)]
+    pub automation: Vec<String>,
+}
 
+/// A night, and the day before it.
+fn default_lookback() -> u32 {
+    24
+}
+
+/// What every log says of its stacks and users.
+#[derive(Clone, Copy, Debug)]
+pub struct Writers<'a> {
+    /// The stacks whose cluster it is of; all if none is named.
+    pub stacks: &'a [String],
     /// Users whose writes are nobody's change.
-    pub fn ignored_users(&self) -> &[String] {
-        match self {
-            Self::AuditLog(AuditLog { ignored_users, .. }) | Self::AuditWebhook(AuditWebhook { ignored_users, .. }) => {
-                ignored_users
-            }
-        }
-    }
-
+    pub ignored_users: &'a [String],
     /// Users that are programs.
-    pub fn automation(&self) -> &[String] {
-        match self {
-            Self::AuditLog(AuditLog { automation, .. }) | Self::AuditWebhook(AuditWebhook { automation, .. }) => {
-                automation
-            }
-        }
+    pub automation: &'a [String],
+}
+
+impl EvidenceLog {
+    /// Whose writes are in it, and whose count.
+    pub fn writers(&self) -> Writers<'_> {
+        let (stacks, ignored_users, automation) = match self {
+            Self::AuditLog(log) => (&log.stacks, &log.ignored_users, &log.automation),
+            Self::AuditWebhook(hook) => (&hook.stacks, &hook.ignored_users, &hook.automation),
+            Self::AuditLogGroup(group) => (&group.stacks, &group.ignored_users, &group.automation),
+        };
+        Writers { stacks, ignored_users, automation }
     }
 }

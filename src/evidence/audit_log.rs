@@ -1,12 +1,13 @@
 //! Kubernetes' audit log (`audit.k8s.io/v1`): who wrote what to which object, and which of its attributes. It is the only
 //! source that names persons, and the only one that sees removals and `kubectl scale`.
 //!
-//! Pure over events; `tail` reads them from the file of an API server. What is dropped: reads, refused requests, dry
+//! Pure over events; `tail` reads them from the file of an API server, `log_group` knows where EKS puts them. What is dropped: reads, refused requests, dry
 //! runs (`kubectl diff` is one), writes of status, and users of the control plane. Values never leave the events.
 //!
 //! Sources: <https://kubernetes.io/docs/reference/config-api/apiserver-audit.v1/>, and events that a 1.33 server wrote.
 
 mod event;
+pub mod log_group;
 mod paths;
 pub mod tail;
 

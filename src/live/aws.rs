@@ -20,6 +20,7 @@ pub mod ecs;
 mod failure;
 mod iam;
 mod lambda;
+pub mod logs;
 pub mod objects;
 mod properties;
 mod ssm;

@@ -121,6 +121,7 @@ mod calls {
     use std::collections::BTreeMap;
 
     use super::Connection;
+    use crate::live::log_group::{Asked, Page};
     use crate::live::{Collection, Wanted, aws};
     use crate::model::{AvailabilityZone, Fingerprinter, Problem};
     use crate::rollback::ecs::ServiceDeployment;
@@ -141,6 +142,14 @@ mod calls {
     /// The problem of the whole list.
     pub async fn exports(connection: &Connection) -> Result<BTreeMap<String, String>, Problem> {
         aws::account::exports(connection).await
+    }
+
+    /// One page of a log group.
+    ///
+    /// # Errors
+    /// Why it cannot be read, as a problem that hides no resource.
+    pub async fn log_page(connection: &Connection, asked: &Asked<'_>) -> Result<Page, Problem> {
+        aws::logs::page(connection, asked).await
     }
 
     /// The content of an object of S3, of at most so many bytes.
@@ -196,6 +205,7 @@ mod calls {
     use std::collections::BTreeMap;
 
     use super::Connection;
+    use crate::live::log_group::{Asked, Page};
     use crate::live::{Collection, Wanted};
     use crate::model::{AvailabilityZone, Fingerprinter, Problem};
     use crate::rollback::ecs::ServiceDeployment;
@@ -215,6 +225,14 @@ mod calls {
     /// # Errors
     /// None in this build.
     pub async fn exports(connection: &Connection) -> Result<BTreeMap<String, String>, Problem> {
+        match *connection {}
+    }
+
+    /// One page of a log group.
+    ///
+    /// # Errors
+    /// None in this build.
+    pub async fn log_page(connection: &Connection, _: &Asked<'_>) -> Result<Page, Problem> {
         match *connection {}
     }
 
@@ -248,4 +266,4 @@ mod calls {
     }
 }
 
-pub use calls::{account, available_zones, ecs_deployments, exports, object, read, zones};
+pub use calls::{account, available_zones, ecs_deployments, exports, log_page, object, read, zones};

@@ -1,5 +1,7 @@
 //! When and by whom an attribute was changed, as far as evidence and scans tell.
 
+use jiff::Timestamp;
+
 use crate::ledger::policy::{ChangeTime, People};
 use crate::model::{Actor, ActorKind, AttributePath, ChangeRecord, Drift, Evidence, EvidenceSource};
 
@@ -32,10 +34,19 @@ pub(super) fn relevant<'a>(drift: &Drift, evidence: impl IntoIterator<Item = &'a
         .filter(|evidence| evidence.resource_type == drift.resource_type)
         .filter(|evidence| is_same_resource(drift, &evidence.identifier))
         // What happened before the last scan that found the resource in sync is another change.
-        .filter(|evidence| evidence.at.is_none_or(|at| from.is_none_or(|from| at >= from) && at <= to))
+        .filter(|evidence| {
+            let at = evidence.at.map(to_the_second);
+            at.is_none_or(|at| from.is_none_or(|from| at >= from) && at <= to)
+        })
         .collect();
     found.sort_by(|one, other| rank(other).cmp(&rank(one)));
     found
+}
+
+/// Scans are dated to the second; what is held against them is too. Of two changes within one second the later still
+/// counts as the later.
+fn to_the_second(at: Timestamp) -> Timestamp {
+    Timestamp::from_second(at.as_second()).unwrap_or(at)
 }
 
 /// An order of evidence that does not depend on how it came in: the latest first, of one time what names a user and not
@@ -65,7 +76,7 @@ pub(super) fn sightings<'a>(
         .iter()
         .filter(|evidence| fits(evidence))
         .map(|evidence| Sighting {
-            time: evidence.at.map_or(scans, ChangeTime::At),
+            time: evidence.at.map_or(scans, |at| ChangeTime::At(to_the_second(at))),
             actor: evidence.actor.as_ref(),
             source: Some(evidence.source),
             carries: evidence.record_id.as_deref(),

@@ -7,10 +7,15 @@ use std::collections::{BTreeMap, VecDeque};
 use std::path::Path;
 use std::sync::Arc;
 
-use crate::config::EvidenceLog;
+use jiff::{SignedDuration, Timestamp};
+
+use crate::app::App;
+use crate::config::{AuditLogGroup, EvidenceLog};
 use crate::declared;
+use crate::evidence::audit_log::log_group::Place;
 use crate::evidence::audit_log::tail::Tail;
 use crate::evidence::audit_log::{self, Event, Settings};
+use crate::live::connection::{self, Connection};
 use crate::live::{Collection, Found};
 use crate::model::{Evidence, Problem, ProblemKind, ResourceType, Value};
 use crate::schema::kubernetes::{built_in, kind_of};
@@ -18,6 +23,12 @@ use crate::web::audit_webhook::{Inbox, Token};
 
 /// Events of one log that are kept: days of what people do, hours of what a busy cluster does.
 const MAX_EVENTS: usize = 100_000;
+
+/// Pages of a log group that one scan asks for; the next goes on from there. The service gives five a second.
+const MAX_PAGES: usize = 200;
+
+/// Bytes of events that one scan takes from a log group.
+const MAX_BYTES: usize = 32 << 20;
 
 /// All audit logs of a configuration.
 #[derive(Debug, Default)]
@@ -37,6 +48,66 @@ struct Log {
 enum Source {
     File(Tail),
     Webhook(Arc<Inbox>, Token),
+    /// `None`: nothing of it was read yet.
+    LogGroup(Option<Place>),
+}
+
+/// Reads what is new in all of them, and says what could not be read. Evidence that is missing hides no resource.
+pub async fn read(app: &App) -> Vec<Problem> {
+    let (groups, mut problems) = {
+        let mut logs = app.audit();
+        let problems = logs.read();
+        (logs.log_groups(), problems)
+    };
+    for (position, group, place) in groups {
+        let since = app.clock().now().checked_sub(SignedDuration::from_hours(group.lookback_hours.into()));
+        let mut place = place.unwrap_or_else(|| Place::new(since.unwrap_or(Timestamp::UNIX_EPOCH)));
+        let events = match app.connections().aws(&group.aws).await {
+            Ok(connection) => read_group(&connection, &group, &mut place, &mut problems).await,
+            Err(problem) => {
+                problems.push(Problem { kind: ProblemKind::Record, ..problem });
+                continue;
+            }
+        };
+        app.audit().add(position, place, events);
+    }
+    problems
+}
+
+async fn read_group(
+    connection: &Connection,
+    group: &AuditLogGroup,
+    place: &mut Place,
+    problems: &mut Vec<Problem>,
+) -> Vec<Event> {
+    let (mut events, mut unreadable, mut bytes) = (Vec::new(), 0, 0);
+    for _ in 0..MAX_PAGES {
+        match connection::log_page(connection, &place.asked(&group.log_group)).await {
+            Ok(page) => {
+                bytes += page.events.iter().map(|event| event.message.len()).sum::<usize>();
+                let taken = place.take(page);
+                events.extend(taken.events);
+                unreadable += taken.unreadable;
+            }
+            Err(problem) => {
+                problems.push(problem);
+                place.start_again();
+            }
+        }
+        if place.is_at_end() || bytes > MAX_BYTES {
+            break;
+        }
+    }
+    let about = |message: String| Problem::new(ProblemKind::Record, format!("log group {}", group.log_group), message);
+    if !place.is_at_end() {
+        let message = format!("it was read up to {}; the next scan goes on from there", place.newest());
+        problems.push(about(message).remedy("lower `lookback_hours`, or scan more often"));
+    }
+    if unreadable > 0 {
+        let message = format!("{unreadable} entries are no audit events");
+        problems.push(about(message).remedy("name the log group of the cluster's control plane"));
+    }
+    events
 }
 
 impl AuditLogs {
@@ -46,6 +117,7 @@ impl AuditLogs {
         for log in configured {
             let source = match log {
                 EvidenceLog::AuditLog(log) => Ok(Source::File(Tail::new(folder.join(&log.path)))),
+                EvidenceLog::AuditLogGroup(_) => Ok(Source::LogGroup(None)),
                 EvidenceLog::AuditWebhook(hook) => {
                     Token::read(&folder.join(&hook.token_file)).map(|token| Source::Webhook(Arc::default(), token))
                 }
@@ -62,19 +134,37 @@ impl AuditLogs {
     pub fn webhook(&self) -> Option<(Arc<Inbox>, Token)> {
         self.logs.iter().find_map(|log| match &log.source {
             Source::Webhook(inbox, token) => Some((Arc::clone(inbox), token.clone())),
-            Source::File(_) => None,
+            Source::File(_) | Source::LogGroup(_) => None,
         })
     }
 
-    /// Reads what is new, and says what could not be read.
-    pub fn read(&mut self) -> Vec<Problem> {
+    /// Reads what is new here, and says what could not be read.
+    fn read(&mut self) -> Vec<Problem> {
         let mut problems = self.problems.clone();
         for log in &mut self.logs {
             problems.extend(log.read());
-            let excess = log.events.len().saturating_sub(MAX_EVENTS);
-            log.events.drain(..excess);
+            forget_the_oldest(&mut log.events);
         }
         problems
+    }
+
+    /// The log groups, by their position, and how far each was read.
+    fn log_groups(&self) -> Vec<(usize, AuditLogGroup, Option<Place>)> {
+        let group = |(position, log): (usize, &Log)| match (&log.configured, &log.source) {
+            (EvidenceLog::AuditLogGroup(group), Source::LogGroup(place)) => {
+                Some((position, group.clone(), place.clone()))
+            }
+            _ => None,
+        };
+        self.logs.iter().enumerate().filter_map(group).collect()
+    }
+
+    fn add(&mut self, position: usize, place: Place, events: Vec<Event>) {
+        if let Some(log) = self.logs.get_mut(position) {
+            log.source = Source::LogGroup(Some(place));
+            log.events.extend(events);
+            forget_the_oldest(&mut log.events);
+        }
     }
 
     /// What the logs say of the objects of a stack.
@@ -87,9 +177,10 @@ impl AuditLogs {
         };
         let mut found = Vec::new();
         for log in self.logs.iter_mut().filter(|log| log.is_of(stack)) {
+            let writers = log.configured.writers();
             let settings = Settings {
-                ignored_users: log.configured.ignored_users().to_vec(),
-                automation: log.configured.automation().to_vec(),
+                ignored_users: writers.ignored_users.to_vec(),
+                automation: writers.automation.to_vec(),
                 kinds: kinds(declared),
             };
             found.extend(audit_log::evidence(log.events.make_contiguous(), &settings, attributes));
@@ -101,12 +192,14 @@ impl AuditLogs {
 impl Log {
     /// Whether it is of the cluster that a stack runs on.
     fn is_of(&self, stack: &str) -> bool {
-        let stacks = self.configured.stacks();
+        let stacks = self.configured.writers().stacks;
         stacks.is_empty() || stacks.iter().any(|of| of == stack)
     }
 
     fn read(&mut self) -> Vec<Problem> {
         match &mut self.source {
+            // Another service is asked, see `read` above.
+            Source::LogGroup(_) => Vec::new(),
             Source::File(tail) => {
                 let mut problems = Vec::new();
                 loop {
@@ -123,8 +216,7 @@ impl Log {
                             return problems;
                         }
                     }
-                    let excess = self.events.len().saturating_sub(MAX_EVENTS);
-                    self.events.drain(..excess);
+                    forget_the_oldest(&mut self.events);
                 }
             }
             Source::Webhook(inbox, _) => {
@@ -140,6 +232,11 @@ impl Log {
             }
         }
     }
+}
+
+fn forget_the_oldest(events: &mut VecDeque<Event>) {
+    let excess = events.len().saturating_sub(MAX_EVENTS);
+    events.drain(..excess);
 }
 
 /// The kinds of extensions that are declared, by group and the plural that nearly all of them have.

@@ -21,13 +21,12 @@ pub(super) fn judge(
     now: Timestamp,
 ) -> Vec<RecordDelay> {
     let (people, _) = People::new(&app.config().people);
-    let evidence: Vec<Evidence> = evidence.iter().map(to_the_second).collect();
     let mut delays = Vec::new();
     let policy = app.config().policy(environment);
     let context = Context {
         now,
         records: &ledger.records,
-        evidence: &evidence,
+        evidence,
         ignore_rules: &app.config().ignore,
         people: &people,
         policy: &policy,
@@ -46,12 +45,6 @@ pub(super) fn judge(
         add_over_broad(&mut assessment.drifts, ledger);
     }
     delays
-}
-
-/// Scans are dated to the second, so evidence is too: the two are compared, and both are read by people.
-fn to_the_second(evidence: &Evidence) -> Evidence {
-    let at = evidence.at.and_then(|at| Timestamp::from_second(at.as_second()).ok());
-    Evidence { at, ..evidence.clone() }
 }
 
 /// How many resources one record may explain by their names alone.

@@ -57,3 +57,7 @@ mod live_aws;
 #[cfg(test)]
 #[cfg(all(feature = "aws", feature = "emulators"))]
 mod standings;
+
+#[cfg(test)]
+#[cfg(all(feature = "aws", feature = "emulators", feature = "kubernetes", feature = "cluster"))]
+mod audit_log_group;

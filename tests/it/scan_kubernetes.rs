@@ -13,14 +13,14 @@ use crate::cluster::{self, Cluster, User};
 
 /// A repository with one stack of manifests, and the cluster that they are deployed to.
 pub struct World {
-    cluster: &'static Cluster,
+    pub cluster: &'static Cluster,
     namespace: &'static str,
     folder: TempDir,
 }
 
 impl World {
     /// A repository whose manifests are deployed to a namespace of its own.
-    fn deployed(namespace: &'static str, manifests: &str) -> Self {
+    pub fn deployed(namespace: &'static str, manifests: &str) -> Self {
         let cluster = cluster::shared();
         cluster.namespace(namespace);
         let world = Self::of(cluster, namespace, User::Deployer);
@@ -57,7 +57,7 @@ impl World {
     }
 
     /// Changes the configuration.
-    fn configure(&self, change: impl FnOnce(&mut Json)) {
+    pub fn configure(&self, change: impl FnOnce(&mut Json)) {
         let path = self.folder.path().join("driftledger.yaml");
         let mut config: Json = serde_json::from_str(&std::fs::read_to_string(&path).unwrap()).unwrap();
         change(&mut config);
@@ -76,7 +76,7 @@ impl World {
         self.cluster.deploy(self.namespace, &manifests);
     }
 
-    fn by_hand(&self, args: &[&str]) {
+    pub fn by_hand(&self, args: &[&str]) {
         self.cluster.kubectl(User::Alice, &[&["-n", self.namespace], args].concat());
     }
 
@@ -94,6 +94,8 @@ fn report(folder: &Path) -> Json {
     let output = Command::new(env!("CARGO_BIN_EXE_driftledger"))
         .current_dir(folder)
         .args(["scan", "--format", "json"])
+        // Of an emulator, for those who read one besides.
+        .envs([("AWS_ACCESS_KEY_ID", "test"), ("AWS_SECRET_ACCESS_KEY", "test")])
         .output()
         .unwrap();
     let error = String::from_utf8_lossy(&output.stderr);
@@ -119,7 +121,7 @@ fn lines(report: &Json) -> Vec<String> {
     lines
 }
 
-const WEB: &str = "
+pub const WEB: &str = "
 apiVersion: apps/v1
 kind: Deployment
 metadata: {name: web}

@@ -42,6 +42,7 @@ pub struct Aws {
     pub(super) ecs: aws_sdk_ecs::Client,
     pub(super) iam: aws_sdk_iam::Client,
     pub(super) lambda: aws_sdk_lambda::Client,
+    pub(super) logs: aws_sdk_cloudwatchlogs::Client,
     pub(super) s3: aws_sdk_s3::Client,
     pub(super) ssm: aws_sdk_ssm::Client,
     sts: aws_sdk_sts::Client,
@@ -136,6 +137,7 @@ fn clients(scope: &AwsScope, config: &SdkConfig, calls: &Arc<ApiCalls>) -> Aws {
         ecs: client!(aws_sdk_ecs),
         iam: client!(aws_sdk_iam),
         lambda: client!(aws_sdk_lambda),
+        logs: client!(aws_sdk_cloudwatchlogs),
         // Another endpoint has no host name for each bucket.
         s3: client!(aws_sdk_s3, force_path_style(scope.endpoint_url.is_some())),
         ssm: client!(aws_sdk_ssm),

@@ -222,6 +222,16 @@ fn the_strongest_then_the_nearest_then_the_first_record_wins() {
 }
 
 #[test]
+fn of_two_changes_within_a_second_the_later_counts() {
+    // The scan is dated to the second in which it looked, and both were before.
+    let evidence = vec![seen("2024-01-20T10:15:00.3Z", "zoe"), seen("2024-01-20T10:15:00.7Z", "alice")];
+    for evidence in [evidence.clone(), evidence.into_iter().rev().collect()] {
+        let drift = Case { evidence, ..Case::scaled() }.judged(&[]);
+        assert_eq!(drift.actor.map(|actor| actor.name).as_deref(), Some("alice"));
+    }
+}
+
+#[test]
 fn the_actor_is_taken_from_evidence_that_names_a_person() {
     let mut case = Case::scaled();
     let mut tool = seen("2024-01-20T10:10:00Z", "kubectl");
