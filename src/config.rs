@@ -13,7 +13,7 @@ use serde::{Deserialize, Serialize};
 use crate::ledger::policy::{Person, Policy, PolicyConfig};
 use crate::model::{Problem, ProblemKind};
 
-pub use evidence::{AuditLog, AuditLogGroup, AuditWebhook, EvidenceLog, Writers};
+pub use evidence::{AuditLog, AuditLogGroup, AuditWebhook, Cloudtrail, EvidenceLog, Writers};
 pub use load::{ConfigFile, load, schema};
 
 pub use crate::live::{AwsScope, KubernetesScope};

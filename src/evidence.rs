@@ -2,5 +2,6 @@
 //! beyond their ids.
 
 pub mod audit_log;
+pub mod cloudtrail;
 pub mod git;
 pub mod managed_fields;

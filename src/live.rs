@@ -12,7 +12,7 @@ pub mod aws;
 pub mod connection;
 #[cfg(feature = "kubernetes")]
 pub mod kubernetes;
-pub mod log_group;
+pub mod log;
 pub mod objects;
 mod scaling;
 mod scope;

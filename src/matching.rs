@@ -40,6 +40,7 @@ use identity::Names;
 use sighting::{Sighting, relevant, sightings};
 
 pub use explain::IGNORE_RULE;
+pub(crate) use identity::names_in as names_of;
 pub use ignore::{IgnoreRule, Pattern, Sight, problems as ignore_problems, unused_problems as unused_ignore_rules};
 
 /// What drifts are judged by.

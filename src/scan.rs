@@ -12,6 +12,7 @@ mod judge;
 mod kubernetes;
 mod resolve;
 mod revisions;
+mod trail;
 mod watch;
 
 use std::collections::BTreeMap;
@@ -100,7 +101,9 @@ pub async fn run(app: &App, stacks: &[&Stack]) -> anyhow::Result<Report> {
         looked.extend(kubernetes::look(&run, &of_clusters).await?);
         anyhow::Ok(looked)
     };
-    let (unread_logs, looked) = tokio::join!(audit::read(app), look);
+    let scopes: Vec<_> = of_aws.iter().map(|(_, scope)| *scope).collect();
+    let (mut unread_logs, unread_trail, looked) = tokio::join!(audit::read(app), trail::read(app, &scopes), look);
+    unread_logs.extend(unread_trail?);
     let looked = looked?;
     run.save_ledger(&ledger).await?;
     for stack in looked {
@@ -179,7 +182,9 @@ impl<'a> Run<'a> {
             known: &looked.known,
             fingerprints: self.app.store().fingerprints(),
         });
-        let evidence = looked.evidence(&mut self.app.audit());
+        let mut evidence = looked.evidence(&mut self.app.audit());
+        let records = ledger.records.iter().map(|record| record.id.as_str()).collect();
+        evidence.extend(trail::evidence(self.app, &assessment.drifts, &records).await?);
         let delays = judge::judge(self.app, &stack.environment, ledger, &evidence, &mut assessment, self.now);
         let scan = StackScan {
             scan_id: self.id.clone(),

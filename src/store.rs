@@ -11,6 +11,7 @@ mod rollbacks;
 mod scans;
 #[cfg(test)]
 mod tests;
+mod trail;
 
 use std::path::{Path, PathBuf};
 use std::str::FromStr;

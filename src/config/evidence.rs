@@ -15,6 +15,8 @@ pub enum EvidenceLog {
     AuditWebhook(AuditWebhook),
     /// The audit log of an EKS cluster, in CloudWatch Logs.
     AuditLogGroup(AuditLogGroup),
+    /// CloudTrail's event history, of every account and region that stacks are read in.
+    Cloudtrail(Cloudtrail),
 }
 
 /// The audit log of a Kubernetes API server: JSON, one event a line, at level `Metadata` (who) or `Request` (who, and which
@@ -76,6 +78,30 @@ pub struct AuditLogGroup {
     pub automation: Vec<String>,
 }
 
+/// The event history that CloudTrail keeps of every account for 90 days. Reading it takes `cloudtrail:LookupEvents`. It is
+/// read with the credentials of the stacks, in their regions and where global services such as IAM are recorded. Events
+/// come up to a quarter of an hour late.
+#[derive(Clone, Debug, PartialEq, Serialize, Deserialize, JsonSchema)]
+#[serde(deny_unknown_fields)]
+pub struct Cloudtrail {
+    /// How many hours back the first reading goes.
+    #[serde(default = "default_lookback")]
+    #[schemars(range(min = 1, max = 2160))]
+    pub lookback_hours: u32,
+    /// The roles and sessions that deploy: ARNs or names, `*` stands for any characters. Their changes are deployments,
+    /// whatever tool they use; a deployment tool in other hands is a change by hand.
+    #[serde(default)]
+    pub pipelines: Vec<String>,
+    /// The region that records global services.
+    #[serde(default = "default_global_region")]
+    pub global_region: String,
+}
+
+/// Where AWS records IAM, Route 53 and CloudFront; other partitions have other regions for it.
+fn default_global_region() -> String {
+    "us-east-1".to_owned()
+}
+
 /// A night, and the day before it.
 fn default_lookback() -> u32 {
     24
@@ -93,13 +119,14 @@ pub struct Writers<'a> {
 }
 
 impl EvidenceLog {
-    /// Whose writes are in it, and whose count.
-    pub fn writers(&self) -> Writers<'_> {
+    /// Whose writes are in it, and whose count; `None`: it is no log of a cluster.
+    pub fn writers(&self) -> Option<Writers<'_>> {
         let (stacks, ignored_users, automation) = match self {
             Self::AuditLog(log) => (&log.stacks, &log.ignored_users, &log.automation),
             Self::AuditWebhook(hook) => (&hook.stacks, &hook.ignored_users, &hook.automation),
             Self::AuditLogGroup(group) => (&group.stacks, &group.ignored_users, &group.automation),
+            Self::Cloudtrail(_) => return None,
         };
-        Writers { stacks, ignored_users, automation }
+        Some(Writers { stacks, ignored_users, automation })
     }
 }

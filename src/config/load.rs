@@ -4,7 +4,7 @@ use std::path::{Path, PathBuf};
 use std::str::FromStr;
 use std::sync::Arc;
 
-use super::{Config, Stack, patterns};
+use super::{Config, EvidenceLog, Stack, patterns};
 use crate::model::{Problem, ProblemKind};
 use crate::repo::Tree;
 
@@ -178,6 +178,20 @@ impl Checker<'_> {
         if mistakes.is_empty() { Ok(stacks) } else { Err(mistakes) }
     }
 
+    fn evidence_named_twice(&self, config: &Config) -> Vec<Problem> {
+        let several = |is_one: fn(&EvidenceLog) -> bool| config.evidence.iter().filter(|log| is_one(log)).count() > 1;
+        let mut mistakes = Vec::new();
+        if several(|log| matches!(log, EvidenceLog::AuditWebhook(_))) {
+            let message = "there are several audit webhooks, and one address for them";
+            mistakes.push(self.mistake(&["evidence"], message, "have every API server post to the same one"));
+        }
+        if several(|log| matches!(log, EvidenceLog::Cloudtrail(_))) {
+            let message = "CloudTrail is named several times";
+            mistakes.push(self.mistake(&["evidence"], message, "name it once: it is read for all stacks"));
+        }
+        mistakes
+    }
+
     fn named_twice(&self, at: &str, name: &str) -> Problem {
         let message = format!("the stack {name:?} is configured twice");
         self.mistake(&["stacks", at, "name"], message, "give each stack a name of its own")
@@ -212,11 +226,7 @@ impl Checker<'_> {
                 mistakes.push(self.mistake(&["stacks", &at, "name"], message, "name it after what it deploys"));
             }
         }
-        let is_webhook = |log: &&super::EvidenceLog| matches!(log, super::EvidenceLog::AuditWebhook(_));
-        if config.evidence.iter().filter(is_webhook).count() > 1 {
-            let message = "there are several audit webhooks, and one address for them";
-            mistakes.push(self.mistake(&["evidence"], message, "have every API server post to the same one"));
-        }
+        mistakes.extend(self.evidence_named_twice(config));
         for problem in crate::ledger::policy::People::new(&config.people).1 {
             mistakes.push(self.mistake(&["people"], problem.message, "one person's names stand in one entry"));
         }

@@ -14,6 +14,7 @@ mod application_autoscaling;
 mod batches;
 mod calls;
 mod client;
+pub mod cloudtrail;
 mod cloudwatch;
 mod ec2;
 pub mod ecs;

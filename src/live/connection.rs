@@ -121,7 +121,8 @@ mod calls {
     use std::collections::BTreeMap;
 
     use super::Connection;
-    use crate::live::log_group::{Asked, Page};
+    use crate::evidence::cloudtrail::Span;
+    use crate::live::log::{Asked, Page};
     use crate::live::{Collection, Wanted, aws};
     use crate::model::{AvailabilityZone, Fingerprinter, Problem};
     use crate::rollback::ecs::ServiceDeployment;
@@ -150,6 +151,14 @@ mod calls {
     /// Why it cannot be read, as a problem that hides no resource.
     pub async fn log_page(connection: &Connection, asked: &Asked<'_>) -> Result<Page, Problem> {
         aws::logs::page(connection, asked).await
+    }
+
+    /// One page of the events of CloudTrail.
+    ///
+    /// # Errors
+    /// Why it cannot be read, as a problem that hides no resource.
+    pub async fn trail_page(connection: &Connection, span: Span, token: Option<&str>) -> Result<Page, Problem> {
+        aws::cloudtrail::page(connection, span, token).await
     }
 
     /// The content of an object of S3, of at most so many bytes.
@@ -205,7 +214,8 @@ mod calls {
     use std::collections::BTreeMap;
 
     use super::Connection;
-    use crate::live::log_group::{Asked, Page};
+    use crate::evidence::cloudtrail::Span;
+    use crate::live::log::{Asked, Page};
     use crate::live::{Collection, Wanted};
     use crate::model::{AvailabilityZone, Fingerprinter, Problem};
     use crate::rollback::ecs::ServiceDeployment;
@@ -233,6 +243,14 @@ mod calls {
     /// # Errors
     /// None in this build.
     pub async fn log_page(connection: &Connection, _: &Asked<'_>) -> Result<Page, Problem> {
+        match *connection {}
+    }
+
+    /// One page of the events of CloudTrail.
+    ///
+    /// # Errors
+    /// None in this build.
+    pub async fn trail_page(connection: &Connection, _: Span, _: Option<&str>) -> Result<Page, Problem> {
         match *connection {}
     }
 
@@ -266,4 +284,4 @@ mod calls {
     }
 }
 
-pub use calls::{account, available_zones, ecs_deployments, exports, log_page, object, read, zones};
+pub use calls::{account, available_zones, ecs_deployments, exports, log_page, object, read, trail_page, zones};

@@ -70,7 +70,7 @@ fn shape_of(resource_type: &ResourceType) -> Option<&'static Shape> {
 }
 
 /// The names in an identifier, outermost first: `arn:…:service/shop/api` and `shop/api` are `[shop, api]`.
-fn names_in(resource_type: &ResourceType, identifier: &str) -> Vec<String> {
+pub(crate) fn names_in(resource_type: &ResourceType, identifier: &str) -> Vec<String> {
     let arn = Arn::parse(identifier);
     let Some(shape) = shape_of(resource_type) else {
         let local = arn.map_or(identifier, |arn| arn.resource);

@@ -117,6 +117,8 @@ impl AuditLogs {
         for log in configured {
             let source = match log {
                 EvidenceLog::AuditLog(log) => Ok(Source::File(Tail::new(folder.join(&log.path)))),
+                // It is of accounts and not of clusters, see `trail`.
+                EvidenceLog::Cloudtrail(_) => continue,
                 EvidenceLog::AuditLogGroup(_) => Ok(Source::LogGroup(None)),
                 EvidenceLog::AuditWebhook(hook) => {
                     Token::read(&folder.join(&hook.token_file)).map(|token| Source::Webhook(Arc::default(), token))
@@ -177,7 +179,7 @@ impl AuditLogs {
         };
         let mut found = Vec::new();
         for log in self.logs.iter_mut().filter(|log| log.is_of(stack)) {
-            let writers = log.configured.writers();
+            let Some(writers) = log.configured.writers() else { continue };
             let settings = Settings {
                 ignored_users: writers.ignored_users.to_vec(),
                 automation: writers.automation.to_vec(),
@@ -192,7 +194,7 @@ impl AuditLogs {
 impl Log {
     /// Whether it is of the cluster that a stack runs on.
     fn is_of(&self, stack: &str) -> bool {
-        let stacks = self.configured.writers().stacks;
+        let stacks = self.configured.writers().map(|writers| writers.stacks).unwrap_or_default();
         stacks.is_empty() || stacks.iter().any(|of| of == stack)
     }
 

@@ -6,7 +6,8 @@ use std::collections::BTreeMap;
 use serde_json::json;
 
 use super::*;
-use crate::model::Drift;
+use crate::evidence::cloudtrail::{Fact, NameDigest, Progress};
+use crate::model::{Actor, ActorKind, Drift};
 use crate::report::tests::sample;
 use crate::report::{Coverage, DriftReport};
 
@@ -308,4 +309,37 @@ async fn what_was_committed_outlives_a_process_that_never_closed_the_store() {
 async fn an_address_that_is_no_store_is_refused() {
     let error = Store::open("mysql://x", Path::new(".")).await.unwrap_err().to_string();
     assert_eq!(error, "not a store: \"mysql://x\" (expected sqlite:PATH)");
+}
+
+#[tokio::test]
+async fn the_trail_is_found_by_name_kept_once_and_forgotten_in_time() {
+    let store = memory().await;
+    let fact = |id: &str, time: &str, names: &[NameDigest]| Fact {
+        id: id.into(),
+        account: "1".into(),
+        region: "eu-west-1".into(),
+        at: at(time),
+        service: "ssm".into(),
+        operation: "PutParameter".into(),
+        actor: Actor { name: "dana".into(), kind: ActorKind::Person, via: None },
+        tokens: Vec::new(),
+        members: vec!["name".into()],
+        names: names.iter().copied().collect(),
+    };
+    let facts = [fact("b", NOON, &[7, NameDigest::MAX]), fact("a", "2026-03-01T11:00:00Z", &[7, 8])];
+    let mut progress = Progress::default();
+    progress.spans(at("2026-02-28T12:00:00Z"), at(NOON));
+    let place = ("1", "eu-west-1");
+    let save = async |since: &str| store.save_trail(place, &facts, &progress, at(since)).await.unwrap();
+    save("2026-01-01T00:00:00Z").await;
+    save("2026-01-01T00:00:00Z").await;
+    assert_eq!(store.trail_progress("1", "eu-west-1").await.unwrap(), progress);
+    assert_eq!(store.trail_progress("1", "us-east-1").await.unwrap(), Progress::default());
+    let found = async |names: &[NameDigest]| store.trail(&names.iter().copied().collect()).await.unwrap();
+    assert_eq!(found(&[7]).await, [facts[1].clone(), facts[0].clone()], "in the order of time");
+    assert_eq!(found(&[8]).await, [facts[1].clone()]);
+    assert_eq!(found(&[NameDigest::MAX]).await, [facts[0].clone()]);
+    assert_eq!(found(&(9..2_000).collect::<Vec<_>>()).await, []);
+    save("2026-03-01T11:30:00Z").await;
+    assert_eq!(found(&[7]).await, [facts[0].clone()]);
 }

@@ -28,7 +28,9 @@ fn every_action_is_a_read_and_is_named_in_full() {
         let (service, operation) = action.split_once(':').unwrap();
         assert!(!service.contains('*') && !operation.contains('*'), "{action} is a pattern");
         assert!(
-            ["Get", "List", "Describe", "FilterLogEvents"].iter().any(|verb| operation.starts_with(verb)),
+            ["Get", "List", "Describe", "FilterLogEvents", "LookupEvents"]
+                .iter()
+                .any(|verb| operation.starts_with(verb)),
             "{action} is no read"
         );
         assert!(!TOO_MUCH.contains(&action.as_str()), "{action} reads more than is needed");

@@ -10,3 +10,4 @@ mod resolution;
 mod rollbacks;
 mod secrets;
 mod serve;
+mod trail;

@@ -8,7 +8,7 @@ use std::collections::BTreeSet;
 use jiff::{SignedDuration, Timestamp};
 
 use super::Event;
-use crate::live::log_group::{Asked, Page};
+use crate::live::log::{Asked, Page};
 
 /// The streams of the audit log; the group holds those of the other parts of the control plane as well.
 const STREAM_PREFIX: &str = "kube-apiserver-audit-";
@@ -99,7 +99,7 @@ impl Place {
 #[cfg(test)]
 mod tests {
     use super::*;
-    use crate::live::log_group::LogEvent;
+    use crate::live::log::LogEvent;
 
     fn at(minutes: i64) -> Timestamp {
         Timestamp::from_second(1_772_000_000 + minutes * 60).unwrap()

@@ -36,6 +36,7 @@ const ASSUMED_RATE: f64 = 50.0;
 #[derive(Clone)]
 pub struct Aws {
     pub(super) application_autoscaling: aws_sdk_applicationautoscaling::Client,
+    pub(super) cloudtrail: aws_sdk_cloudtrail::Client,
     pub(super) cloudwatch: aws_sdk_cloudwatch::Client,
     pub(crate) cloudformation: aws_sdk_cloudformation::Client,
     pub(super) ec2: aws_sdk_ec2::Client,
@@ -131,6 +132,7 @@ fn clients(scope: &AwsScope, config: &SdkConfig, calls: &Arc<ApiCalls>) -> Aws {
     let nobody = || SharedCredentialsProvider::new(aws_sdk_sts::config::Credentials::new("", "", None, None, "none"));
     Aws {
         application_autoscaling: client!(aws_sdk_applicationautoscaling),
+        cloudtrail: client!(aws_sdk_cloudtrail),
         cloudwatch: client!(aws_sdk_cloudwatch),
         cloudformation: client!(aws_sdk_cloudformation),
         ec2: client!(aws_sdk_ec2),

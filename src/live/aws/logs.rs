@@ -3,7 +3,7 @@
 use jiff::Timestamp;
 
 use super::Aws;
-use crate::live::log_group::{Asked, LogEvent, Page};
+use crate::live::log::{Asked, LogEvent, Page};
 use crate::model::{Problem, ProblemKind};
 
 const ACTION: &str = "logs:FilterLogEvents";

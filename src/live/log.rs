@@ -1,10 +1,10 @@
-//! Pages of a log group of CloudWatch Logs, in no client's words.
+//! Pages of the logs that services keep, in no client's words.
 
 use std::fmt;
 
 use jiff::Timestamp;
 
-/// What is asked of a log group.
+/// What is asked of a log group of CloudWatch Logs.
 #[derive(Clone, Copy, Debug)]
 pub struct Asked<'a> {
     /// Its name.
@@ -19,7 +19,7 @@ pub struct Asked<'a> {
     pub token: Option<&'a str>,
 }
 
-/// A page of a log group.
+/// A page of a log.
 #[derive(Debug, Default)]
 pub struct Page {
     /// Its events, none perhaps.
@@ -28,7 +28,7 @@ pub struct Page {
     pub next: Option<String>,
 }
 
-/// One event of a log group.
+/// One event of a log.
 pub struct LogEvent {
     /// Its id, the same whenever it is read.
     pub id: String,
