@@ -2,6 +2,7 @@
 //! code.
 
 mod accept;
+mod codify;
 mod config;
 mod declared;
 mod diff;
@@ -72,6 +73,8 @@ enum Command {
     Ledger(ledger::Ledger),
     /// One drift: its values, when it came, the records considered.
     Explain(explain::Explain),
+    /// One drift: print the patch that makes the declaration say what is live.
+    Codify(codify::Codify),
     /// One drift: take its undeclared values as right from now on.
     Accept(accept::Accept),
     /// List the rollbacks and deployments seen.
@@ -181,6 +184,7 @@ pub async fn run(cli: Cli) -> ExitCode {
         Command::Gate(command) => command.run(&global).await,
         Command::Ledger(command) => command.run(&global),
         Command::Explain(command) => command.run(&global).await,
+        Command::Codify(command) => command.run(&global).await,
         Command::Accept(command) => command.run(&global).await,
         Command::Rollbacks(command) => command.run(&global).await,
         Command::Declared(command) => command.run(&global),

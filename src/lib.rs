@@ -18,6 +18,7 @@ pub mod app;
 pub mod applied;
 pub mod cli;
 pub mod clock;
+pub mod codify;
 pub mod compare;
 pub mod config;
 pub mod declared;

@@ -25,6 +25,8 @@ pub enum Tree {
     WorkTree(PathBuf),
     /// Files in memory; a commit is read into one.
     Memory(BTreeMap<String, Vec<u8>>),
+    /// A tree in which some files have another content.
+    Edited(Box<Tree>, BTreeMap<String, Vec<u8>>),
 }
 
 /// Why a file was not read.
@@ -106,6 +108,13 @@ impl Tree {
         Self::Memory(files.into_iter().map(|(path, bytes)| (path.into(), bytes.into())).collect())
     }
 
+    /// The tree with another content of files that it has.
+    #[must_use]
+    pub fn edited<P: Into<String>, B: Into<Vec<u8>>>(&self, files: impl IntoIterator<Item = (P, B)>) -> Self {
+        let files = files.into_iter().map(|(path, bytes)| (path.into(), bytes.into())).collect();
+        Self::Edited(Box::new(self.clone()), files)
+    }
+
     /// The content of a file.
     ///
     /// # Errors
@@ -118,6 +127,10 @@ impl Tree {
         let path = normalise(path)?;
         match self {
             Self::Memory(files) => files.get(&path).cloned().ok_or(ReadError::NotFound(path)),
+            Self::Edited(tree, files) => match files.get(&path) {
+                Some(content) => Ok(content.clone()),
+                None => tree.read_up_to(&path, most),
+            },
             Self::WorkTree(root) => {
                 let file = inside(root, &path)?;
                 let io = |source| ReadError::Io { path: path.clone(), source };
@@ -150,6 +163,7 @@ impl Tree {
     pub fn kind(&self, path: &str) -> Option<EntryKind> {
         let path = normalise(path).ok()?;
         match self {
+            Self::Edited(tree, _) => tree.kind(&path),
             Self::Memory(files) => {
                 if files.contains_key(&path) {
                     return Some(EntryKind::File);
@@ -171,6 +185,7 @@ impl Tree {
     pub fn list(&self, folder: &str) -> Result<Vec<Entry>, ReadError> {
         let folder = normalise(folder)?;
         let mut entries = match self {
+            Self::Edited(tree, _) => return tree.list(&folder),
             Self::Memory(files) => {
                 let prefix = prefix_of(&folder);
                 files

@@ -108,3 +108,24 @@ async fn a_pending_change_passes_the_gate_and_a_refresh_does_not_open_it() {
     assert_eq!((&finding["effect"], &finding["attribute"]["standing"]), (&json!("block"), &json!("drifted")));
     assert_eq!(finding["attribute"]["note"], "absorbed into state");
 }
+
+#[tokio::test]
+async fn the_patch_that_codifies_a_drift_is_printed_and_closes_it() {
+    let company = deployed().await;
+    assert_eq!(company.scan(0).await["drifts"], json!([]));
+    company.put("codified", "99").await;
+    let drifted = company.scan(2).await;
+    let id = drift(&drifted, "aws_ssm_parameter.codified")["id"].as_str().unwrap();
+    let printed = company.run(&["codify", id]).await;
+    assert_eq!(printed.code, Some(0), "{printed:?}");
+    company.write("codify.patch", &printed.stdout);
+    let mut apply = std::process::Command::new("git");
+    let applied = apply.args(["apply", "codify.patch"]).current_dir(company.folder()).status().unwrap();
+    assert!(applied.success(), "{}", printed.stdout);
+    company.commit("Keep the value", ago(0));
+    let settled = company.scan(0).await;
+    let left = drift(&settled, "aws_ssm_parameter.codified");
+    assert_eq!(left["attributes"][0]["standing"], "codified", "{settled:#}");
+    let again = company.run(&["codify", id]).await;
+    assert_eq!((again.code, again.stdout.as_str()), (Some(0), ""), "{again:?}");
+}
