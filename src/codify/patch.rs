@@ -179,8 +179,10 @@ mod tests {
     use super::*;
     use crate::report::tests::sample;
 
-    /// A drift of some attributes: path, place, declared and live.
-    fn drift(address: &str, attributes: &[(&str, (&str, u32, u32), Json, Json)]) -> DriftReport {
+    /// An attribute: path, place, declared and live.
+    type Row<'a> = (&'a str, (&'a str, u32, u32), Json, Json);
+
+    fn drift(address: &str, attributes: &[Row<'_>]) -> DriftReport {
         let mut drift = DriftReport::from(&sample("shop", address, 2, 4));
         let template = drift.attributes[0].clone();
         drift.attributes = attributes
