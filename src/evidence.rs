@@ -4,3 +4,4 @@
 pub mod audit_log;
 pub mod git;
 pub mod managed_fields;
+pub mod record_id;

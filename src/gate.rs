@@ -14,6 +14,7 @@ use crate::model::{
     Verdict,
 };
 use crate::report::{AttributeReport, Coverage, DriftReport, ProblemReport, Report, SourceReport};
+use crate::schema::kubernetes::DELETION;
 
 pub use deploy_method::{Change, DeployMethod, Fate};
 
@@ -176,6 +177,10 @@ fn findings_of(drift: &DriftReport, settings: &Settings) -> Vec<Finding> {
         return vec![finding(drift, None, effect, message)];
     }
     let method = settings.deploy_methods.get(&drift.stack).copied();
+    if drift.presence == Presence::Unmanaged {
+        let changed = drift.attributes.iter().filter(|attribute| attribute.standing.is_manual_change());
+        return changed.map(|attribute| of_undeclared(drift, attribute, method, unexplained)).collect();
+    }
     let judge = |attribute: &AttributeReport| {
         if attribute.standing.is_manual_change() && drift.provider == Provider::Kubernetes {
             return Some(of_object(drift, attribute, method, unexplained));
@@ -198,6 +203,22 @@ fn findings_of(drift: &DriftReport, settings: &Settings) -> Vec<Finding> {
     drift.attributes.iter().filter_map(judge).collect()
 }
 
+/// An object that somebody changed by hand and the manifests no longer have.
+fn of_undeclared(
+    drift: &DriftReport,
+    attribute: &AttributeReport,
+    method: Option<DeployMethod>,
+    unexplained: Unexplained,
+) -> Finding {
+    let removal = method.map_or("a deploy that prunes would remove it", DeployMethod::of_undeclared);
+    let message = format!("was changed by hand and is no longer declared; {removal}");
+    if method == Some(DeployMethod::Replace) {
+        return finding(drift, Some(attribute), Effect::Notice, message);
+    }
+    let effect = effect_of(drift, Some(&attribute.path), unexplained);
+    finding(drift, Some(attribute), effect, said_of(&message, effect))
+}
+
 /// A changed attribute of a Kubernetes object: what the manifests do not mention stays or goes by how they are deployed.
 fn of_object(
     drift: &DriftReport,
@@ -205,12 +226,17 @@ fn of_object(
     method: Option<DeployMethod>,
     unexplained: Unexplained,
 ) -> Finding {
+    if attribute.path == AttributePath::keys(DELETION.split('.')) {
+        let effect = effect_of(drift, Some(&attribute.path), unexplained);
+        let message = "is being deleted by hand; what is deployed to it goes with it";
+        return finding(drift, Some(attribute), effect, said_of(message, effect));
+    }
     // What was applied and is no longer declared is removed by the next deploy.
     let is_declared = attribute.declared.is_some() || attribute.applied.is_some();
     let change = Change {
         is_declared,
         is_in_whole_list: attribute.path.steps().iter().any(|step| matches!(step, Step::Index(_))),
-        manager: manager(drift),
+        manager: manager(drift, attribute),
     };
     let message = match (method.map(|method| (method, method.fate(change))), attribute.standing) {
         (Some((method, Fate::Survives)), _) => {
@@ -237,10 +263,13 @@ fn of_object(
     finding(drift, Some(attribute), effect, said_of(&message, effect))
 }
 
-/// The field manager that made a change, where that is what is known of who made it.
-fn manager(drift: &DriftReport) -> Option<&str> {
+/// The field manager that added an attribute, where that is what is known of who made the change. Of several tools that
+/// changed an object the actor is one; the attribute's own note tells whether it is its.
+fn manager<'d>(drift: &'d DriftReport, attribute: &AttributeReport) -> Option<&'d str> {
     let actor = drift.actor.as_ref().filter(|actor| actor.evidence == Some(EvidenceSource::ManagedFields))?;
-    Some(actor.via.as_deref().unwrap_or(&actor.name))
+    let manager = actor.via.as_deref().unwrap_or(&actor.name);
+    let rest = attribute.note.as_deref()?.strip_prefix("added by ")?.strip_prefix(manager)?;
+    rest.starts_with(' ').then_some(manager)
 }
 
 /// What a deploy would take back is said also where it does not block: only an ignore rule lets it pass.
@@ -323,9 +352,9 @@ fn hides_a_resource(kind: &str) -> bool {
 #[cfg(test)]
 mod tests {
     use super::*;
-    use crate::model::Tier;
+    use crate::model::{ActorKind, Tier};
     use crate::report::tests::sample;
-    use crate::report::{ScanReport, Summary};
+    use crate::report::{ActorReport, ScanReport, Summary};
 
     fn report_of(standing: Standing, verdict: Verdict) -> Report {
         let mut drift = sample("shop", "aws_ecs_service.web", 2, 4);
@@ -420,6 +449,46 @@ mod tests {
         report.drifts[0].attributes[0].applied = None;
         report.drifts[0].attributes[0].path = "spec.args[2]".parse().unwrap();
         check(&report, Some(DeployMethod::Apply), block.0, block.1, "kubectl apply would remove it");
+        report.drifts[0].attributes[0].path = "metadata.deletionTimestamp".parse().unwrap();
+        check(&report, Some(DeployMethod::Apply), block.0, block.1, "is being deleted by hand");
+        let drift = &mut report.drifts[0];
+        (drift.presence, drift.attributes[0].path) = (Presence::Unmanaged, AttributePath::root());
+        check(&report, Some(DeployMethod::Helm), block.0, block.1, "no longer declared; helm upgrade removes it");
+        check(&report, Some(DeployMethod::Replace), pass.0, pass.1, "kubectl replace never removes it");
+        check(&report, None, block.0, block.1, "a deploy that prunes would remove it");
+        report.drifts[0].attributes[0].standing = Standing::Pending;
+        let settings =
+            Settings { deploy_methods: [("shop".to_owned(), DeployMethod::Helm)].into(), ..Settings::default() };
+        assert_eq!(decide(&report, &settings).findings, []);
+    }
+
+    #[test]
+    fn flux_spares_what_a_tool_added_only_where_the_attribute_is_known_to_be_that_tools() {
+        let mut report = report_of(Standing::Drifted, Verdict::Unexplained);
+        let drift = &mut report.drifts[0];
+        drift.provider = Provider::Kubernetes;
+        drift.attributes.truncate(1);
+        (drift.attributes[0].declared, drift.attributes[0].applied) = (None, None);
+        drift.actor = Some(ActorReport {
+            name: "node-fetch".into(),
+            kind: ActorKind::Unknown,
+            via: Some("node-fetch".into()),
+            evidence: Some(EvidenceSource::ManagedFields),
+        });
+        let mut check = |note: Option<&str>, evidence: EvidenceSource, effect: Effect| {
+            report.drifts[0].attributes[0].note = note.map(str::to_owned);
+            report.drifts[0].actor.as_mut().unwrap().evidence = Some(evidence);
+            let settings =
+                Settings { deploy_methods: [("shop".to_owned(), DeployMethod::Flux)].into(), ..Settings::default() };
+            assert_eq!(decide(&report, &settings).findings[0].effect, effect, "{note:?}");
+        };
+        let fields = EvidenceSource::ManagedFields;
+        check(Some("added by node-fetch (a tool people use)"), fields, Effect::Notice);
+        // The same object was changed with another tool as well.
+        check(Some("added by kubectl-edit (a tool people use)"), fields, Effect::Block);
+        check(Some("added by node-fetch2 (a client that is not known)"), fields, Effect::Block);
+        check(None, fields, Effect::Block);
+        check(Some("added by node-fetch (a tool people use)"), EvidenceSource::AuditLog, Effect::Block);
     }
 
     #[test]

@@ -4,6 +4,7 @@ use jiff::Timestamp;
 
 use super::assess::Assessment;
 use crate::app::App;
+use crate::evidence::record_id;
 use crate::ledger::files::Read as Ledger;
 use crate::ledger::policy::{People, Rule};
 use crate::matching::{self, Context, IgnoreRule, Matcher, Sight};
@@ -21,7 +22,9 @@ pub(super) fn judge(
     now: Timestamp,
 ) -> Vec<RecordDelay> {
     let (people, _) = People::new(&app.config().people);
-    let evidence: Vec<Evidence> = evidence.iter().map(to_the_second).collect();
+    let ids = ledger.records.iter().map(|record| record.id.as_str()).collect();
+    let evidence: Vec<Evidence> =
+        evidence.iter().map(to_the_second).map(|fact| record_id::resolved(fact, &ids)).collect();
     let mut delays = Vec::new();
     let policy = app.config().policy(environment);
     let context = Context {
