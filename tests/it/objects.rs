@@ -22,7 +22,14 @@ fn drift<'r>(report: &'r Json, address: &str) -> &'r Json {
 
 fn gate(world: &World) -> i32 {
     let mut command = Command::new(env!("CARGO_BIN_EXE_driftledger"));
-    command.current_dir(world.folder.path()).arg("gate").output().unwrap().status.code().unwrap()
+    command
+        .current_dir(world.folder.path())
+        .args(["gate", "--stack", world.namespace])
+        .output()
+        .unwrap()
+        .status
+        .code()
+        .unwrap()
 }
 
 /// How the drifts of ConfigMaps went away, by name; `None`: one is open, or there never was one.
@@ -123,7 +130,7 @@ fn what_is_no_longer_declared_and_still_there_is_told_by_name_until_it_is_gone()
     assert_eq!(world.scan(), [""; 0]);
     after_that_second(&world, "edited");
     world.by_hand(&["patch", "configmap", "edited", "-p", r#"{"data": {"a": "2"}}"#]);
-    world.by_hand(&["delete", "configmap", "-l", "!x", "--field-selector", "metadata.name=held", "--wait=false"]);
+    world.by_hand(&["delete", "configmap", "held", "--wait=false"]);
     // The clock that the test itself made.
     let clocks = world.cluster.kubectl(User::Admin, &["-n", "undeclared", "get", "configmaps", "-o", "name"]);
     let clocks: Vec<&str> = clocks.lines().filter(|name| name.contains("/clock-")).collect();
@@ -265,21 +272,26 @@ fn a_change_cause_and_a_field_manager_carry_the_record_of_a_change_and_of_no_lat
     assert_eq!(matched[0]["matched"], json!([annotated]), "what was written explains itself alone");
 }
 
-/// The rights to patch what the stack declares, and the shipped fence around them, for a user of the test cluster.
-fn allow_dry_runs(world: &World) {
-    let text =
-        std::fs::read_to_string(concat!(env!("CARGO_MANIFEST_DIR"), "/config/kubernetes/dry-run/fence.yaml")).unwrap();
+/// Grants the reader verbs on what the stack declares, and waits until the server knows.
+fn grant(world: &World, role: &str, verbs: &str) {
+    let as_admin = |words: &[&str]| world.cluster.kubectl(User::Admin, &[&["-n", world.namespace], words].concat());
+    let (verb, kinds) = (format!("--verb={verbs}"), "--resource=deployments,configmaps,replicasets");
+    as_admin(&["create", "role", role, &verb, kinds]);
+    as_admin(&["create", "rolebinding", role, &format!("--role={role}"), "--user=driftledger"]);
+    let last = verbs.rsplit(',').next().unwrap();
+    while !world.cluster.try_kubectl(User::Driftledger, &["-n", world.namespace, "auth", "can-i", last, "configmaps"]) {
+    }
+}
+
+/// The shipped fence, for a user of the test cluster; returns when it denies what the roles allow.
+fn fence(world: &World) {
+    let file = concat!(env!("CARGO_MANIFEST_DIR"), "/config/kubernetes/dry-run/fence.yaml");
+    let text = std::fs::read_to_string(file).unwrap();
     let fence = text.replace("system:serviceaccount:driftledger:driftledger", "driftledger");
     world.cluster.kubectl_with(User::Admin, &["apply", "-f", "-"], &fence);
-    let in_namespace = ["-n", world.namespace];
-    let role = ["create", "role", "dry-run", "--verb=patch", "--resource=deployments,configmaps"];
-    world.cluster.kubectl(User::Admin, &[&in_namespace[..], &role].concat());
-    let binding = ["create", "rolebinding", "dry-run", "--role=dry-run", "--user=driftledger"];
-    world.cluster.kubectl(User::Admin, &[&in_namespace[..], &binding].concat());
-    let patch = ["-n", world.namespace, "label", "configmap", "settings", "written=yes"];
-    // The fence is there some time after it was made.
-    while world.cluster.try_kubectl(User::Driftledger, &patch) {
-        world.cluster.kubectl(User::Admin, &["-n", world.namespace, "label", "configmap", "settings", "written-"]);
+    let label = |label: &'static str| ["-n", world.namespace, "label", "configmap", "settings", label];
+    while world.cluster.try_kubectl(User::Driftledger, &label("written=yes")) {
+        world.cluster.kubectl(User::Admin, &label("written-"));
     }
 }
 
@@ -291,13 +303,7 @@ fn a_deploy_that_is_tried_out_confirms_what_was_read_and_nothing_is_written() {
     world.declare(WEB);
     let apply = ["apply", "--server-side", "--field-manager=ci", "-n", "tried-out", "-f", "-"];
     cluster.kubectl_with(User::Deployer, &apply, WEB);
-    for verbs in [
-        "role read --verb=get,list,watch --resource=deployments,configmaps,replicasets",
-        "rolebinding read --role=read --user=driftledger",
-    ] {
-        let words: Vec<&str> = verbs.split(' ').collect();
-        cluster.kubectl(User::Admin, &[&["-n", "tried-out", "create"], &words[..]].concat());
-    }
+    grant(&world, "read", "get,list,watch");
     world.by_hand(&["set", "image", "deployment/web", "web=shop/web:9"]);
     world.by_hand(&["set", "env", "deployment/web", "EXTRA=1"]);
     let by_reading = world.scan();
@@ -310,7 +316,8 @@ fn a_deploy_that_is_tried_out_confirms_what_was_read_and_nothing_is_written() {
     assert_eq!(problems.len(), 1, "{problems:#?}");
     assert_eq!(problems[0]["scope"], "kubernetes test tried-out apps/v1/Deployment");
     assert_eq!(problems[0]["message"], "no dry run confirms what was read: the right to patch is missing");
-    allow_dry_runs(&world);
+    grant(&world, "dry-run", "patch");
+    fence(&world);
     let report = world.report();
     assert_eq!(report["coverage"]["problems"], json!([]));
     assert_eq!(lines(&report), by_reading);

@@ -212,6 +212,9 @@ fn only_a_change_after_the_last_deployment_is_one_that_a_removal_would_lose() {
     check(&[deployed.clone(), by_hand.clone()], None);
     by_hand["time"] = "2026-01-01T00:00:01Z".into();
     check(&[deployed.clone(), by_hand], Some("kubectl-edit"));
+    // Of what has no fields of its own nobody owns any.
+    let empty = entry("kubectl-client-side-apply", "Update", json!({"f:metadata": {"f:annotations": {}}}));
+    check(&[empty], None);
     let mut scaled = entry("kubectl", "Update", json!({"f:spec": {"f:replicas": {}}}));
     scaled.as_object_mut().unwrap().remove("time");
     check(&[deployed, scaled], Some("kubectl"));

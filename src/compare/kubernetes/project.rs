@@ -315,7 +315,12 @@ pub fn changed_since_deployed(
     managers: &ManagerClasses,
 ) -> Option<FieldOwner> {
     let entries = managed_fields::entries(json);
-    let classed = deployer::classed(&entries, declared, managers);
+    let mut classed = deployer::classed(&entries, declared, managers);
+    // Where nobody owns what was declared, whoever may deploy did.
+    if classed.iter().all(|by| by.class != ManagerClass::Deployer) {
+        let may_deploy = |by: &&mut Classed<'_>| managers.may_deploy(deployer::write(by.entry));
+        classed.iter_mut().filter(may_deploy).for_each(|by| by.class = ManagerClass::Deployer);
+    }
     let deployed_at = deployed_at(&classed);
     // Writes through `scale` leave no time.
     let is_later = |by: &&Classed<'_>| by.entry.at.is_none() || by.entry.at > deployed_at;
