@@ -36,7 +36,7 @@ use crate::{declared, live, rollback, web};
 
 use assess::{Inputs, Known};
 use audit::AuditLogs;
-use dry_run::TriedOut;
+use dry_run::Trials;
 
 pub use kubernetes::refusals;
 
@@ -163,7 +163,7 @@ impl<'a> Run<'a> {
     /// Compares, matches and remembers one stack.
     async fn finish(&self, looked: Looked<'_>, ledger: &Ledger) -> anyhow::Result<()> {
         let stack = looked.stack;
-        let untried = TriedOut::default();
+        let untried = Trials::default();
         let read = Inputs {
             stack: &stack.name,
             environment: &stack.environment,

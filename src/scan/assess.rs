@@ -3,15 +3,16 @@
 
 pub(super) mod remembered;
 pub(super) mod sides;
+mod undeclared;
 
 use std::collections::{BTreeMap, BTreeSet};
 
 use jiff::Timestamp;
 use serde_json::Value as Json;
 
-use super::dry_run::TriedOut;
-use super::kubernetes::left::{Left, Prospect, Still};
-use super::kubernetes::unmanaged::{Found as Unmanaged, Undeclared as UnmanagedObjects};
+use super::dry_run::Trials;
+use super::kubernetes::left::Left;
+use super::kubernetes::unmanaged::Undeclared as UnmanagedObjects;
 use super::resolve;
 use super::revisions::{self, Revisions};
 use super::watch::{self, Look};
@@ -21,8 +22,8 @@ use crate::config::Undeclared;
 use crate::declared;
 use crate::live::{Collection, Found};
 use crate::model::{
-    AttributeDrift, AttributePath, Basis, Bound, Declaration, Drift, DriftId, Fingerprinter, Live, Location, Presence,
-    Problem, ProblemKind, Provider, ResourceType, Retention, Scope, Skipped, Standing, Value, Verdict,
+    AttributeDrift, AttributePath, Basis, Bound, Declaration, Drift, DriftId, Fingerprinter, Live, Presence, Problem,
+    ProblemKind, Provider, ResourceType, Scope, Skipped, Standing, Value, Verdict,
 };
 use crate::parallel;
 use crate::report::{ControlledReport, Coverage, DriftReport, IgnoredReport, ResourceCoverage, UnverifiableReport};
@@ -104,7 +105,7 @@ pub struct Inputs<'a> {
     /// What earlier scans left.
     pub known: &'a Known,
     /// What the cluster says that a deploy would change, where the stack asks for that.
-    pub(in crate::scan) tried: &'a TriedOut,
+    pub(in crate::scan) tried: &'a Trials,
     /// For hiding on one side what is a secret on the other.
     pub fingerprints: &'a Fingerprinter,
 }
@@ -169,12 +170,7 @@ pub fn assess(inputs: &Inputs<'_>) -> Assessment {
         seen.note(declaration, &outcome_for_resolution(&outcome));
         assessment.take(inputs, declaration, outcome);
     }
-    for Unmanaged { resource_type, address, identifier, .. } in inputs.unmanaged.iter().flat_map(|all| &all.found) {
-        assessment.drifts.push(undeclared_drift(inputs, resource_type, address, identifier, Vec::new()));
-    }
-    for still in &inputs.left.still {
-        assessment.still_there(inputs, still);
-    }
+    assessment.undeclared(inputs);
     assessment.forgotten = inputs.left.gone.clone();
     assessment.baselines = watched.changes;
     assessment.coverage.undeclared = watched.coverage;
@@ -338,39 +334,6 @@ impl Assessment {
         }
     }
 
-    /// An object that is no longer declared: one that something keeps is listed, the others are about to go.
-    fn still_there(&mut self, inputs: &Inputs<'_>, still: &Still) {
-        match &still.prospect {
-            Prospect::Kept(reason) => self.coverage.controlled.push(ControlledReport {
-                stack: inputs.stack.to_owned(),
-                resource_type: still.resource_type.to_string(),
-                address: still.address.clone(),
-                path: String::new(),
-                declared: None,
-                live: None,
-                reason: reason.clone(),
-            }),
-            Prospect::Going(standing, note) => {
-                let whole = AttributeDrift {
-                    path: AttributePath::root(),
-                    declared: None,
-                    applied: None,
-                    live: None,
-                    standing: *standing,
-                    basis: Basis::Declaration,
-                    note: Some(note.clone()),
-                };
-                self.drifts.push(undeclared_drift(
-                    inputs,
-                    &still.resource_type,
-                    &still.address,
-                    &still.identifier,
-                    vec![whole],
-                ));
-            }
-        }
-    }
-
     fn skip(&mut self, resource_type: &str, reason: &str) {
         let skipped = &mut self.coverage.skipped;
         match skipped.iter_mut().find(|known| known.resource_type == resource_type && known.reason == reason) {
@@ -453,29 +416,6 @@ fn pending_attributes(declaration: &Declaration) -> Vec<AttributeDrift> {
 pub(super) fn namespace_of(provider: Provider, declaration: &Declaration) -> Option<String> {
     let name = declaration.identifier.as_deref().filter(|_| provider == Provider::Kubernetes)?;
     name.split_once('/').map(|(namespace, _)| namespace.to_owned())
-}
-
-/// An object that nobody declares, as a drift: somebody made it by hand, unless its attributes say otherwise.
-fn undeclared_drift(
-    inputs: &Inputs<'_>,
-    resource_type: &ResourceType,
-    address: &str,
-    identifier: &str,
-    attributes: Vec<AttributeDrift>,
-) -> Drift {
-    let declaration = Declaration {
-        address: address.to_owned(),
-        resource_type: resource_type.clone(),
-        identifier: Some(identifier.to_owned()),
-        attributes: Value::object::<String>([]),
-        at: Location::new("", 1, 1),
-        account: None,
-        region: None,
-        ignored: Vec::new(),
-        retention: Retention::default(),
-    };
-    let drift = drift_of(inputs, &declaration, None, Presence::Unmanaged, attributes);
-    Drift { identifier: Some(identifier.to_owned()), source: None, ..drift }
 }
 
 /// A drift under its stable id, with the times that earlier scans gave it.

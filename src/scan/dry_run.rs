@@ -19,24 +19,24 @@ use crate::schema::kubernetes::Schemas;
 
 /// What the server said, by address, and what it refused.
 #[derive(Clone, Debug, Default, PartialEq)]
-pub(super) struct TriedOut {
+pub(super) struct Trials {
     pub(super) verdicts: BTreeMap<String, TrialVerdict>,
     pub(super) problems: Vec<Problem>,
 }
 
 /// Tries out what is declared of the objects of a stack that are not as declared, if the stack asks for that.
-pub(super) async fn look(run: &Run<'_>, stack: &Stack, inputs: &Inputs<'_>) -> TriedOut {
+pub(super) async fn look(run: &Run<'_>, stack: &Stack, inputs: &Inputs<'_>) -> Trials {
     let (Some(settings), LiveSource::Kubernetes(scope), Some(schemas)) = (&stack.dry_run, &stack.live, inputs.schemas)
     else {
-        return TriedOut::default();
+        return Trials::default();
     };
     let doubtful = doubtful(inputs);
     // A cluster that cannot be reached was told of when it was read.
     let connection = run.app.connections().cluster(scope, &run.app.file().folder).await;
-    let Some(connection) = connection.ok().filter(|_| !doubtful.is_empty()) else { return TriedOut::default() };
+    let Some(connection) = connection.ok().filter(|_| !doubtful.is_empty()) else { return Trials::default() };
     let trials = doubtful.into_iter().map(|doubt| doubt.try_out(&connection, scope, settings, schemas, inputs));
     let all = futures_util::stream::iter(trials).buffered(scope.max_concurrency.max(1)).collect::<Vec<_>>().await;
-    let mut tried = TriedOut::default();
+    let mut tried = Trials::default();
     let mut told = BTreeSet::new();
     for (address, answer) in all {
         match answer {

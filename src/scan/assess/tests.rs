@@ -28,7 +28,7 @@ pub(in crate::scan) struct World {
     pub undeclared: Undeclared,
     pub unmanaged: Option<UnmanagedObjects>,
     pub left: Left,
-    pub tried: TriedOut,
+    pub tried: Trials,
     pub fingerprints: Fingerprinter,
 }
 
@@ -45,7 +45,7 @@ impl World {
             undeclared: Undeclared::Ignore,
             unmanaged: None,
             left: Left::default(),
-            tried: TriedOut::default(),
+            tried: Trials::default(),
             fingerprints: Fingerprinter::new(*b"test key"),
         }
     }
@@ -513,36 +513,4 @@ fn a_drift_keeps_its_id_and_its_times_when_its_resource_is_moved() {
         .run(PARAMETER, "/p", &[], &value("2"))
         .after(&after, SECOND);
     assert_eq!(later.assess(THIRD).drifts[0].id, first.drifts[0].id);
-}
-
-#[test]
-fn an_object_that_was_being_deleted_is_gone_by_the_same_change() {
-    let (kind, name) = ("v1/ConfigMap", "shop/web");
-    let attributes = json!({"data": {"a": "1"}});
-    let world = || {
-        let declared = World::new(Trust::Refreshed).declare(kind, "ConfigMap/shop/web", &attributes);
-        declared.apply(kind, "ConfigMap/shop/web", name, &attributes)
-    };
-    let deletion = AttributeDrift {
-        path: "metadata.deletionTimestamp".parse().unwrap(),
-        declared: None,
-        applied: None,
-        live: Some(Value::from(FIRST)),
-        standing: Standing::Drifted,
-        basis: Basis::Declaration,
-        note: None,
-    };
-    let check = |before: AttributeDrift, expect: &str| {
-        let scope = Scope::cluster("test");
-        let mut world = world();
-        world.live.mark_answered(Wanted { resource_type: kind.into(), key: name.into() });
-        let missing = world.assess_in(&scope, SECOND).drifts.remove(0);
-        let changed_between = (None, at(FIRST));
-        let held = Drift { presence: Presence::Present, attributes: vec![before], changed_between, ..missing };
-        world.known.open = vec![DriftReport::from(&held)];
-        let found = world.assess_in(&scope, THIRD).drifts.remove(0);
-        assert_eq!((found.presence, found.changed_between.1), (Presence::Missing, at(expect)));
-    };
-    check(deletion.clone(), FIRST);
-    check(AttributeDrift { path: "data.a".parse().unwrap(), ..deletion }, THIRD);
 }

@@ -4,8 +4,9 @@ use serde_json::json;
 
 use super::*;
 use crate::applied::{Trust, Written};
-use crate::model::{Problem, ProblemKind};
-use crate::scan::assess::tests::{FIRST, SECOND, World, lines};
+use crate::live::Wanted;
+use crate::model::{Problem, ProblemKind, Scope};
+use crate::scan::assess::tests::{FIRST, SECOND, THIRD, World, at, lines};
 use crate::scan::kubernetes::left::Left;
 use crate::scan::kubernetes::unmanaged::Undeclared;
 
@@ -204,4 +205,36 @@ fn what_nobody_declared_is_declared_put_away_or_not_asked_for_any_more() {
         .run("v1/ConfigMap", "shop/scratch", &[], &attributes);
     check("declared", declared, Some(Some(Resolved::Codified)));
     assert_eq!(lines(&nothing(false).after(&there(), FIRST).assess(SECOND)).len(), 1, "stale and not gone");
+}
+
+#[test]
+fn an_object_that_was_being_deleted_is_gone_by_the_same_change() {
+    let (kind, name) = ("v1/ConfigMap", "shop/web");
+    let attributes = json!({"data": {"a": "1"}});
+    let world = || {
+        let declared = World::new(Trust::Refreshed).declare(kind, "ConfigMap/shop/web", &attributes);
+        declared.apply(kind, "ConfigMap/shop/web", name, &attributes)
+    };
+    let deletion = AttributeDrift {
+        path: "metadata.deletionTimestamp".parse().unwrap(),
+        declared: None,
+        applied: None,
+        live: Some(Value::from(FIRST)),
+        standing: Standing::Drifted,
+        basis: Basis::Declaration,
+        note: None,
+    };
+    let check = |before: AttributeDrift, expect: &str| {
+        let scope = Scope::cluster("test");
+        let mut world = world();
+        world.live.mark_answered(Wanted { resource_type: kind.into(), key: name.into() });
+        let missing = world.assess_in(&scope, SECOND).drifts.remove(0);
+        let changed_between = (None, at(FIRST));
+        let held = Drift { presence: Presence::Present, attributes: vec![before], changed_between, ..missing };
+        world.known.open = vec![DriftReport::from(&held)];
+        let found = world.assess_in(&scope, THIRD).drifts.remove(0);
+        assert_eq!((found.presence, found.changed_between.1), (Presence::Missing, at(expect)));
+    };
+    check(deletion.clone(), FIRST);
+    check(AttributeDrift { path: "data.a".parse().unwrap(), ..deletion }, THIRD);
 }
