@@ -390,6 +390,9 @@ stacks:
         check(&format!("{terraform}    unmanaged: {{}}\n"), &["7: only of a cluster it is known"]);
         check(&format!("{terraform}    deploy_method: apply\n"), &["7: only manifests are deployed"]);
         check(&format!("{terraform}    dry_run: {{manager: ci}}\n"), &["7: only a cluster tries a deploy out"]);
+        let manifests = stack("kubernetes", "kind: none", cluster);
+        check(&format!("{manifests}    dry_run: {{manager: ci}}\n"), &[]);
+        check(&format!("{manifests}    dry_run: {{manager: ''}}\n"), &["7: `manager` is no name of a field manager"]);
         let watched = stack("kubernetes", "kind: none", cluster) + "    undeclared: watch\n";
         check(&watched, &["7: what is added to objects of a cluster by hand is always drift"]);
     }
