@@ -13,7 +13,9 @@ pub mod terraform_state;
 
 use std::collections::BTreeMap;
 
-use crate::model::{Applied, Bindings, Declaration, Problem};
+use jiff::Timestamp;
+
+use crate::model::{Applied, AttributePath, Bindings, Declaration, Problem};
 use crate::schema;
 
 /// A CloudFormation stack as the service has it deployed.
@@ -72,6 +74,8 @@ pub struct AppliedSide {
     /// Changes whenever the stack is deployed. Terraform writes its state after a refresh as well, if the refresh found
     /// something; so a change that somebody took back by hand just before such a refresh counts as overwritten.
     pub deployment: Option<String>,
+    /// What the objects of a cluster tell of their last deployment, by address.
+    pub objects: BTreeMap<String, Written>,
     /// Tags that deploying puts on every resource that takes tags.
     pub stack_tags: BTreeMap<String, String>,
     /// Why the stack is about to change by itself.
@@ -80,6 +84,15 @@ pub struct AppliedSide {
     pub nothing_deployed: Option<String>,
     /// What could not be read.
     pub problems: Vec<Problem>,
+}
+
+/// Who last wrote to an object of a cluster.
+#[derive(Clone, Debug, Default, PartialEq, Eq)]
+pub struct Written {
+    /// When the client that deploys last wrote to it, where the object tells.
+    pub deployed_at: Option<Timestamp>,
+    /// What of it is as declared because somebody by hand wrote it so.
+    pub by_hand: Vec<AttributePath>,
 }
 
 /// How far values of the applied side are what a declaration said.

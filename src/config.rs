@@ -100,6 +100,20 @@ pub struct Stack {
     /// `helm_force`. Without it the gate takes everything for lost.
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub deploy_method: Option<crate::gate::DeployMethod>,
+    /// Whether the server is asked what a deploy would change of the objects of a cluster that are not as declared: a
+    /// server-side apply that is tried out and not carried out (`dryRun=All`). It needs the right to `patch`, and a fence
+    /// around that: `config/kubernetes/dry-run`. Without it everything is told from what was read.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub dry_run: Option<DryRun>,
+}
+
+/// How a deploy is tried out.
+#[derive(Clone, Debug, PartialEq, Serialize, Deserialize, JsonSchema)]
+#[serde(deny_unknown_fields)]
+pub struct DryRun {
+    /// The field manager that deploys the objects (`kubectl apply --field-manager`), in whose name it is tried out.
+    #[schemars(length(min = 1, max = 128))]
+    pub manager: String,
 }
 
 /// Where every object should be declared. What other objects own, what the cluster makes in every namespace, and what

@@ -5,3 +5,4 @@ pub mod audit_log;
 pub mod cloudtrail;
 pub mod git;
 pub mod managed_fields;
+pub mod record_id;

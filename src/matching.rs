@@ -101,7 +101,10 @@ impl<'a> Matcher<'a> {
         let names = Names::of(drift);
         let rulings: Vec<Ruling<'_>> =
             parts(drift, &evidence).iter().map(|part| self.rule_on(part, drift, &names)).collect();
-        let actor = evidence.iter().find(|fact| fact.actor.as_ref().is_some_and(sighting::is_known));
+        let is_known = |fact: &&&Evidence| fact.actor.as_ref().is_some_and(sighting::is_known);
+        // Who changed an attribute of what is gone did not take it away.
+        let of_whole = evidence.iter().filter(|fact| drift.presence != Presence::Present && fact.paths.is_empty());
+        let actor = of_whole.clone().find(is_known).or_else(|| evidence.iter().find(is_known));
         let actor = actor.or_else(|| evidence.iter().find(|fact| fact.actor.is_some()));
         if let Some(fact) = actor {
             drift.actor = fact.actor.clone();

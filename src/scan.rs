@@ -7,6 +7,7 @@ pub mod assess;
 pub mod audit;
 mod aws;
 pub mod between;
+mod dry_run;
 mod history;
 mod judge;
 mod kubernetes;
@@ -36,6 +37,7 @@ use crate::{declared, live, rollback, web};
 
 use assess::{Inputs, Known};
 use audit::AuditLogs;
+use dry_run::Trials;
 
 pub use kubernetes::refusals;
 
@@ -65,6 +67,8 @@ struct Looked<'s> {
     schemas: Option<Arc<Schemas>>,
     /// Objects in the scope of the stack that nobody declares, where it asks for them.
     unmanaged: Option<kubernetes::unmanaged::Undeclared>,
+    /// Objects that the stack declared once.
+    left: kubernetes::left::Left,
     rollouts: rollback::Detected,
 }
 
@@ -72,9 +76,9 @@ impl Looked<'_> {
     /// Who changed what, as far as the reads themselves and the audit logs tell.
     fn evidence(&self, audit: &mut AuditLogs) -> Vec<Evidence> {
         let live = self.live.resources().iter().flat_map(|live| &live.evidence);
-        let read =
-            live.chain(self.unmanaged.iter().flat_map(|all| &all.found).flat_map(|found| &found.evidence)).cloned();
-        let mut all: Vec<Evidence> = read.collect();
+        let undeclared = self.unmanaged.iter().flat_map(|all| &all.found).flat_map(|found| &found.evidence);
+        let left = self.left.still.iter().flat_map(|still| &still.evidence);
+        let mut all: Vec<Evidence> = live.chain(undeclared).chain(left).cloned().collect();
         if self.scope.provider == Provider::Kubernetes {
             all.extend(audit.evidence(&self.stack.name, &self.declared, &self.live));
         }
@@ -166,7 +170,8 @@ impl<'a> Run<'a> {
     /// Compares, matches and remembers one stack.
     async fn finish(&self, looked: Looked<'_>, ledger: &Ledger) -> anyhow::Result<()> {
         let stack = looked.stack;
-        let mut assessment = assess::assess(&Inputs {
+        let untried = Trials::default();
+        let read = Inputs {
             stack: &stack.name,
             environment: &stack.environment,
             scope: &looked.scope,
@@ -177,11 +182,15 @@ impl<'a> Run<'a> {
             live: &looked.live,
             schemas: looked.schemas.as_deref(),
             unmanaged: looked.unmanaged.as_ref(),
+            left: &looked.left,
             reads: live::reads,
             undeclared: stack.undeclared,
             known: &looked.known,
+            tried: &untried,
             fingerprints: self.app.store().fingerprints(),
-        });
+        };
+        let tried = dry_run::look(self, stack, &read).await;
+        let mut assessment = assess::assess(&Inputs { tried: &tried, ..read });
         let mut evidence = looked.evidence(&mut self.app.audit());
         let records = ledger.records.iter().map(|record| record.id.as_str()).collect();
         evidence.extend(trail::evidence(self.app, &assessment.drifts, &records).await?);
@@ -197,6 +206,7 @@ impl<'a> Run<'a> {
             drifts: assessment.drifts.iter().map(Into::into).collect(),
             resolutions: assessment.resolutions,
             bases: assessment.bases,
+            forgotten: assessment.forgotten,
             baselines: assessment.baselines,
             delays,
             deployments: looked.rollouts.deployments,

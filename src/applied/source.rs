@@ -80,6 +80,7 @@ async fn terraform_side(
             unread: unread(&state.problems),
             trust: Trust::Refreshed,
             deployment: state.serial.map(|serial| serial.to_string()),
+            objects: BTreeMap::new(),
             stack_tags: BTreeMap::new(),
             in_flight: None,
             nothing_deployed: None,

@@ -4,6 +4,7 @@ use clap::Args;
 
 use super::{CommandResult, Exit, Failure, Global, output};
 use crate::model::{Problem, ProblemKind};
+use crate::report::annotation::of_whole;
 use crate::report::difference::{Difference, Side};
 use crate::report::table::{Colour, Tone, tone};
 use crate::report::text::{inline, time};
@@ -108,6 +109,9 @@ const DIFF_LINES: usize = 2000;
 
 /// The values of an attribute: short ones in a line, long ones and documents as a diff.
 fn attribute_diff(attribute: &AttributeReport, colour: Colour) -> String {
+    if let Some(whole) = of_whole(attribute) {
+        return format!("\n  {whole}\n");
+    }
     let note = attribute.note.as_deref().map(|note| format!("; {note}")).unwrap_or_default();
     let path = colour.paint(Tone::Strong, &attribute.path.to_string());
     let mut out = format!("\n  {path} ({}{note})\n", attribute.standing);

@@ -11,6 +11,7 @@ mod items;
 mod ownership;
 mod project;
 mod spelling;
+mod tried;
 mod walk;
 mod wholes;
 
@@ -19,7 +20,9 @@ use crate::model::{FieldOwner, ResourceType, Value};
 use crate::schema::kubernetes::TypeSchema;
 
 pub use glimpse::{Touched, touched};
-pub use project::{Controller, Object, Projected, evidence_of_creation, project};
+pub(crate) use ownership::described;
+pub use project::{Controller, Deletion, Object, Projected, changed_since_deployed, evidence_of_creation, project};
+pub use tried::{Outcome, Trial, Verdict as TrialVerdict};
 
 /// One object, seen from the three sides.
 #[derive(Clone, Copy, Debug)]

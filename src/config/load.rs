@@ -282,6 +282,11 @@ fn unfit(stack: &Stack) -> Option<(&'static str, &'static str, &'static str)> {
             let message = "what is added to objects of a cluster by hand is always drift; nothing is recorded of it";
             Some(("undeclared", message, "leave the key out"))
         }
+        (super::Declared::Kubernetes(_), true)
+            if stack.dry_run.as_ref().is_some_and(|run| !is_manager(&run.manager)) =>
+        {
+            Some(("dry_run", "`manager` is no name of a field manager", "write 1 to 128 printable characters"))
+        }
         (super::Declared::Kubernetes(_), true) => None,
         (_, true) => Some(("live", "only manifests are compared with a cluster", "write `kind: aws` and the region")),
         (_, false) if stack.unmanaged.is_some() => {
@@ -290,12 +295,20 @@ fn unfit(stack: &Stack) -> Option<(&'static str, &'static str, &'static str)> {
         (_, false) if stack.deploy_method.is_some() => {
             Some(("deploy_method", "only manifests are deployed in one way or another", "leave the key out"))
         }
+        (_, false) if stack.dry_run.is_some() => {
+            Some(("dry_run", "only a cluster tries a deploy out", "leave the key out"))
+        }
         (_, false) if matches!(stack.applied, super::Applied::LastApplied(_)) => {
             let message = "only objects of a cluster tell what was last applied to them";
             Some(("applied", message, "write `kind: terraform_state` or `kind: stack`"))
         }
         (_, false) => None,
     }
+}
+
+/// What the server takes for the name of a field manager.
+fn is_manager(name: &str) -> bool {
+    (1..=128).contains(&name.len()) && !name.chars().any(char::is_control)
 }
 
 fn offset_of(text: &str, line: u32, column: u32) -> usize {
@@ -386,6 +399,10 @@ stacks:
         let terraform = stack("terraform", "kind: none", aws);
         check(&format!("{terraform}    unmanaged: {{}}\n"), &["7: only of a cluster it is known"]);
         check(&format!("{terraform}    deploy_method: apply\n"), &["7: only manifests are deployed"]);
+        check(&format!("{terraform}    dry_run: {{manager: ci}}\n"), &["7: only a cluster tries a deploy out"]);
+        let manifests = stack("kubernetes", "kind: none", cluster);
+        check(&format!("{manifests}    dry_run: {{manager: ci}}\n"), &[]);
+        check(&format!("{manifests}    dry_run: {{manager: ''}}\n"), &["7: `manager` is no name of a field manager"]);
         let watched = stack("kubernetes", "kind: none", cluster) + "    undeclared: watch\n";
         check(&watched, &["7: what is added to objects of a cluster by hand is always drift"]);
     }

@@ -16,7 +16,7 @@ use std::collections::BTreeMap;
 use serde::Deserialize;
 
 use crate::model::{Actor, ActorKind, AttributePath, Evidence, EvidenceSource, ResourceType, Value};
-use crate::schema::kubernetes::{ObjectName, built_in_plural};
+use crate::schema::kubernetes::{DELETION, ObjectName, built_in_plural};
 
 pub use event::Event;
 
@@ -121,6 +121,8 @@ fn paths_of(event: &Event, name: &ObjectName, live: Option<&Value>) -> Option<Ve
     let is_scale = event.subresource() == "scale";
     match (&event.request_object, event.verb.as_str()) {
         _ if is_scale => Some(vec![AttributePath::keys(["spec", "replicas"])]),
+        // Asked for, and something holds it.
+        (_, "delete") if live.is_some() => Some(vec![AttributePath::keys(DELETION.split('.'))]),
         (Some(body), "patch" | "update") => {
             let is_built_in = built_in_plural(name.group(), &event.object_ref.as_ref()?.resource).is_some();
             match paths::touched(body, &event.verb, is_built_in, live) {

@@ -66,7 +66,7 @@ fn as_id(text: &str) -> Option<&str> {
 }
 
 /// What a word of a message may mean: itself without the punctuation around it, and its parts (`[CR-1]:`, `fix/CR-1`).
-fn candidates(word: &str) -> impl Iterator<Item = &str> {
+pub(super) fn candidates(word: &str) -> impl Iterator<Item = &str> {
     let is_edge = |c: char| !c.is_ascii_alphanumeric();
     let whole = word.trim_matches(is_edge);
     let parts = word.split(|c: char| !(c.is_ascii_alphanumeric() || "-_.".contains(c)));

@@ -72,6 +72,19 @@ impl DeployMethod {
         }
     }
 
+    /// What a deploy does to an object that its manifests no longer have, in a sentence.
+    pub fn of_undeclared(self) -> &'static str {
+        match self {
+            Self::Apply | Self::ServerSideApply | Self::ServerSideApplyForce => {
+                "kubectl apply removes it only with --prune"
+            }
+            Self::Replace => "kubectl replace never removes it",
+            Self::ArgoCd | Self::ArgoCdReplace => "Argo CD removes it where it prunes",
+            Self::Flux => "Flux removes it where `prune` is set",
+            Self::Helm | Self::HelmForce => "helm upgrade removes it",
+        }
+    }
+
     /// The method in a sentence.
     pub fn as_str(self) -> &'static str {
         match self {

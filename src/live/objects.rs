@@ -52,6 +52,15 @@ pub enum Happening {
     Deleted,
 }
 
+/// An object before and after an apply that was tried out, as the server sent it.
+#[derive(Clone, Debug, PartialEq)]
+pub struct TriedOut {
+    /// As it is.
+    pub before: Json,
+    /// As it would be.
+    pub after: Json,
+}
+
 /// A read that failed, and what it leaves unsaid.
 #[derive(Clone, Debug, PartialEq)]
 pub struct Gap {

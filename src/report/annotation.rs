@@ -67,6 +67,9 @@ fn of_drift(drift: &DriftReport) -> Option<Annotation> {
     if drift.presence == Presence::Missing {
         lines.push("removed by hand".to_owned());
     }
+    if drift.presence == Presence::Unmanaged && drift.attributes.is_empty() {
+        lines.push("made by hand".to_owned());
+    }
     lines.extend(drift.attributes.iter().filter(|a| a.standing.is_manual_change()).map(values));
     lines.extend(drift.accounting_records().map(|explanation| {
         let source = explanation.source.as_deref().map(|source| format!(" ({source})")).unwrap_or_default();
@@ -129,6 +132,9 @@ const DIFF_LINES: usize = 16;
 
 /// The values of an attribute: in a line if they are short, else as a diff.
 pub fn values(attribute: &AttributeReport) -> String {
+    if let Some(whole) = of_whole(attribute) {
+        return whole;
+    }
     let difference = Difference::of(attribute);
     if difference.is_short() {
         return values_line(attribute);
@@ -136,6 +142,13 @@ pub fn values(attribute: &AttributeReport) -> String {
     let (from, to) = (difference.from.name, difference.to.name);
     let diff = difference.render(Colour::Plain, "", DIFF_LINES);
     format!("{}: - {from}, + {to} ({})\n{}", attribute.path, attribute.standing, diff.trim_end())
+}
+
+/// What is said of a resource as a whole: `it is no longer declared; helm upgrade removes it (pending)`.
+pub fn of_whole(attribute: &AttributeReport) -> Option<String> {
+    let has_values = [&attribute.declared, &attribute.applied, &attribute.live].into_iter().any(Option::is_some);
+    let note = attribute.note.as_ref().filter(|_| attribute.path.is_root() && !has_values)?;
+    Some(format!("{note} ({})", attribute.standing))
 }
 
 /// `DesiredCount: declared 2, applied 2, live 4 (drifted)`.

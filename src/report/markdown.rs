@@ -1,5 +1,6 @@
 //! The report as Markdown: for a job summary or a comment on a pull request.
 
+use super::annotation::of_whole;
 use super::difference::Difference;
 use super::table::shorten_commit;
 use super::text::inline;
@@ -73,7 +74,7 @@ fn block(drift: &DriftReport) -> String {
         };
         out.push_str(&format!(
             "| {} | {} | {} | {} | {} |\n",
-            escape(&attribute.path.to_string()),
+            escape(&of_whole(attribute).unwrap_or_else(|| attribute.path.to_string())),
             cell(&attribute.declared),
             cell(&attribute.applied),
             cell(&attribute.live),

@@ -2,7 +2,7 @@
 
 use comfy_table::{Cell, CellAlignment, ContentArrangement, Table, presets};
 
-use super::annotation::values_line;
+use super::annotation::{of_whole, values_line};
 use super::difference::Difference;
 use super::text::{inline, shorten, time};
 use super::{AttributeReport, Coverage, DriftReport, Report, Summary, UndeclaredCoverage};
@@ -130,6 +130,9 @@ fn drift_block(drift: &DriftReport, colour: Colour) -> String {
             "declared, and not deployed yet"
         });
     }
+    if drift.presence == Presence::Unmanaged && drift.attributes.is_empty() {
+        line("made by hand: there, and not declared");
+    }
     for attribute in &drift.attributes {
         attribute_lines(attribute, colour).lines().for_each(&mut line);
     }
@@ -148,6 +151,9 @@ const DIFF_LINES: usize = 24;
 
 /// `DesiredCount: 2 → 4`, with the third value where it tells something; long values and documents as a diff.
 fn attribute_lines(attribute: &AttributeReport, colour: Colour) -> String {
+    if let Some(whole) = of_whole(attribute) {
+        return whole;
+    }
     let difference = Difference::of(attribute);
     let note = attribute.note.as_deref().map(|note| format!("; {note}")).unwrap_or_default();
     if !difference.is_short() {

@@ -1,14 +1,18 @@
 //! From what was read to what it means: declared, applied and live of one stack become drifts, merge bases and
 //! coverage. Pure: no client, no clock, no store.
 
+pub(super) mod remembered;
 pub(super) mod sides;
+mod undeclared;
 
 use std::collections::{BTreeMap, BTreeSet};
 
 use jiff::Timestamp;
 use serde_json::Value as Json;
 
-use super::kubernetes::unmanaged::{Found as Unmanaged, Undeclared as UnmanagedObjects};
+use super::dry_run::Trials;
+use super::kubernetes::left::Left;
+use super::kubernetes::unmanaged::Undeclared as UnmanagedObjects;
 use super::resolve;
 use super::revisions::{self, Revisions};
 use super::watch::{self, Look};
@@ -18,12 +22,12 @@ use crate::config::Undeclared;
 use crate::declared;
 use crate::live::{Collection, Found};
 use crate::model::{
-    AttributeDrift, AttributePath, Basis, Bound, Declaration, Drift, DriftId, Fingerprinter, Live, Location, Presence,
-    Problem, ProblemKind, Provider, ResourceType, Retention, Scope, Skipped, Standing, Value, Verdict,
+    AttributeDrift, AttributePath, Basis, Bound, Declaration, Drift, DriftId, Fingerprinter, Live, Presence, Problem,
+    ProblemKind, Provider, ResourceType, Scope, Skipped, Standing, Value, Verdict,
 };
 use crate::parallel;
 use crate::report::{ControlledReport, Coverage, DriftReport, IgnoredReport, ResourceCoverage, UnverifiableReport};
-use crate::schema::kubernetes::Schemas;
+use crate::schema::kubernetes::{DELETION, Schemas};
 use crate::store::{Baseline, BaselineChanges, Resolution, StackState};
 
 /// What earlier scans left.
@@ -92,12 +96,16 @@ pub struct Inputs<'a> {
     pub schemas: Option<&'a Schemas>,
     /// What lives in the scope of the stack and nobody declares; `None`: it does not ask for that.
     pub(in crate::scan) unmanaged: Option<&'a UnmanagedObjects>,
+    /// What the stack declared once and may still be there.
+    pub(in crate::scan) left: &'a Left,
     /// Whether a type is read at all.
     pub reads: fn(&ResourceType) -> bool,
     /// What is done about what nobody declares.
     pub undeclared: Undeclared,
     /// What earlier scans left.
     pub known: &'a Known,
+    /// What the cluster says that a deploy would change, where the stack asks for that.
+    pub(in crate::scan) tried: &'a Trials,
     /// For hiding on one side what is a secret on the other.
     pub fingerprints: &'a Fingerprinter,
 }
@@ -111,6 +119,8 @@ pub struct Assessment {
     pub resolutions: Vec<Resolution>,
     /// Merge bases that changed.
     pub bases: BTreeMap<String, BTreeMap<String, Json>>,
+    /// The addresses whose merge bases are of no use any more.
+    pub forgotten: Vec<String>,
     /// What changes of the baselines of undeclared values.
     pub baselines: BaselineChanges,
     /// What was looked at.
@@ -160,9 +170,8 @@ pub fn assess(inputs: &Inputs<'_>) -> Assessment {
         seen.note(declaration, &outcome_for_resolution(&outcome));
         assessment.take(inputs, declaration, outcome);
     }
-    for found in inputs.unmanaged.iter().flat_map(|unmanaged| &unmanaged.found) {
-        assessment.drifts.push(unmanaged_drift(inputs, found));
-    }
+    assessment.undeclared(inputs);
+    assessment.forgotten = inputs.left.gone.clone();
     assessment.baselines = watched.changes;
     assessment.coverage.undeclared = watched.coverage;
     let gone = resolve::resolve(inputs, &seen, &watched.settled);
@@ -309,6 +318,7 @@ impl Assessment {
         let before = inputs.known.bases.get(&declaration.address);
         let mut base: BTreeMap<String, Json> =
             comparison.in_sync.iter().map(|(path, value)| (path.to_string(), value.to_json())).collect();
+        base.extend(remembered::facts(inputs, declaration));
         let differing = [&comparison.attributes, &comparison.ignored, &comparison.controlled];
         let differing = differing.into_iter().flatten().map(|attribute| &attribute.path);
         let open: Vec<_> = differing.chain(comparison.unverifiable.iter().map(|(path, _)| path)).collect();
@@ -347,6 +357,7 @@ impl Assessment {
     fn finish(&mut self, inputs: &Inputs<'_>) {
         let live = inputs.live.problems.iter().filter(|problem| concerns(inputs, problem));
         let problems = inputs.declared.problems.iter().chain(&inputs.applied.problems).chain(live);
+        let problems = problems.chain(&inputs.tried.problems);
         let problems: Vec<_> = problems.map(|problem| problem.clone().of_stack(inputs.stack)).collect();
         let of_problems = Coverage {
             resources: ResourceCoverage {
@@ -407,23 +418,6 @@ pub(super) fn namespace_of(provider: Provider, declaration: &Declaration) -> Opt
     name.split_once('/').map(|(namespace, _)| namespace.to_owned())
 }
 
-/// An object that nobody declares, as a drift: somebody made it by hand.
-fn unmanaged_drift(inputs: &Inputs<'_>, found: &Unmanaged) -> Drift {
-    let declaration = Declaration {
-        address: found.address.clone(),
-        resource_type: found.resource_type.clone(),
-        identifier: Some(found.identifier.clone()),
-        attributes: Value::object::<String>([]),
-        at: Location::new("", 1, 1),
-        account: None,
-        region: None,
-        ignored: Vec::new(),
-        retention: Retention::default(),
-    };
-    let drift = drift_of(inputs, &declaration, None, Presence::Unmanaged, Vec::new());
-    Drift { identifier: Some(found.identifier.clone()), source: None, ..drift }
-}
-
 /// A drift under its stable id, with the times that earlier scans gave it.
 fn drift_of(
     inputs: &Inputs<'_>,
@@ -464,8 +458,10 @@ fn drift_of(
     };
     if let Some(before) = before.filter(|before| before.is_manual_change() == drift.is_manual_change()) {
         drift.first_seen = before.first_seen;
-        // The same values as before changed when they did; other values changed since.
-        let same = live_values(&before.to_drift()) == live_values(&drift);
+        // The same values as before changed when they did; other values changed since. What was held while it was being
+        // deleted is gone when it is let go.
+        let was_deleted = presence == Presence::Missing && is_being_deleted(before);
+        let same = was_deleted || live_values(&before.to_drift()) == live_values(&drift);
         drift.changed_between = if same { before.changed_between } else { (Some(before.last_seen), inputs.now) };
     }
     drift
@@ -491,6 +487,10 @@ fn last_look(inputs: &Inputs<'_>, declaration: &Declaration) -> Option<Timestamp
     let hidden = [ProblemKind::Invalid, ProblemKind::Unreadable].map(ProblemKind::as_str);
     let were_hidden = state.coverage.problems.iter().any(|problem| hidden.contains(&problem.kind.as_str()));
     if was_unseen || were_hidden { state.last_success } else { Some(state.scanned_at) }
+}
+
+fn is_being_deleted(drift: &DriftReport) -> bool {
+    drift.attributes.iter().any(|attribute| attribute.path == AttributePath::keys(DELETION.split('.')))
 }
 
 fn live_values(drift: &Drift) -> BTreeMap<&AttributePath, Option<Json>> {

@@ -8,6 +8,7 @@ use anyhow::Context;
 use tokio_util::task::AbortOnDropHandle;
 
 use super::assess::Known;
+use super::kubernetes::left::Left;
 use super::{Looked, Run, history};
 use crate::applied::source::AppliedRead;
 use crate::applied::state_fetch::Access;
@@ -264,6 +265,7 @@ impl Run<'_> {
             live: Arc::clone(&read.live),
             schemas: None,
             unmanaged: None,
+            left: Left::default(),
             rollouts,
         }
     }

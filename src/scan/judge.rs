@@ -4,6 +4,7 @@ use jiff::Timestamp;
 
 use super::assess::Assessment;
 use crate::app::App;
+use crate::evidence::record_id;
 use crate::ledger::files::Read as Ledger;
 use crate::ledger::policy::{People, Rule};
 use crate::matching::{self, Context, IgnoreRule, Matcher, Sight};
@@ -21,12 +22,14 @@ pub(super) fn judge(
     now: Timestamp,
 ) -> Vec<RecordDelay> {
     let (people, _) = People::new(&app.config().people);
+    let ids = ledger.records.iter().map(|record| record.id.as_str()).collect();
+    let evidence: Vec<Evidence> = evidence.iter().cloned().map(|fact| record_id::resolved(fact, &ids)).collect();
     let mut delays = Vec::new();
     let policy = app.config().policy(environment);
     let context = Context {
         now,
         records: &ledger.records,
-        evidence,
+        evidence: &evidence,
         ignore_rules: &app.config().ignore,
         people: &people,
         policy: &policy,

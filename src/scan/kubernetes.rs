@@ -3,20 +3,20 @@
 //! Declarations come first, because they say what is asked for; each object is cut to what is declared as soon as it is
 //! read, so that memory follows the declarations and not the cluster.
 
+pub(super) mod left;
 mod rollouts;
 pub(super) mod unmanaged;
 
 use std::collections::{BTreeMap, BTreeSet};
 use std::sync::Arc;
 
-use jiff::Timestamp;
 use serde_json::Value as Json;
 
 use super::assess::Known;
 use super::{Looked, Run, history};
 use crate::app::{self, App};
-use crate::applied::AppliedSide;
 use crate::applied::last_applied::{self, Sought};
+use crate::applied::{AppliedSide, Written};
 use crate::compare::kubernetes::{Object, Projected, project};
 use crate::config::{Applied as AppliedSource, KubernetesScope, Live as LiveSource, Stack};
 use crate::declared::{self, source::Surroundings};
@@ -25,8 +25,8 @@ use crate::live::{Collection, Found, Wanted};
 use crate::model::{Declaration, Fingerprinter, Live, Problem, Scope, Value};
 use crate::repo::Tree;
 use crate::rollback;
-use crate::schema::kubernetes::Schemas;
 use crate::schema::kubernetes::managers::ManagerClasses;
+use crate::schema::kubernetes::{DELETION, Schemas};
 use rollouts::{Remembering, Revisions};
 
 /// A stack, and the cluster it runs on.
@@ -48,16 +48,13 @@ pub(super) async fn look<'s>(run: &Run<'_>, stacks: &[OfCluster<'s>]) -> anyhow:
     Ok(looked)
 }
 
-/// What a deletion that is under way is called among the facts of a live object.
-pub(super) const DELETING: &str = "metadata.deletionTimestamp";
-
 /// What was kept of an object for one stack.
 struct Kept {
     stack: usize,
     address: String,
     live: Live,
     last_applied: Option<Value>,
-    deployed_at: Option<Timestamp>,
+    written: Written,
     remembering: Option<Remembering>,
 }
 
@@ -67,12 +64,14 @@ struct Part {
     live: Collection,
     /// What the objects tell of their last deployment, by address.
     last_applied: BTreeMap<String, Value>,
-    /// When the client that deploys last wrote to any of them.
-    deployed_at: Option<Timestamp>,
+    /// Who last wrote to each of them, by address.
+    written: BTreeMap<String, Written>,
     /// The objects that remember deployments.
     remembering: Vec<Remembering>,
     /// What nobody declares.
     undeclared: unmanaged::Undeclared,
+    /// What the stack declared once.
+    left: left::Left,
 }
 
 /// What every object that is read is held against.
@@ -129,13 +128,16 @@ impl Projection {
 }
 
 fn kept(stack: usize, declaration: &Declaration, wanted: &Wanted, projected: Projected) -> Kept {
-    let deleting = projected.deleting_since.map(|since| (DELETING.to_owned(), Value::from(since.to_string())));
+    let deletion = projected.deletion.map(|deletion| {
+        let facts = [("since", deletion.asked_at.to_string()), ("sentence", deletion.sentence())];
+        (DELETION.to_owned(), Value::object(facts.map(|(name, fact)| (name, Value::from(fact)))))
+    });
     let live = Live {
         resource_type: wanted.resource_type.clone(),
         identifier: wanted.key.clone(),
         aliases: Vec::new(),
         attributes: projected.attributes,
-        computed: deleting.into_iter().collect(),
+        computed: deletion.into_iter().collect(),
         evidence: projected.evidence,
         owners: projected.owners,
         in_flight: None,
@@ -145,7 +147,7 @@ fn kept(stack: usize, declaration: &Declaration, wanted: &Wanted, projected: Pro
         address: declaration.address.clone(),
         live,
         last_applied: projected.last_applied,
-        deployed_at: projected.deployed_at,
+        written: Written { deployed_at: projected.deployed_at, by_hand: projected.by_hand },
         remembering: None,
     }
 }
@@ -171,23 +173,30 @@ impl Run<'_> {
         let declare = |stack: &&Stack| (self.declare(stack, &Surroundings::default()), managers_of(stack));
         let declared = stacks.iter().map(declare).collect();
         let connection = self.app.connections().cluster(scope, &self.app.file().folder).await;
-        let (projection, parts, revisions) = match connection {
+        let (projection, parts, revisions) = match &connection {
             Ok(connection) => {
-                let (projection, mut parts) = self.read_cluster(&connection, declared).await;
-                let revisions = Revisions::read(&connection, projection.of_object.keys()).await;
-                self.look_for_undeclared(&connection, scope, stacks, &projection, &mut parts).await;
+                let (projection, mut parts) = self.read_cluster(connection, declared).await;
+                let revisions = Revisions::read(connection, projection.of_object.keys()).await;
+                self.look_for_undeclared(connection, scope, stacks, &projection, &mut parts).await;
                 (projection, parts, revisions)
             }
             Err(problem) => {
-                let (projection, parts) = self.unreached(declared, &problem);
+                let (projection, parts) = self.unreached(declared, problem);
                 (projection, parts, Revisions::default())
             }
         };
         let schemas = Arc::clone(&projection.schemas);
         let declared = Projection::into_stacks(projection);
         let mut looked = Vec::new();
+        let all: BTreeSet<Wanted> =
+            declared.iter().flat_map(|(read, _)| &read.declarations).filter_map(wanted).collect();
         for ((stack, (declared, managers)), mut part) in stacks.iter().zip(declared).zip(parts) {
             let known = self.known(stack).await?;
+            let once = left::declared_once(&known, &declared, &all);
+            if !once.is_empty() {
+                let elsewhere = self.declared_elsewhere(scope, stacks);
+                part.look_for_left(connection.as_ref().ok(), stack, &managers, once, &elsewhere).await;
+            }
             part.live.problems.extend(revisions.problems_of(&declared));
             let known_rollouts = self.app.store().known_rollouts(&stack.name, &stack.environment).await?;
             let remembering = std::mem::take(&mut part.remembering);
@@ -212,15 +221,8 @@ impl Run<'_> {
         if stacks.iter().all(|stack| stack.unmanaged.is_none()) {
             return;
         }
-        // Whoever declares an object for this cluster, it is declared: also stacks that are not scanned now.
         let mut known: BTreeSet<Wanted> = projection.of_object.keys().cloned().collect();
-        let is_here = |stack: &&Stack| matches!(&stack.live, LiveSource::Kubernetes(theirs) if theirs == scope);
-        for stack in self.app.config().stacks.iter().filter(is_here) {
-            if !stacks.iter().any(|scanned| scanned.name == stack.name) {
-                let declared = self.declare(stack, &Surroundings::default());
-                known.extend(declared.declarations.iter().filter_map(wanted));
-            }
-        }
+        known.extend(self.declared_elsewhere(scope, stacks));
         for ((stack, (declared, managers)), part) in stacks.iter().zip(&projection.stacks).zip(parts) {
             if let Some(scope) = &stack.unmanaged {
                 let (found, problems) = unmanaged::look(connection, scope, declared, managers, &known).await;
@@ -228,6 +230,15 @@ impl Run<'_> {
                 part.live.problems.extend(problems);
             }
         }
+    }
+
+    /// What stacks that are not scanned now declare for a cluster: whoever declares an object, it is declared.
+    fn declared_elsewhere(&self, scope: &KubernetesScope, scanned: &[&Stack]) -> BTreeSet<Wanted> {
+        let is_here = |stack: &&Stack| matches!(&stack.live, LiveSource::Kubernetes(theirs) if theirs == scope);
+        let others = self.app.config().stacks.iter().filter(is_here);
+        let others = others.filter(|stack| !scanned.iter().any(|scanned| scanned.name == stack.name));
+        let read = others.map(|stack| self.declare(stack, &Surroundings::default()));
+        read.flat_map(|read| read.declarations).filter_map(|declaration| wanted(&declaration)).collect()
     }
 
     fn unreached(
@@ -287,10 +298,11 @@ impl Run<'_> {
         scope: &KubernetesScope,
         known: Known,
         declared: declared::Read,
-        part: Part,
+        mut part: Part,
         schemas: &Arc<Schemas>,
     ) -> Looked<'s> {
         let mut applied = part.applied(&known, &declared);
+        applied.objects = std::mem::take(&mut part.written);
         let (history, unread) = history::earlier(self, stack, &declared, &applied, &Surroundings::default());
         applied.problems.extend(unread);
         Looked {
@@ -302,6 +314,7 @@ impl Run<'_> {
             history,
             live: Arc::new(part.live),
             unmanaged: stack.unmanaged.is_some().then_some(part.undeclared),
+            left: part.left,
             schemas: Some(Arc::clone(schemas)),
             rollouts: rollback::Detected::default(),
         }
@@ -309,9 +322,24 @@ impl Run<'_> {
 }
 
 impl Part {
+    async fn look_for_left(
+        &mut self,
+        connection: Option<&ClusterConnection>,
+        stack: &Stack,
+        managers: &ManagerClasses,
+        mut once: left::Once,
+        elsewhere: &BTreeSet<Wanted>,
+    ) {
+        once.retain(|wanted, _| !elsewhere.iter().any(|known| unmanaged::is_same(known, wanted)));
+        let (left, problems) = left::look(connection, once, managers, stack.deploy_method).await;
+        self.live.problems.extend(problems);
+        self.undeclared.found.retain(|found| !left.speaks_of(&found.address));
+        self.left = left;
+    }
+
     fn take(&mut self, kept: Kept) {
         self.live.add(kept.live);
-        self.deployed_at = self.deployed_at.max(kept.deployed_at);
+        self.written.insert(kept.address.clone(), kept.written);
         self.remembering.extend(kept.remembering);
         if let Some(attributes) = kept.last_applied {
             self.last_applied.insert(kept.address, attributes);
@@ -341,7 +369,8 @@ impl Part {
             }
         });
         let side = last_applied::side(sought);
-        AppliedSide { deployment: self.deployed_at.map(|at| at.to_string()), ..side }
+        let last = self.written.values().filter_map(|written| written.deployed_at).max();
+        AppliedSide { deployment: last.map(|at| at.to_string()), ..side }
     }
 }
 

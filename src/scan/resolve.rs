@@ -4,7 +4,8 @@ use std::collections::{BTreeMap, BTreeSet};
 
 use serde_json::Value as Json;
 
-use super::assess::Inputs;
+use super::assess::{Inputs, remembered};
+use super::kubernetes::left::{Prospect, Still};
 use super::kubernetes::unmanaged::Found;
 use crate::compare::Comparison;
 use crate::model::{AttributeDrift, AttributePath, Basis, Declaration, Drift, Presence, Standing, Value};
@@ -80,24 +81,27 @@ pub(super) fn resolve(inputs: &Inputs<'_>, seen: &Seen, settled: &BTreeSet<(Drif
         let key = (open.resource_type.clone(), open.address.clone());
         let is_settled = |one: &AttributeReport| settled.contains(&(key.clone(), one.path.clone()));
         let sight = seen.0.get(&key);
-        let how = match sight {
+        let left = inputs.left.find(&open.address).filter(|_| sight.is_none());
+        let how = match (sight, left) {
+            (None, _) if inputs.left.unread.contains(&open.address) => Fate::Unseen,
+            (None, Some(still)) => fate_of_left(still),
             _ if open.presence == Presence::Unmanaged => fate_of_unmanaged(inputs, &key, sight),
-            Some(Sight::NotAtAll) => Fate::Unseen,
-            None if declarations_hidden || inputs.declared.may_declare(&open.address) => Fate::Unseen,
+            (Some(Sight::NotAtAll), _) => Fate::Unseen,
+            (None, None) if declarations_hidden || inputs.declared.may_declare(&open.address) => Fate::Unseen,
             // The repository no longer declares it, so nothing is left that a deploy would take back.
-            None => Fate::Gone(Some(Resolved::Codified)),
-            Some(Sight::Missing) => Fate::Renewed,
-            Some(Sight::NotDeployed) => Fate::Left(Some(overwritten_or_reverted(inputs))),
-            Some(Sight::Compared { differences, untold, .. })
+            (None, None) => Fate::Gone(Some(Resolved::Codified)),
+            (Some(Sight::Missing), _) => Fate::Renewed,
+            (Some(Sight::NotDeployed), _) => Fate::Left(Some(overwritten_or_reverted(inputs, open))),
+            (Some(Sight::Compared { differences, untold, .. }), _)
                 if !differences.iter().any(is_manual) && is_still_untold(open, untold) =>
             {
                 Fate::Unseen
             }
-            Some(Sight::Compared { in_sync, differences, .. }) if differences.is_empty() => {
+            (Some(Sight::Compared { in_sync, differences, .. }), _) if differences.is_empty() => {
                 Fate::Gone(how_it_went(inputs, open, &is_settled, in_sync, differences))
             }
-            Some(Sight::Compared { differences, .. }) if differences.iter().any(is_manual) => Fate::Renewed,
-            Some(Sight::Compared { in_sync, differences, .. }) => {
+            (Some(Sight::Compared { differences, .. }), _) if differences.iter().any(is_manual) => Fate::Renewed,
+            (Some(Sight::Compared { in_sync, differences, .. }), _) => {
                 Fate::Left(how_it_went(inputs, open, &is_settled, in_sync, differences))
             }
         };
@@ -128,6 +132,15 @@ fn fate_of_unmanaged(inputs: &Inputs<'_>, key: &DriftKey, sight: Option<&Sight>)
             Some(now) if now.is_complete => Fate::Gone(Some(Resolved::Reverted)),
             Some(_) => Fate::Unseen,
         },
+    }
+}
+
+/// What became of the drift of an object that is no longer declared, and still there.
+fn fate_of_left(still: &Still) -> Fate {
+    match &still.prospect {
+        Prospect::Going(standing, _) if standing.is_manual_change() => Fate::Renewed,
+        Prospect::Going(..) => Fate::Left(Some(Resolved::Codified)),
+        Prospect::Kept(_) => Fate::Gone(Some(Resolved::Codified)),
     }
 }
 
@@ -172,7 +185,7 @@ fn how_it_went(
         let caught_up = |now: &AttributeDrift| now.standing == Standing::Codified && touch(&now.path, &attribute.path);
         differences.iter().any(caught_up) || is_declared_as_live(attribute, in_sync)
     };
-    Some(if manual.any(taken_over) { Resolved::Codified } else { overwritten_or_reverted(inputs) })
+    Some(if manual.any(taken_over) { Resolved::Codified } else { overwritten_or_reverted(inputs, open) })
 }
 
 /// Whether what is declared and in sync now is what was changed by hand then.
@@ -203,10 +216,25 @@ pub(super) fn touch(one: &AttributePath, other: &AttributePath) -> bool {
     one.is_within(other) || other.is_within(one)
 }
 
-fn overwritten_or_reverted(inputs: &Inputs<'_>) -> Resolved {
-    let before = inputs.known.state.as_ref().and_then(|state| state.deployment.as_ref());
-    match (before, &inputs.applied.deployment) {
-        (Some(before), Some(now)) if before != now => Resolved::Overwritten,
+/// Whether a deployment put the declared value back over the manual change, or somebody did by hand. An object of a
+/// cluster tells itself when it was last deployed, and who wrote what of it is as declared; of anything else the stack's
+/// last deployment decides.
+fn overwritten_or_reverted(inputs: &Inputs<'_>, open: &DriftReport) -> Resolved {
+    let written = inputs.applied.objects.get(&open.address);
+    let is_by_hand =
+        |path: &AttributePath| written.is_some_and(|written| written.by_hand.iter().any(|own| touch(own, path)));
+    let mut manual = open.attributes.iter().filter(|attribute| attribute.standing.is_manual_change()).peekable();
+    if manual.peek().is_some() && manual.all(|attribute| is_by_hand(&attribute.path)) {
+        return Resolved::Reverted;
+    }
+    let before = inputs.known.bases.get(&open.address).and_then(remembered::deployed_at).map(str::to_owned);
+    let now = written.and_then(|written| written.deployed_at).map(|at| at.to_string());
+    let of_stack = || {
+        let before = inputs.known.state.as_ref().and_then(|state| state.deployment.clone());
+        before.zip(inputs.applied.deployment.clone())
+    };
+    match before.zip(now).or_else(of_stack) {
+        Some((before, now)) if before != now => Resolved::Overwritten,
         _ => Resolved::Reverted,
     }
 }

@@ -46,6 +46,8 @@ pub struct StackScan {
     pub resolutions: Vec<Resolution>,
     /// The merge bases that changed: address → attribute → value.
     pub bases: BTreeMap<String, BTreeMap<String, Json>>,
+    /// The addresses whose merge bases are dropped.
+    pub forgotten: Vec<String>,
     /// The baselines of undeclared values that changed.
     pub baselines: BaselineChanges,
     /// How long after their changes the records of the drifts were made.
@@ -319,6 +321,13 @@ async fn upsert_stack(transaction: &mut Transaction<'_, Sqlite>, scan: &StackSca
 
 /// One statement for all of them: each one costs a way to the database's thread and back.
 async fn save_bases(transaction: &mut Transaction<'_, Sqlite>, scan: &StackScan) -> Result<()> {
+    if !scan.forgotten.is_empty() {
+        sqlx::query("delete from bases where stack = $1 and address in (select value from json_each($2))")
+            .bind(&scan.stack)
+            .bind(to_json("addresses", &scan.forgotten)?)
+            .execute(&mut **transaction)
+            .await?;
+    }
     if scan.bases.is_empty() {
         return Ok(());
     }

@@ -29,6 +29,7 @@ fn stack_scan(drifts: &[Drift], resolutions: Vec<Resolution>) -> StackScan {
         drifts: drifts.iter().map(DriftReport::from).collect(),
         resolutions,
         bases: BTreeMap::from([("web".into(), BTreeMap::from([("DesiredCount".into(), json!(2))]))]),
+        forgotten: Vec::new(),
         baselines: BaselineChanges::default(),
         delays: Vec::new(),
         deployments: Vec::new(),

@@ -122,6 +122,7 @@ async fn an_undeclared_value_is_explained_and_accepted() {
         drifts: vec![serde_json::from_value(drift).unwrap()],
         resolutions: Vec::new(),
         bases: std::collections::BTreeMap::new(),
+        forgotten: Vec::new(),
         baselines: BaselineChanges { saved: vec![baseline], forgotten: Vec::new() },
         delays: Vec::new(),
         deployments: Vec::new(),

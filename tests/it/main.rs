@@ -40,6 +40,10 @@ mod live_kubernetes;
 
 #[cfg(test)]
 #[cfg(all(feature = "kubernetes", feature = "cluster"))]
+mod objects;
+
+#[cfg(test)]
+#[cfg(all(feature = "kubernetes", feature = "cluster"))]
 mod scan_kubernetes;
 
 #[cfg(test)]

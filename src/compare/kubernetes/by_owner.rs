@@ -4,7 +4,8 @@ use serde_json::{Value as Json, json};
 
 use super::cases::{DEPLOYMENT, With, check, lines, look, template};
 use crate::compare::Comparison;
-use crate::model::{ManagerClass, Value};
+use crate::compare::kubernetes::changed_since_deployed;
+use crate::model::{AttributePath, ManagerClass, Value};
 use crate::schema::kubernetes::managers::ManagerClasses;
 
 /// An entry of managed fields.
@@ -163,6 +164,7 @@ fn what_the_deployer_applied_and_git_no_longer_has_is_pending() {
 #[test]
 fn facts_beside_the_attributes_are_kept() {
     let live = json!({"metadata": {"uid": "u", "resourceVersion": "7", "generation": 3, "deletionTimestamp": "2026-01-01T00:00:00Z",
+        "deletionGracePeriodSeconds": 30, "finalizers": ["a.io/hold"],
         "ownerReferences": [{"apiVersion": "v1", "kind": "Node", "name": "n", "uid": "x"},
             {"apiVersion": "apps/v1", "kind": "ReplicaSet", "name": "web-1", "uid": "y", "controller": true}]}});
     let projected = look("v1/Pod", &json!({}), &live, &With::default()).projected;
@@ -170,7 +172,98 @@ fn facts_beside_the_attributes_are_kept() {
         (projected.uid.as_deref(), projected.resource_version.as_deref(), projected.generation),
         (Some("u"), Some("7"), Some(3))
     );
-    assert!(projected.deleting_since.is_some());
+    let deletion = projected.deletion.unwrap();
+    assert_eq!(
+        (deletion.asked_at.to_string(), deletion.sentence()),
+        ("2025-12-31T23:59:30Z".into(), "it is being deleted, and its finalizers hold it: a.io/hold".into())
+    );
+    assert_eq!(projected.evidence.iter().map(|one| one.at).collect::<Vec<_>>(), [Some(deletion.asked_at)]);
     assert_eq!(projected.controller.unwrap().name, "web-1");
     assert!(projected.attributes.as_object().unwrap().is_empty());
+}
+
+#[test]
+fn what_was_put_back_by_hand_is_told_from_what_a_deployment_put_back() {
+    let declared = json!({"spec": {"replicas": 1, "paused": true, "minReadySeconds": 3}});
+    let check = |live: Json, by_hand: Json, expect: &[&str]| {
+        let deployed = json!({"f:spec": {"f:minReadySeconds": {}}});
+        let entries = [entry("ci", "Apply", deployed), entry("kubectl-edit", "Update", by_hand)];
+        let managers = ManagerClasses { deployer: vec!["ci".into()], ..ManagerClasses::default() };
+        let looked = look(DEPLOYMENT, &declared, &owned(live, &entries), &With { managers, ..With::default() });
+        assert_eq!(looked.projected.by_hand.iter().map(ToString::to_string).collect::<Vec<_>>(), expect);
+    };
+    let owns = json!({"f:spec": {"f:replicas": {}, "f:paused": {}}});
+    check(declared.clone(), owns.clone(), &["spec.paused", "spec.replicas"]);
+    check(json!({"spec": {"replicas": 2, "paused": true, "minReadySeconds": 3}}), owns, &["spec.paused"]);
+    check(declared.clone(), json!({}), &[]);
+}
+
+#[test]
+fn only_a_change_after_the_last_deployment_is_one_that_a_removal_would_lose() {
+    let declared: Vec<AttributePath> = ["spec.replicas", "spec.paused"].map(|path| path.parse().unwrap()).into();
+    let check = |entries: &[Json], expect: Option<&str>| {
+        let object = owned(json!({}), entries);
+        let found = changed_since_deployed(&object, &declared, &ManagerClasses::default());
+        assert_eq!(found.map(|owner| owner.manager).as_deref(), expect, "{object}");
+    };
+    let deployed = entry("kubectl-client-side-apply", "Update", json!({"f:spec": {"f:replicas": {}, "f:paused": {}}}));
+    let mut by_hand = entry("kubectl-edit", "Update", json!({"f:spec": {"f:minReadySeconds": {}}}));
+    check(std::slice::from_ref(&deployed), None);
+    check(&[deployed.clone(), by_hand.clone()], None);
+    by_hand["time"] = "2026-01-01T00:00:01Z".into();
+    check(&[deployed.clone(), by_hand], Some("kubectl-edit"));
+    // Of what has no fields of its own nobody owns any.
+    let empty = entry("kubectl-client-side-apply", "Update", json!({"f:metadata": {"f:annotations": {}}}));
+    check(&[empty], None);
+    let mut scaled = entry("kubectl", "Update", json!({"f:spec": {"f:replicas": {}}}));
+    scaled.as_object_mut().unwrap().remove("time");
+    check(&[deployed, scaled], Some("kubectl"));
+}
+
+#[test]
+fn a_change_cause_is_of_the_last_change_before_it_and_of_no_later_one() {
+    const CAUSE: &str = "metadata.annotations[\"kubernetes.io/change-cause\"]";
+    let annotation = json!({"f:metadata": {"f:annotations": {"f:kubernetes.io/change-cause": {}}}});
+    let (replicas, paused) = (json!({"f:spec": {"f:replicas": {}}}), json!({"f:spec": {"f:paused": {}}}));
+    let at = |manager: &str, time: &str, fields: &Json| {
+        let mut entry = entry(manager, "Update", fields.clone());
+        entry["time"] = format!("2026-01-01T{time}Z").into();
+        entry
+    };
+    let check = |entries: &[Json], expect: &[(&str, Option<&str>)]| {
+        let declared = json!({"spec": {"replicas": 1, "minReadySeconds": 1}});
+        let live = json!({"metadata": {"annotations": {"kubernetes.io/change-cause": "CR-7: more"}},
+            "spec": {"replicas": 3, "paused": true, "minReadySeconds": 1}});
+        let looked = look(DEPLOYMENT, &declared, &owned(live, entries), &With::default());
+        let mut told: Vec<(String, Option<&str>)> = looked
+            .projected
+            .evidence
+            .iter()
+            .flat_map(|fact| fact.paths.iter().map(|path| (path.to_string(), fact.record_id.as_deref())))
+            .collect();
+        told.sort();
+        let expect: Vec<_> = expect.iter().map(|(path, id)| ((*path).to_owned(), *id)).collect();
+        assert_eq!(told, expect, "{entries:?}");
+    };
+    let words = Some("CR-7: more");
+    let cause = |time: &str| at("kubectl-annotate", time, &annotation);
+    let (scaled, stopped) = (at("kubectl-patch", "10:00:00", &replicas), at("kubectl-edit", "09:00:00", &paused));
+    check(&[scaled.clone(), cause("10:01:00")], &[(CAUSE, words), ("spec.replicas", words)]);
+    check(&[scaled.clone(), cause("10:00:00")], &[(CAUSE, words), ("spec.replicas", words)]);
+    // Older than the change.
+    check(&[scaled.clone(), cause("09:59:59")], &[(CAUSE, words), ("spec.replicas", None)]);
+    // The last one before it, and neither an earlier nor a later one.
+    check(
+        &[scaled.clone(), stopped.clone(), cause("10:01:00")],
+        &[(CAUSE, words), ("spec.paused", None), ("spec.replicas", words)],
+    );
+    check(&[scaled, stopped, cause("09:30:00")], &[(CAUSE, words), ("spec.paused", words), ("spec.replicas", None)]);
+    // A scale without a time, and one who may have changed something after writing why.
+    let mut timeless = at("kubectl", "10:00:00", &replicas);
+    timeless.as_object_mut().unwrap().remove("time");
+    timeless["subresource"] = "scale".into();
+    check(&[timeless, cause("10:01:00")], &[(CAUSE, words), ("spec.replicas", None)]);
+    let both =
+        json!({"f:spec": {"f:replicas": {}}, "f:metadata": {"f:annotations": {"f:kubernetes.io/change-cause": {}}}});
+    check(&[at("kubectl-patch", "10:00:00", &both)], &[(CAUSE, words), ("spec.replicas", None)]);
 }

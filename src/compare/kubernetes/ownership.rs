@@ -49,7 +49,8 @@ pub(super) fn judge(subject: &Subject<'_>, drift: &AttributeDrift) -> Judged {
     }
 }
 
-fn described(owner: &FieldOwner) -> String {
+/// A manager, with what it is taken for.
+pub(crate) fn described(owner: &FieldOwner) -> String {
     let through = owner.subresource.as_ref().map(|part| format!(" through {part}")).unwrap_or_default();
     let what = match owner.class {
         ManagerClass::Deployer => "which deploys",

@@ -8,13 +8,13 @@ use super::deployer::{self, Classed};
 use super::wholes::{Spot, Wholes};
 use super::{Subject, compare};
 use crate::compare::Base;
-use crate::evidence::managed_fields::{self, FieldSet};
+use crate::evidence::managed_fields::{self, FieldSet, ManagerEntry};
 use crate::model::{
     Actor, ActorKind, AttributePath, Evidence, EvidenceSource, FieldOperation, FieldOwner, Fingerprinter, ManagerClass,
     ResourceType, Value,
 };
 use crate::schema::kubernetes::managers::ManagerClasses;
-use crate::schema::kubernetes::{LAST_APPLIED, TypeSchema, attributes, hide_secrets, kind_of};
+use crate::schema::kubernetes::{CHANGE_CAUSE, DELETION, LAST_APPLIED, TypeSchema, attributes, hide_secrets, kind_of};
 
 /// A live object, and what it is held against.
 #[derive(Clone, Copy, Debug)]
@@ -39,13 +39,16 @@ pub struct Projected {
     /// Who owns what is not as declared.
     pub owners: Vec<FieldOwner>,
     /// For each manager by hand the changed fields that it owns. The time is that of the manager's last change; it is
-    /// given where that can only be this one.
+    /// given where that can only be this one. For the id of a record stands what somebody wrote on the object as the cause
+    /// of just this change, in words ([`record_id`](crate::evidence::record_id)).
     pub evidence: Vec<Evidence>,
     /// What was last applied, as `kubectl apply` notes it or as the fields tell that the deployer owns; `None` where
     /// nothing tells. A person who applies by hand is the deployer here, so a value counts only if it was once declared.
     pub last_applied: Option<Value>,
     /// When the client that deploys last wrote to it.
     pub deployed_at: Option<Timestamp>,
+    /// What is as declared, and was written by hand: nothing that a deployment put there.
+    pub by_hand: Vec<AttributePath>,
     /// Tells it from an earlier object of the same name.
     pub uid: Option<String>,
     /// Changes with every change.
@@ -54,8 +57,49 @@ pub struct Projected {
     pub generation: Option<i64>,
     /// The object that made it and keeps it as it is.
     pub controller: Option<Controller>,
-    /// Since when it is being deleted.
-    pub deleting_since: Option<Timestamp>,
+    /// The deletion that is under way.
+    pub deletion: Option<Deletion>,
+}
+
+/// The deletion of an object that something still holds.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct Deletion {
+    /// When somebody asked for it.
+    pub asked_at: Timestamp,
+    /// The names of what holds it; none where it is only given time to end.
+    pub finalizers: Vec<String>,
+}
+
+impl Deletion {
+    /// The deletion of an object, if one is under way. The server notes until when an object may take its time.
+    pub fn of(json: &Json) -> Option<Self> {
+        let until: Timestamp = json.pointer("/metadata/deletionTimestamp")?.as_str()?.parse().ok()?;
+        let grace = json.pointer("/metadata/deletionGracePeriodSeconds").and_then(Json::as_i64).unwrap_or_default();
+        let asked_at = until.checked_sub(jiff::SignedDuration::from_secs(grace)).unwrap_or(until);
+        let finalizers = json.pointer("/metadata/finalizers").and_then(Json::as_array).into_iter().flatten();
+        Some(Self { asked_at, finalizers: finalizers.filter_map(Json::as_str).map(str::to_owned).collect() })
+    }
+
+    /// What is under way, in a sentence.
+    pub fn sentence(&self) -> String {
+        match self.finalizers.as_slice() {
+            [] => "it is being deleted".to_owned(),
+            holders => format!("it is being deleted, and its finalizers hold it: {}", holders.join(", ")),
+        }
+    }
+
+    /// That somebody asked for it, and when; who it was the object does not tell.
+    fn evidence(&self, object: &Object<'_>) -> Evidence {
+        Evidence {
+            source: EvidenceSource::Service,
+            at: Some(self.asked_at),
+            actor: None,
+            resource_type: object.resource_type.clone(),
+            identifier: object.identifier.to_owned(),
+            paths: vec![AttributePath::keys(DELETION.split('.'))],
+            record_id: None,
+        }
+    }
 }
 
 /// The object that another one belongs to: `metadata.ownerReferences` with `controller: true`.
@@ -82,7 +126,8 @@ pub fn project(object: &Object<'_>, managers: &ManagerClasses, fingerprints: &Fi
     let declared = hide_secrets(resource_type, object.declared.clone(), fingerprints);
     let live = fingerprints.hide_like(&live, &declared).into_owned();
     let entries = managed_fields::entries(json);
-    let managers = deployer::classed(&entries, &deployer::leaves(root, &declared), managers);
+    let leaves = deployer::leaves(root, &declared);
+    let managers = deployer::classed(&entries, &leaves, managers);
     let annotation = json
         .pointer("/metadata/annotations")
         .and_then(|all| all.get(LAST_APPLIED))
@@ -105,9 +150,13 @@ pub fn project(object: &Object<'_>, managers: &ManagerClasses, fingerprints: &Fi
     let kept = kept.unwrap_or_else(|| Value::object::<String>([]));
     let changed = changed(object, &declared, &kept);
     let text = |at: &str| json.pointer(at).and_then(Json::as_str).map(str::to_owned);
+    let deletion = Deletion::of(json);
+    let mut evidence = evidence(object, &managers, &changed);
+    evidence.extend(deletion.iter().map(|deletion| deletion.evidence(object)));
     Projected {
         owners: owners(&managers, &changed),
-        evidence: evidence(object, &managers, &changed),
+        evidence,
+        by_hand: by_hand(&managers, leaves, &changed),
         attributes: kept,
         last_applied,
         deployed_at: deployed_at(&managers),
@@ -115,12 +164,12 @@ pub fn project(object: &Object<'_>, managers: &ManagerClasses, fingerprints: &Fi
         resource_version: text("/metadata/resourceVersion"),
         generation: json.pointer("/metadata/generation").and_then(Json::as_i64),
         controller: controller(json),
-        deleting_since: text("/metadata/deletionTimestamp").and_then(|time| time.parse().ok()),
+        deletion,
     }
 }
 
 /// The attributes of an object in JSON, without its managed fields, which are most of it.
-fn of_json(resource_type: &ResourceType, json: &Json, fingerprints: &Fingerprinter) -> Value {
+pub(super) fn of_json(resource_type: &ResourceType, json: &Json, fingerprints: &Fingerprinter) -> Value {
     let kind = kind_of(resource_type).map_or("", |(_, kind)| kind);
     let members = json.as_object().into_iter().flatten().filter(|(name, _)| *name != "status");
     let members = members.map(|(name, member)| match (&**name, member.as_object()) {
@@ -140,6 +189,17 @@ fn of_json(resource_type: &ResourceType, json: &Json, fingerprints: &Fingerprint
 fn deployed_at(managers: &[Classed<'_>]) -> Option<Timestamp> {
     let deployers = managers.iter().filter(|manager| manager.class == ManagerClass::Deployer);
     deployers.filter_map(|deployer| deployer.entry.at).max()
+}
+
+/// The declared paths that are as declared and that somebody by hand owns.
+fn by_hand(managers: &[Classed<'_>], leaves: Vec<AttributePath>, changed: &[AttributePath]) -> Vec<AttributePath> {
+    let people: Vec<_> = managers.iter().filter(|manager| manager.class.is_by_hand()).collect();
+    if people.is_empty() {
+        return Vec::new();
+    }
+    let is_changed = |leaf: &AttributePath| changed.iter().any(|path| leaf.is_within(path) || path.is_within(leaf));
+    let is_theirs = |leaf: &AttributePath| people.iter().any(|manager| manager.entry.fields.contains(leaf));
+    leaves.into_iter().filter(|leaf| is_theirs(leaf) && !is_changed(leaf)).collect()
 }
 
 /// What the deployers own with server-side apply; `None` where none uses it.
@@ -186,13 +246,16 @@ fn owners(managers: &[Classed<'_>], changed: &[AttributePath]) -> Vec<FieldOwner
 }
 
 fn evidence(object: &Object<'_>, managers: &[Classed<'_>], changed: &[AttributePath]) -> Vec<Evidence> {
-    let by_hand = managers.iter().filter(|manager| manager.class.is_by_hand());
+    let by_hand: Vec<&Classed<'_>> = managers.iter().filter(|manager| manager.class.is_by_hand()).collect();
+    let cause = Cause::of(object.json, &by_hand);
     let of = |manager: &Classed<'_>| {
         let entry = manager.entry;
         let paths: Vec<_> = changed.iter().filter(|path| entry.fields.touches(path)).cloned().collect();
         // The time is that of the last of all changes of the manager: of several nobody knows which.
         let at = entry.at.filter(|_| paths.len() == 1);
-        (!paths.is_empty()).then(|| Evidence {
+        let (told, others): (Vec<_>, Vec<_>) =
+            paths.into_iter().partition(|path| cause.as_ref().is_some_and(|cause| cause.is_of(entry, path)));
+        let fact = |paths: Vec<AttributePath>, record_id: Option<String>| Evidence {
             source: EvidenceSource::ManagedFields,
             at,
             actor: Some(Actor {
@@ -203,10 +266,73 @@ fn evidence(object: &Object<'_>, managers: &[Classed<'_>], changed: &[AttributeP
             resource_type: object.resource_type.clone(),
             identifier: object.identifier.to_owned(),
             paths,
-            record_id: None,
-        })
+            record_id,
+        };
+        let told = fact(told, cause.as_ref().map(|cause| cause.words.clone()));
+        [told, fact(others, None)].into_iter().filter(|fact| !fact.paths.is_empty())
     };
-    by_hand.filter_map(of).collect()
+    by_hand.into_iter().flat_map(of).collect()
+}
+
+/// Why a workload was changed, as somebody wrote on it by hand: the last change before that.
+struct Cause {
+    words: String,
+    path: AttributePath,
+    /// When the change was made that it speaks of; `None`: none that is known to be older.
+    of: Option<Timestamp>,
+    /// When it was written.
+    at: Option<Timestamp>,
+}
+
+impl Cause {
+    fn of(json: &Json, by_hand: &[&Classed<'_>]) -> Option<Self> {
+        let words = json.pointer("/metadata/annotations")?.get(CHANGE_CAUSE)?.as_str()?;
+        let path = AttributePath::keys(["metadata", "annotations", CHANGE_CAUSE]);
+        let is_writer = |manager: &&&Classed<'_>| manager.entry.fields.contains(&path);
+        let at = by_hand.iter().filter(is_writer).map(|writer| writer.entry.at).max()?;
+        // The entry that wrote the annotation may have changed something else later; nothing tells.
+        let changes = by_hand.iter().filter(|manager| !is_writer(manager)).filter_map(|manager| manager.entry.at);
+        let of = changes.filter(|change| Some(*change) <= at).max();
+        Some(Self { words: words.to_owned(), path, of, at })
+    }
+
+    /// Whether it speaks of what an entry changed: of itself, or of the last change that is older than it and not by the
+    /// entry that wrote it, whose time is that of its last change.
+    fn is_of(&self, entry: &ManagerEntry, path: &AttributePath) -> bool {
+        let is_writer = entry.fields.contains(&self.path);
+        match is_writer {
+            true => *path == self.path,
+            false => entry.at.is_some() && entry.at == self.of && entry.at <= self.at,
+        }
+    }
+}
+
+/// Who changed an object by hand after it was last deployed, of which no more is known than the paths that were declared
+/// of it once.
+pub fn changed_since_deployed(
+    json: &Json,
+    declared: &[AttributePath],
+    managers: &ManagerClasses,
+) -> Option<FieldOwner> {
+    let entries = managed_fields::entries(json);
+    let mut classed = deployer::classed(&entries, declared, managers);
+    // Where nobody owns what was declared, whoever may deploy did.
+    if classed.iter().all(|by| by.class != ManagerClass::Deployer) {
+        let may_deploy = |by: &&mut Classed<'_>| managers.may_deploy(deployer::write(by.entry));
+        classed.iter_mut().filter(may_deploy).for_each(|by| by.class = ManagerClass::Deployer);
+    }
+    let deployed_at = deployed_at(&classed);
+    // Writes through `scale` leave no time.
+    let is_later = |by: &&Classed<'_>| by.entry.at.is_none() || by.entry.at > deployed_at;
+    let by_hand = classed.iter().filter(|by| by.class.is_by_hand()).filter(is_later);
+    by_hand.max_by_key(|by| (by.entry.at, &by.entry.manager)).map(|Classed { entry, class, .. }| FieldOwner {
+        path: AttributePath::root(),
+        manager: entry.manager.clone(),
+        class: *class,
+        operation: entry.operation,
+        subresource: entry.subresource.clone(),
+        at: entry.at,
+    })
 }
 
 /// Who made an object that nobody declares, as its managed fields tell: the client that owns most of it.

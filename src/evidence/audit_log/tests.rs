@@ -118,6 +118,18 @@ fn only_what_was_carried_out_is_a_change() {
 }
 
 #[test]
+fn a_deletion_is_of_the_whole_unless_something_holds_the_object() {
+    let event = [event(json!({"verb": "delete", "requestObject": {"kind": "DeleteOptions"}}))];
+    assert_eq!(
+        told(&evidence(&event, &Settings::default(), nothing)),
+        ["alice kubectl apps/v1/Deployment shop/web: as a whole"]
+    );
+    let live = Value::from_json(&json!({"spec": {"replicas": 3}}));
+    let held = evidence(&event, &Settings::default(), |_, _| Some(&live));
+    assert_eq!(told(&held), ["alice kubectl apps/v1/Deployment shop/web: metadata.deletionTimestamp"]);
+}
+
+#[test]
 fn actors_are_who_the_server_says_they_are() {
     let check = |user: serde_json::Value, name: &str, kind: ActorKind| {
         let found = of(json!({"user": user}));

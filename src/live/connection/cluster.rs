@@ -6,10 +6,11 @@ mod open {
     use std::path::Path;
     use std::sync::Arc;
 
+    use serde_json::Value as Json;
     use tokio::sync::{Mutex, mpsc};
 
     use crate::live::kubernetes::{self, Calls, Cluster, connect};
-    use crate::live::objects::{Answer, Everything, Keep, Seen};
+    use crate::live::objects::{Answer, Everything, Keep, Seen, TriedOut};
     use crate::live::{KubernetesScope, Wanted};
     use crate::metrics::ApiCallCount;
     use crate::model::{Problem, ResourceType};
@@ -77,6 +78,19 @@ mod open {
         connection.watch(wanted, tell).await;
     }
 
+    /// What an apply of an object by a manager would make of it; `None`: it is not there.
+    ///
+    /// # Errors
+    /// Why the server did not try it out.
+    pub async fn try_out(
+        connection: &ClusterConnection,
+        wanted: &Wanted,
+        object: &Json,
+        manager: &str,
+    ) -> Result<Option<TriedOut>, Problem> {
+        connection.try_out(wanted, object, manager).await.map_err(|failure| failure.problem(connection.name()))
+    }
+
     /// Says what of all that is wanted the credentials do not allow to read.
     pub async fn refusals(connection: &ClusterConnection, wanted: &BTreeSet<Wanted>) -> Vec<Problem> {
         connection.refusals(wanted).await
@@ -89,9 +103,10 @@ mod open {
     use std::path::Path;
     use std::sync::Arc;
 
+    use serde_json::Value as Json;
     use tokio::sync::mpsc;
 
-    use crate::live::objects::{Answer, Everything, Keep, Seen};
+    use crate::live::objects::{Answer, Everything, Keep, Seen, TriedOut};
     use crate::live::{KubernetesScope, Wanted};
     use crate::metrics::ApiCallCount;
     use crate::model::{Problem, ProblemKind, ResourceType};
@@ -151,6 +166,19 @@ mod open {
         match *connection {}
     }
 
+    /// What an apply of an object by a manager would make of it.
+    ///
+    /// # Errors
+    /// None in this build.
+    pub async fn try_out(
+        connection: &ClusterConnection,
+        _: &Wanted,
+        _: &Json,
+        _: &str,
+    ) -> Result<Option<TriedOut>, Problem> {
+        match *connection {}
+    }
+
     /// Says what of all that is wanted the credentials do not allow to read.
     pub async fn refusals(connection: &ClusterConnection, _: &BTreeSet<Wanted>) -> Vec<Problem> {
         match *connection {}
@@ -158,4 +186,4 @@ mod open {
 }
 
 pub(super) use open::Clusters;
-pub use open::{ClusterConnection, everything, objects, refusals, schemas, watch};
+pub use open::{ClusterConnection, everything, objects, refusals, schemas, try_out, watch};

@@ -5,6 +5,7 @@ use std::collections::BTreeSet;
 use serde_json::{Value as Json, json};
 
 use super::place::by_place;
+use super::request::Request;
 use super::{Cluster, Failure};
 use crate::live::Wanted;
 use crate::model::{Problem, ProblemKind, ResourceType};
@@ -55,8 +56,7 @@ impl Cluster {
             "kind": "SelfSubjectAccessReview",
             "spec": {"resourceAttributes": {"verb": verb, "group": group, "resource": plural, "namespace": namespace}},
         });
-        let path = "/apis/authorization.k8s.io/v1/selfsubjectaccessreviews";
-        let answer = self.ask("access_review", path, &review).await?;
+        let answer = self.send("access_review", Request::Review(&review)).await?;
         let answer: Json = serde_json::from_str(&answer).map_err(|error| Failure::unreadable(&error))?;
         Ok(answer.pointer("/status/allowed").and_then(Json::as_bool) == Some(true))
     }

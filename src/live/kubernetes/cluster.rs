@@ -8,11 +8,10 @@ use std::time::Duration;
 
 use kube::config::{KubeConfigOptions, Kubeconfig, KubeconfigError};
 use kube::{Client, Config};
-use serde_json::Value as Json;
 
 use super::Failure;
 use super::openapi::Published;
-
+use super::request::Request;
 use super::served::Served;
 use crate::live::KubernetesScope;
 use crate::metrics::ApiCallCount;
@@ -119,21 +118,12 @@ impl Cluster {
 
     /// The text that a `GET` answers, within the time that one read may take.
     pub(super) async fn get(&self, operation: &'static str, path: &str) -> Result<String, Failure> {
-        self.send(operation, http::Request::get(path).body(Vec::new())).await
+        self.send(operation, Request::Get(path)).await
     }
 
-    /// The text that the server answers to a question which it takes as a `POST`.
-    pub(super) async fn ask(&self, operation: &'static str, path: &str, question: &Json) -> Result<String, Failure> {
-        let request = http::Request::post(path).header(http::header::CONTENT_TYPE, "application/json");
-        self.send(operation, request.body(question.to_string().into_bytes())).await
-    }
-
-    async fn send(
-        &self,
-        operation: &'static str,
-        request: http::Result<http::Request<Vec<u8>>>,
-    ) -> Result<String, Failure> {
-        let request = request.map_err(|error| Failure::from(kube::Error::HttpError(error)))?;
+    /// The text that the server answers to a request, within the time that one may take.
+    pub(super) async fn send(&self, operation: &'static str, request: Request<'_>) -> Result<String, Failure> {
+        let request = request.http().map_err(|error| Failure::from(kube::Error::HttpError(error)))?;
         let answer = match tokio::time::timeout(self.timeout, self.client.request_text(request)).await {
             Ok(answer) => answer.map_err(Failure::from),
             Err(_) => Err(Failure::late(self.timeout)),

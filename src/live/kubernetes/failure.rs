@@ -21,6 +21,12 @@ impl Failure {
         Self { kind: ProblemKind::Service, status: None, message }
     }
 
+    /// A version that the server does not serve.
+    pub(super) fn not_served(api_version: &str) -> Self {
+        let message = format!("the cluster does not serve {api_version}");
+        Self { kind: ProblemKind::NotSupported, status: None, message }
+    }
+
     /// A page that names the one after it behind its objects, where no server does.
     pub(super) fn out_of_order() -> Self {
         let message = "the server's list cannot be read: its metadata do not stand before its objects".to_owned();

@@ -232,6 +232,18 @@ fn of_two_changes_within_a_second_the_later_counts() {
 }
 
 #[test]
+fn who_took_a_resource_away_is_not_who_changed_it_last() {
+    let mut case = Case::scaled();
+    let mut changed = seen("2024-01-20T10:06:00Z", "admin@example.com");
+    changed.paths = vec!["Tags".parse().unwrap()];
+    case.evidence = vec![seen("2024-01-20T10:05:00Z", "dana@example.com"), changed];
+    let actor = |case: &Case| case.judged(&[]).actor.unwrap().name;
+    assert_eq!(actor(&case), "admin@example.com");
+    (case.drift.presence, case.drift.attributes) = (Presence::Missing, Vec::new());
+    assert_eq!(actor(&case), "dana@example.com");
+}
+
+#[test]
 fn the_actor_is_taken_from_evidence_that_names_a_person() {
     let mut case = Case::scaled();
     let mut tool = seen("2024-01-20T10:10:00Z", "kubectl");

@@ -7,7 +7,7 @@ use std::collections::BTreeMap;
 
 use serde_json::Value as Json;
 
-use super::Inputs;
+use super::{Inputs, remembered};
 use crate::applied::merge_base::{self, History};
 use crate::applied::{Trust, stack, stack_tags};
 use crate::compare::{self, Band, Base, Comparison, Limits, Reader, Subject};
@@ -152,5 +152,6 @@ fn base_of(inputs: &Inputs<'_>, declaration: &Declaration, sides: &Sides<'_>, sc
 
 fn stored_base(stored: &BTreeMap<String, Json>) -> BTreeMap<AttributePath, Value> {
     // A path that does not read back was written by a later version; without it the attribute has no base.
-    stored.iter().filter_map(|(path, value)| Some((path.parse().ok()?, Value::from_stored_json(value)))).collect()
+    let attributes = stored.iter().filter(|(path, _)| !remembered::is_fact(path));
+    attributes.filter_map(|(path, value)| Some((path.parse().ok()?, Value::from_stored_json(value)))).collect()
 }

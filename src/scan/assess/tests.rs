@@ -27,6 +27,8 @@ pub(in crate::scan) struct World {
     pub history: BTreeMap<String, Vec<Value>>,
     pub undeclared: Undeclared,
     pub unmanaged: Option<UnmanagedObjects>,
+    pub left: Left,
+    pub tried: Trials,
     pub fingerprints: Fingerprinter,
 }
 
@@ -42,6 +44,8 @@ impl World {
             history: BTreeMap::new(),
             undeclared: Undeclared::Ignore,
             unmanaged: None,
+            left: Left::default(),
+            tried: Trials::default(),
             fingerprints: Fingerprinter::new(*b"test key"),
         }
     }
@@ -119,9 +123,11 @@ impl World {
             live: &self.live,
             schemas: None,
             unmanaged: self.unmanaged.as_ref(),
+            left: &self.left,
             reads: |_| true,
             undeclared: self.undeclared,
             known: &self.known,
+            tried: &self.tried,
             fingerprints: &self.fingerprints,
         })
     }
@@ -131,6 +137,7 @@ impl World {
         let assessment = before.assess(time);
         let mut known = before.known.clone();
         known.bases.extend(assessment.bases);
+        known.bases.retain(|address, _| !assessment.forgotten.contains(address));
         for (resource_type, address) in assessment.baselines.forgotten {
             known.baselines.retain(|one| one.key.resource_type != resource_type || one.key.address != address);
         }

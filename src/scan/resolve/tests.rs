@@ -3,9 +3,11 @@
 use serde_json::json;
 
 use super::*;
-use crate::applied::Trust;
-use crate::model::{Problem, ProblemKind};
-use crate::scan::assess::tests::{FIRST, SECOND, World, lines};
+use crate::applied::{Trust, Written};
+use crate::live::Wanted;
+use crate::model::{Problem, ProblemKind, Scope};
+use crate::scan::assess::tests::{FIRST, SECOND, THIRD, World, at, lines};
+use crate::scan::kubernetes::left::Left;
 use crate::scan::kubernetes::unmanaged::Undeclared;
 
 const PARAMETER: &str = "AWS::SSM::Parameter";
@@ -118,6 +120,67 @@ fn another_type_at_the_same_address_is_another_resource() {
 }
 
 #[test]
+fn an_object_that_tells_when_it_was_deployed_is_asked_before_the_stack() {
+    let (then, since) = ("2026-03-01T11:00:00Z", "2026-03-01T12:30:00Z");
+    let check =
+        |name: &str, before: Option<&str>, now: Option<&str>, by_hand: &[&str], stack_moved: bool, how: Resolved| {
+            let after = parameter("1", "1", Some("1"));
+            let after = if stack_moved { deployed(after) } else { after };
+            let mut after = after.after(&parameter("1", "1", Some("2")), FIRST);
+            let base = after.known.bases.entry("p".into()).or_default();
+            base.extend(before.map(|at| ("metadata.managedFields".to_owned(), at.into())));
+            let by_hand = by_hand.iter().map(|path| path.parse().unwrap()).collect();
+            let written = Written { deployed_at: now.map(|at| at.parse().unwrap()), by_hand };
+            after.applied.objects.insert("p".into(), written);
+            let resolutions = after.assess(SECOND).resolutions;
+            assert_eq!(resolutions.iter().map(|gone| gone.how).collect::<Vec<_>>(), [Some(how)], "{name}");
+        };
+    let (overwritten, reverted) = (Resolved::Overwritten, Resolved::Reverted);
+    check("deployed", Some(then), Some(since), &[], false, overwritten);
+    check("another object was deployed", Some(then), Some(then), &[], true, reverted);
+    check("deployed, and this was put back by hand", Some(then), Some(since), &["Value"], true, reverted);
+    check("deployed, and something else was by hand", Some(then), Some(since), &["Type"], true, overwritten);
+    check("deployed by a client that leaves no time", Some(then), None, &[], true, overwritten);
+    check("looked at before times were noted", None, Some(since), &[], true, overwritten);
+    check("nothing is known of the object", None, None, &[], false, reverted);
+}
+
+#[test]
+fn a_drift_of_what_is_no_longer_declared_stays_if_a_removal_would_lose_a_change() {
+    let drifted = parameter("1", "1", Some("2"));
+    let check = |prospect: Option<Prospect>, how: Option<Resolved>, expect: &[&str], kept: usize| {
+        let mut world = parameter("1", "1", Some("2"));
+        world.declared.declarations.clear();
+        world.left = match prospect.clone() {
+            None => Left { unread: ["p".to_owned()].into(), ..Left::default() },
+            Some(prospect) => {
+                let (resource_type, address, identifier) = (PARAMETER.into(), "p".into(), "/p".into());
+                let still = Still { resource_type, address, identifier, prospect, evidence: Vec::new() };
+                Left { still: vec![still], ..Left::default() }
+            }
+        };
+        let found = world.after(&drifted, FIRST).assess(SECOND);
+        assert_eq!(found.resolutions.first().and_then(|resolution| resolution.how), how, "{prospect:?}");
+        assert_eq!(
+            (lines(&found), found.coverage.controlled.len()),
+            (expect.iter().map(|&s| s.to_owned()).collect(), kept)
+        );
+    };
+    let going = |standing| Some(Prospect::Going(standing, "it is no longer declared".into()));
+    check(going(Standing::Pending), Some(Resolved::Codified), &["p:  pending"], 0);
+    check(going(Standing::Conflict), None, &["p:  conflict"], 0);
+    check(Some(Prospect::Kept("kept".into())), Some(Resolved::Codified), &[], 1);
+    check(None, None, &["p: Value drifted stale"], 0);
+}
+
+#[test]
+fn what_is_gone_and_not_declared_is_forgotten() {
+    let mut world = World::new(Trust::Refreshed);
+    world.left.gone = vec!["ConfigMap/shop/old".into()];
+    assert_eq!(world.assess(FIRST).forgotten, ["ConfigMap/shop/old"]);
+}
+
+#[test]
 fn what_nobody_declared_is_declared_put_away_or_not_asked_for_any_more() {
     let found = || Found {
         resource_type: "v1/ConfigMap".into(),
@@ -142,4 +205,36 @@ fn what_nobody_declared_is_declared_put_away_or_not_asked_for_any_more() {
         .run("v1/ConfigMap", "shop/scratch", &[], &attributes);
     check("declared", declared, Some(Some(Resolved::Codified)));
     assert_eq!(lines(&nothing(false).after(&there(), FIRST).assess(SECOND)).len(), 1, "stale and not gone");
+}
+
+#[test]
+fn an_object_that_was_being_deleted_is_gone_by_the_same_change() {
+    let (kind, name) = ("v1/ConfigMap", "shop/web");
+    let attributes = json!({"data": {"a": "1"}});
+    let world = || {
+        let declared = World::new(Trust::Refreshed).declare(kind, "ConfigMap/shop/web", &attributes);
+        declared.apply(kind, "ConfigMap/shop/web", name, &attributes)
+    };
+    let deletion = AttributeDrift {
+        path: "metadata.deletionTimestamp".parse().unwrap(),
+        declared: None,
+        applied: None,
+        live: Some(Value::from(FIRST)),
+        standing: Standing::Drifted,
+        basis: Basis::Declaration,
+        note: None,
+    };
+    let check = |before: AttributeDrift, expect: &str| {
+        let scope = Scope::cluster("test");
+        let mut world = world();
+        world.live.mark_answered(Wanted { resource_type: kind.into(), key: name.into() });
+        let missing = world.assess_in(&scope, SECOND).drifts.remove(0);
+        let changed_between = (None, at(FIRST));
+        let held = Drift { presence: Presence::Present, attributes: vec![before], changed_between, ..missing };
+        world.known.open = vec![DriftReport::from(&held)];
+        let found = world.assess_in(&scope, THIRD).drifts.remove(0);
+        assert_eq!((found.presence, found.changed_between.1), (Presence::Missing, at(expect)));
+    };
+    check(deletion.clone(), FIRST);
+    check(AttributeDrift { path: "data.a".parse().unwrap(), ..deletion }, THIRD);
 }

@@ -55,6 +55,8 @@ const KNOWN: &[(ManagerClass, &[&str])] = &[
             "argocd-server",
             "oc",
             "oc-*",
+            // Commands that are run for a change record.
+            "driftledger-*",
         ],
     ),
     (
@@ -134,6 +136,7 @@ const NEVER_DEPLOYS: &[&str] = &[
     "argocd-server",
     "Mozilla",
     "ancient-changes",
+    "driftledger-*",
 ];
 
 impl ManagerClasses {
@@ -154,7 +157,7 @@ impl ManagerClasses {
         self.deployer.is_empty()
             && write.subresource.is_none()
             && !is_by_hand(write)
-            && !NEVER_DEPLOYS.contains(&write.manager)
+            && !NEVER_DEPLOYS.iter().any(|name| matches(name, write.manager))
             && self.classify(write).is_by_hand()
             && !self.human.iter().any(|name| matches(name, write.manager))
     }
@@ -213,6 +216,7 @@ mod tests {
         check(&known, "cert-manager-cainjector", Controller);
         check(&known, "OpenAPI-Generator", ManagerClass::Unknown);
         check(&known, "kubectl2", ManagerClass::Unknown);
+        check(&known, "driftledger-CR-2024-001", Human);
     }
 
     #[test]
@@ -226,7 +230,9 @@ mod tests {
         check(&known, update("kubectl-client-side-apply"), true);
         check(&known, update("kubectl-create"), true);
         check(&known, update("OpenAPI-Generator"), true);
-        for never in ["kubectl", "kubectl-edit", "kubectl-set", "kubectl-patch", "kube-controller-manager"] {
+        for never in
+            ["driftledger-CR-1", "kubectl", "kubectl-edit", "kubectl-set", "kubectl-patch", "kube-controller-manager"]
+        {
             check(&known, update(never), false);
         }
         check(&known, Write { subresource: Some("scale"), ..apply }, false);

@@ -75,6 +75,12 @@ pub(crate) const OF_THE_SERVER: [&str; 11] = [
 /// The annotation in which `kubectl apply` keeps what it applied: the applied side, and a copy of every secret.
 pub(crate) const LAST_APPLIED: &str = "kubectl.kubernetes.io/last-applied-configuration";
 
+/// Since when an object is being deleted: only the server writes it, and it is never taken back.
+pub(crate) const DELETION: &str = "metadata.deletionTimestamp";
+
+/// The annotation in which people, and `kubectl --record` once, say why a workload was changed.
+pub(crate) const CHANGE_CAUSE: &str = "kubernetes.io/change-cause";
+
 /// What is compared of an object: everything but its name, its status, and what the server alone writes. `null` is as
 /// good as absent, and the two forms of a Secret's content are one.
 pub fn attributes(kind: &str, object: Value) -> Value {

@@ -6,8 +6,7 @@ use super::{Inputs, Sides, base_of};
 use crate::compare::Comparison;
 use crate::compare::kubernetes::{self, Subject};
 use crate::model::{AttributeDrift, AttributePath, Basis, Declaration, Live, Standing, Value};
-use crate::scan::kubernetes::DELETING;
-use crate::schema::kubernetes::{Schemas, kind_of};
+use crate::schema::kubernetes::{DELETION, Schemas, kind_of};
 
 pub(super) fn compare(inputs: &Inputs<'_>, schemas: &Schemas, declaration: &Declaration, live: &Live) -> Comparison {
     let sides = Sides::of(inputs, declaration, Cow::Borrowed(&live.attributes));
@@ -23,7 +22,10 @@ pub(super) fn compare(inputs: &Inputs<'_>, schemas: &Schemas, declaration: &Decl
         autoscaled: is_autoscaled(inputs, declaration),
         ignored: &declaration.ignored,
     });
-    comparison.attributes.extend(live.computed.get(DELETING).map(deletion));
+    if let Some(verdict) = inputs.tried.verdicts.get(&declaration.address) {
+        comparison = verdict.correct(comparison, &sides.declared);
+    }
+    comparison.attributes.extend(live.computed.get(DELETION).map(deletion));
     comparison
 }
 
@@ -44,15 +46,15 @@ fn is_autoscaled(inputs: &Inputs<'_>, declaration: &Declaration) -> bool {
     })
 }
 
-/// Somebody deletes the object, and something still holds it.
-fn deletion(since: &Value) -> AttributeDrift {
+/// Somebody deletes the object, and something still holds it: when that was asked for, and what holds it.
+fn deletion(under_way: &Value) -> AttributeDrift {
     AttributeDrift {
-        path: AttributePath::keys(DELETING.split('.')),
+        path: AttributePath::keys(DELETION.split('.')),
         declared: None,
         applied: None,
-        live: Some(since.clone()),
+        live: under_way.get("since").cloned(),
         standing: Standing::Drifted,
         basis: Basis::Declaration,
-        note: Some("it is being deleted, and its finalizers hold it".to_owned()),
+        note: under_way.get("sentence").and_then(Value::as_str).map(str::to_owned),
     }
 }
