@@ -36,7 +36,15 @@ mod dry_run_oracle;
 
 #[cfg(test)]
 #[cfg(all(feature = "kubernetes", feature = "cluster"))]
+mod faults;
+
+#[cfg(test)]
+#[cfg(all(feature = "kubernetes", feature = "cluster"))]
 mod live_kubernetes;
+
+#[cfg(test)]
+#[cfg(all(feature = "kubernetes", feature = "cluster"))]
+mod proxy;
 
 #[cfg(test)]
 #[cfg(all(feature = "kubernetes", feature = "cluster"))]

@@ -13,15 +13,18 @@ use crate::cluster::{self, Cluster, User};
 
 /// A repository with one stack of manifests, and the cluster that they are deployed to.
 pub struct World {
-    cluster: &'static Cluster,
-    namespace: &'static str,
-    folder: TempDir,
+    pub cluster: &'static Cluster,
+    pub namespace: &'static str,
+    pub folder: TempDir,
 }
 
 impl World {
     /// A repository whose manifests are deployed to a namespace of its own.
-    fn deployed(namespace: &'static str, manifests: &str) -> Self {
-        let cluster = cluster::shared();
+    pub fn deployed(namespace: &'static str, manifests: &str) -> Self {
+        Self::deployed_to(cluster::shared(), namespace, manifests)
+    }
+
+    pub fn deployed_to(cluster: &'static Cluster, namespace: &'static str, manifests: &str) -> Self {
         cluster.namespace(namespace);
         let world = Self::of(cluster, namespace, User::Deployer);
         world.declare(manifests);
@@ -43,7 +46,7 @@ impl World {
         world
     }
 
-    fn git(&self, args: &[&str]) {
+    pub fn git(&self, args: &[&str]) {
         let who = ["-c", "user.name=dev", "-c", "user.email=dev@example.com", "-c", "commit.gpgsign=false"];
         let done = Command::new("git").arg("-C").arg(self.folder.path()).args(who).args(args).status().unwrap();
         assert!(done.success(), "git {args:?}");
@@ -57,7 +60,7 @@ impl World {
     }
 
     /// Changes the configuration.
-    fn configure(&self, change: impl FnOnce(&mut Json)) {
+    pub fn configure(&self, change: impl FnOnce(&mut Json)) {
         let path = self.folder.path().join("driftledger.yaml");
         let mut config: Json = serde_json::from_str(&std::fs::read_to_string(&path).unwrap()).unwrap();
         change(&mut config);
@@ -65,18 +68,18 @@ impl World {
     }
 
     /// The same declarations, as another user of the cluster reads them.
-    fn read_by(&self, reader: User) -> Self {
+    pub fn read_by(&self, reader: User) -> Self {
         let other = Self::of(self.cluster, self.namespace, reader);
         other.declare(&std::fs::read_to_string(self.folder.path().join("deploy/all.yaml")).unwrap());
         other
     }
 
-    fn deploy(&self) {
+    pub fn deploy(&self) {
         let manifests = std::fs::read_to_string(self.folder.path().join("deploy/all.yaml")).unwrap();
         self.cluster.deploy(self.namespace, &manifests);
     }
 
-    fn by_hand(&self, args: &[&str]) {
+    pub fn by_hand(&self, args: &[&str]) {
         self.cluster.kubectl(User::Alice, &[&["-n", self.namespace], args].concat());
     }
 
@@ -90,7 +93,7 @@ impl World {
     }
 }
 
-fn report(folder: &Path) -> Json {
+pub fn report(folder: &Path) -> Json {
     let output = Command::new(env!("CARGO_BIN_EXE_driftledger"))
         .current_dir(folder)
         .args(["scan", "--format", "json"])
@@ -102,7 +105,7 @@ fn report(folder: &Path) -> Json {
     serde_json::from_slice(&output.stdout).unwrap_or_else(|_| panic!("{error}"))
 }
 
-fn lines(report: &Json) -> Vec<String> {
+pub fn lines(report: &Json) -> Vec<String> {
     let mut lines: Vec<String> = Vec::new();
     for drift in report["drifts"].as_array().unwrap() {
         let address = drift["address"].as_str().unwrap();
@@ -119,7 +122,7 @@ fn lines(report: &Json) -> Vec<String> {
     lines
 }
 
-const WEB: &str = "
+pub const WEB: &str = "
 apiVersion: apps/v1
 kind: Deployment
 metadata: {name: web}
