@@ -3,6 +3,7 @@
 mod evidence;
 mod load;
 mod patterns;
+mod rollbacks;
 
 use std::collections::BTreeMap;
 use std::net::SocketAddr;
@@ -15,6 +16,7 @@ use crate::model::{Problem, ProblemKind};
 
 pub use evidence::{AuditLog, AuditWebhook, EvidenceLog};
 pub use load::{ConfigFile, load, schema};
+pub use rollbacks::Rollbacks;
 
 pub use crate::live::{AwsScope, KubernetesScope};
 pub use crate::matching::IgnoreRule;
@@ -100,6 +102,9 @@ pub struct Stack {
     /// `helm_force`. Without it the gate takes everything for lost.
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub deploy_method: Option<crate::gate::DeployMethod>,
+    /// What is read to see the rollbacks of a Kubernetes stack, besides its objects and their revisions.
+    #[serde(default, skip_serializing_if = "Rollbacks::is_default")]
+    pub rollbacks: Rollbacks,
 }
 
 /// Where every object should be declared. What other objects own, what the cluster makes in every namespace, and what

@@ -280,6 +280,9 @@ fn unfit(stack: &Stack) -> Option<(&'static str, &'static str, &'static str)> {
         (_, false) if stack.deploy_method.is_some() => {
             Some(("deploy_method", "only manifests are deployed in one way or another", "leave the key out"))
         }
+        (_, false) if !stack.rollbacks.is_default() => {
+            Some(("rollbacks", "only clusters are asked for more than the objects themselves", "leave the key out"))
+        }
         (_, false) if matches!(stack.applied, super::Applied::LastApplied(_)) => {
             let message = "only objects of a cluster tell what was last applied to them";
             Some(("applied", message, "write `kind: terraform_state` or `kind: stack`"))
@@ -376,6 +379,7 @@ stacks:
         let terraform = stack("terraform", "kind: none", aws);
         check(&format!("{terraform}    unmanaged: {{}}\n"), &["7: only of a cluster it is known"]);
         check(&format!("{terraform}    deploy_method: apply\n"), &["7: only manifests are deployed"]);
+        check(&format!("{terraform}    rollbacks: {{helm_releases: true}}\n"), &["7: only clusters are asked"]);
         let watched = stack("kubernetes", "kind: none", cluster) + "    undeclared: watch\n";
         check(&watched, &["7: what is added to objects of a cluster by hand is always drift"]);
     }

@@ -13,8 +13,10 @@ mod openapi;
 mod page;
 mod place;
 mod served;
+mod single;
 mod watch;
 
 pub use cluster::{Calls, Cluster, connect};
 pub use failure::Failure;
 pub use list::{read, read_everything};
+pub use single::read_singly;

@@ -48,6 +48,10 @@ mod proxy;
 
 #[cfg(test)]
 #[cfg(all(feature = "kubernetes", feature = "cluster"))]
+mod rollback_histories;
+
+#[cfg(test)]
+#[cfg(all(feature = "kubernetes", feature = "cluster"))]
 mod scan_kubernetes;
 
 #[cfg(test)]

@@ -72,6 +72,15 @@ mod open {
         kubernetes::read_everything(connection, places, keep).await
     }
 
+    /// Reads objects one by one, by their names.
+    pub async fn singly<T: Send + 'static>(
+        connection: &ClusterConnection,
+        wanted: &BTreeSet<Wanted>,
+        keep: Arc<Keep<T>>,
+    ) -> Answer<T> {
+        kubernetes::read_singly(connection, wanted, keep).await
+    }
+
     /// Watches what is wanted and tells of it until nobody listens any more.
     pub async fn watch(connection: &ClusterConnection, wanted: &BTreeSet<Wanted>, tell: mpsc::Sender<Seen>) {
         connection.watch(wanted, tell).await;
@@ -146,6 +155,15 @@ mod open {
         match *connection {}
     }
 
+    /// Reads objects one by one, by their names.
+    pub async fn singly<T: Send + 'static>(
+        connection: &ClusterConnection,
+        _: &BTreeSet<Wanted>,
+        _: Arc<Keep<T>>,
+    ) -> Answer<T> {
+        match *connection {}
+    }
+
     /// Watches what is wanted.
     pub async fn watch(connection: &ClusterConnection, _: &BTreeSet<Wanted>, _: mpsc::Sender<Seen>) {
         match *connection {}
@@ -158,4 +176,4 @@ mod open {
 }
 
 pub(super) use open::Clusters;
-pub use open::{ClusterConnection, everything, objects, refusals, schemas, watch};
+pub use open::{ClusterConnection, everything, objects, refusals, schemas, singly, watch};

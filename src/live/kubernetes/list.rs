@@ -223,7 +223,7 @@ impl<T: Send + 'static> Part<'_, T> {
 const PLAIN: &AsciiSet = &NON_ALPHANUMERIC.remove(b'-').remove(b'_').remove(b'~').remove(b'.');
 
 /// A name as a part of a path.
-fn segment(text: &str) -> String {
+pub(super) fn segment(text: &str) -> String {
     let leads_elsewhere = text.chars().all(|c| c == '.');
     match leads_elsewhere {
         // No object has such a name, and none has this one.

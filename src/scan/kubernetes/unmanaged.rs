@@ -73,7 +73,7 @@ pub(super) async fn look(
 }
 
 /// Whether two names are of one object: the version of its kind is no part of it.
-fn is_same(one: &Wanted, other: &Wanted) -> bool {
+pub(super) fn is_same(one: &Wanted, other: &Wanted) -> bool {
     let parts = |wanted: &Wanted| {
         let (api_version, kind) = kind_of(&wanted.resource_type)?;
         let group = api_version.split_once('/').map_or("", |(group, _)| group);
