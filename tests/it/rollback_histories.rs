@@ -19,18 +19,6 @@ impl World {
         rollbacks.iter().map(|one| format!("{} {} {}", one.service, one.mechanism, one.trigger)).collect()
     }
 
-    /// Grants the daemon's user what `driftledger config rbac` prints, and gives that.
-    fn grant(&self) -> String {
-        let mut command = Command::new(env!("CARGO_BIN_EXE_driftledger"));
-        let printed = command.current_dir(self.folder.path()).args(["config", "rbac"]).output().unwrap();
-        let roles = String::from_utf8(printed.stdout).unwrap();
-        let subject = "kind: ServiceAccount\n    name: driftledger\n    namespace: driftledger";
-        let user = "kind: User\n    name: driftledger\n    apiGroup: rbac.authorization.k8s.io";
-        assert!(roles.contains(subject), "{roles}");
-        self.cluster.kubectl_with(User::Admin, &["apply", "-f", "-"], &roles.replace(subject, user));
-        roles
-    }
-
     fn rollback_settings(&self, settings: Json) {
         self.configure(|config| config["stacks"][0]["rollbacks"] = settings);
     }

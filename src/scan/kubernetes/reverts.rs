@@ -4,6 +4,7 @@
 use std::collections::{BTreeMap, BTreeSet};
 
 use crate::config::Stack;
+use crate::declared;
 use crate::declared::source::{self, Surroundings};
 use crate::model::{Problem, ProblemKind, Value};
 use crate::repo::git::{CommitInfo, GitError, Reach, Repository};
@@ -11,7 +12,6 @@ use crate::rollback::kubernetes::Revert;
 use crate::scan::Run;
 use crate::scan::history::{Tracked, folder_of};
 use crate::store::{RollbackEvent, RollbackTrigger};
-use crate::{declared, repo};
 
 /// Commits to the declarations among which reverting ones are looked for, newest first.
 const MAX_COMMITS: usize = 200;
@@ -51,7 +51,8 @@ pub(super) fn behind(
         }
     }
     // Where one was found, what lies further back is not asked for.
-    (reverts.clone(), problem.filter(|_| reverts.is_empty()))
+    let problem = problem.filter(|_| reverts.is_empty());
+    (reverts, problem)
 }
 
 /// The addresses of the declarations that a commit changes.
@@ -63,7 +64,7 @@ fn changed(
     commit: &CommitInfo,
 ) -> Result<BTreeSet<String>, GitError> {
     let declared_at = |revision: &str| -> Result<BTreeMap<String, Value>, GitError> {
-        let tree: repo::Tree = repository.tree_at(revision, folder)?;
+        let tree = repository.tree_at(revision, folder)?;
         let read = source::read(&tree, &stack.declared, &Surroundings::default(), run.app.store().fingerprints());
         Ok(read.declarations.into_iter().map(|declaration| (declaration.address, declaration.attributes)).collect())
     };
