@@ -4,11 +4,14 @@
 #   kube-test-cluster.sh build                              builds the programs if they are not there; prints their folder
 #   kube-test-cluster.sh start FOLDER [PORT] [CONTROLLERS]  starts a cluster (ports PORT to PORT+2, 26443); prints the
 #                                                           kubeconfig of its administrator
+#   kube-test-cluster.sh again FOLDER NAME                  starts a program of the cluster again that died, as it was
+#                                                           started: on the same port, with the same data
 #   kube-test-cluster.sh stop FOLDER                        stops what was started there
 #
 # The programs are built once from the Go module proxy (Go 1.24 or newer, about ten minutes on two cores) and kept
 # under $XDG_CACHE_HOME/driftledger. FOLDER/NAME.kubeconfig is the access of admin, of deployer (cluster-admin), of alice
 # (edit) and of driftledger (nothing yet); FOLDER/audit.log has their requests, a line each, writes with their bodies.
+# KUBE_APISERVER_FLAGS has further flags for the apiserver.
 set -euo pipefail
 
 here=$(cd "$(dirname "$0")" && pwd)
@@ -62,12 +65,14 @@ started_at() { sed 's/.*) //' "/proc/$1/stat" 2>/dev/null | cut -d' ' -f20; }
 
 alive() { [[ -n $2 && $(started_at "$1") == "$2" ]]; } # PID TICKS
 
-# launch NAME COMMAND...: in a session of its own, logged to NAME.log, recorded in pids before it becomes the server.
+# launch NAME COMMAND...: in a session of its own, logged to NAME.log, recorded in pids before it becomes the server, and
+# the words of the command in NAME.command.
 launch() {
     local name=$1
     shift
+    printf '%s\0' "$@" >"$run/$name.command"
     setsid sh -c 'echo "$1 $$ $(sed "s/.*) //" /proc/$$/stat | cut -d" " -f20)" >>"$2"; shift 2; exec "$@"' \
-        launch "$name" "$run/pids" "$@" </dev/null >"$run/$name.log" 2>&1 &
+        launch "$name" "$run/pids" "$@" </dev/null >>"$run/$name.log" 2>&1 &
     until grep -qs "^$name " "$run/pids"; do sleep 0.05; done
 }
 
@@ -78,6 +83,18 @@ wait_for() { # SECONDS WHAT COMMAND...
         ((SECONDS < end)) || { tail -n 5 "$run"/*.log >&2; die "$what: not reached"; }
         sleep 0.2
     done
+}
+
+again() {
+    local name=$1 pid ticks command
+    [[ -f $run/pids && -f $run/$name.command ]] || die "no $name was started in $run"
+    while read -r _ pid ticks; do
+        wait_for 30 "the end of $name" eval "! alive $pid $ticks"
+    done < <(grep "^$name " "$run/pids")
+    sed -i "/^$name /d" "$run/pids"
+    mapfile -d '' -t command <"$run/$name.command"
+    launch "$name" "${command[@]}"
+    wait_for 120 'the apiserver' is_ready
 }
 
 stop() {
@@ -146,7 +163,7 @@ start() {
     [[ ! -e $run/etcd || -f $run/tokens.csv ]] || die "$run/etcd was not made by this script"
     local p
     for p in "$port" $((port + 1)) $((port + 2)); do port_is_free "$p" || die "port $p is in use"; done
-    rm -rf "$run/etcd" "$run/certs" "$run/audit.log" "$run/kubectl-cache"
+    rm -rf "$run/etcd" "$run/certs" "$run/audit.log" "$run/kubectl-cache" "$run"/*.log
     settings
     trap stop EXIT
     launch etcd "$bin/etcd" --data-dir "$run/etcd" --unsafe-no-fsync --log-level warn --listen-client-urls "$etcd" \
@@ -159,7 +176,8 @@ start() {
         --service-account-signing-key-file "$run/certs/apiserver.key" \
         --service-account-key-file "$run/certs/apiserver.key" --authorization-mode RBAC \
         --token-auth-file "$run/tokens.csv" --disable-admission-plugins ServiceAccount --allow-privileged=true \
-        --audit-policy-file "$run/audit-policy.yaml" --audit-log-path "$run/audit.log" --audit-log-mode blocking
+        --audit-policy-file "$run/audit-policy.yaml" --audit-log-path "$run/audit.log" --audit-log-mode blocking \
+        ${KUBE_APISERVER_FLAGS:-}
     wait_for 60 'the apiserver' is_ready
     launch kube-controller-manager "$bin/kube-controller-manager" --kubeconfig "$run/admin.kubeconfig" \
         --leader-elect=false --secure-port 0 --controllers "$controllers" \
@@ -177,6 +195,7 @@ start() {
 case ${1:-} in
 build) build; printf '%s\n' "$bin" ;;
 start) [[ $# -ge 2 ]] || die 'start needs a folder'; start "${@:2}" ;;
+again) [[ $# -eq 3 && -d $2 ]] || die 'again needs the folder of a cluster and the name of a program'; run=$(cd "$2" && pwd); again "$3" ;;
 stop) [[ $# -eq 2 && -d $2 ]] || die 'stop needs the folder of a cluster'; run=$(cd "$2" && pwd); stop ;;
 *) sed -n '2,/^set/{s/^# \{0,1\}//;/^set/d;p}' "$0" >&2; exit 64 ;;
 esac

@@ -3,6 +3,7 @@
 mod evidence;
 mod load;
 mod patterns;
+mod rollbacks;
 
 use std::collections::BTreeMap;
 use std::net::SocketAddr;
@@ -15,6 +16,7 @@ use crate::model::{Problem, ProblemKind};
 
 pub use evidence::{AuditLog, AuditLogGroup, AuditWebhook, Cloudtrail, EvidenceLog, Writers};
 pub use load::{ConfigFile, load, schema};
+pub use rollbacks::Rollbacks;
 
 pub use crate::live::{AwsScope, KubernetesScope};
 pub use crate::matching::IgnoreRule;
@@ -100,6 +102,9 @@ pub struct Stack {
     /// `helm_force`. Without it the gate takes everything for lost.
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub deploy_method: Option<crate::gate::DeployMethod>,
+    /// What is read to see the rollbacks of a Kubernetes stack, besides its objects and their revisions.
+    #[serde(default, skip_serializing_if = "Rollbacks::is_default")]
+    pub rollbacks: Rollbacks,
     /// Whether the server is asked what a deploy would change of the objects of a cluster that are not as declared: a
     /// server-side apply that is tried out and not carried out (`dryRun=All`). It needs the right to `patch`, and a fence
     /// around that: `config/kubernetes/dry-run`. Without it everything is told from what was read.

@@ -6,25 +6,45 @@
 use std::collections::{BTreeMap, BTreeSet};
 
 use crate::model::{Declaration, Value};
+use crate::rollback::kubernetes::Deliverer;
 use crate::schema::kubernetes::{Reach, built_in, kind_of};
 
-/// The verbs that are ever granted.
+/// The verbs that are granted on what is declared.
 const VERBS: &str = "[get, list, watch]";
 
-/// Who is granted the rights, and for what besides the declarations.
+/// Who is granted the rights.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub struct Grantee {
     /// The name of the service account and of all roles.
     pub name: String,
     /// The namespace of the service account.
     pub namespace: String,
-    /// Whether Helm's releases are read. They are Secrets, and RBAC cannot tell Secrets apart by type: this grants all of
-    /// the namespaces.
-    pub helm_history: bool,
 }
 
-/// API group → the resources in it, and whether their plural is a guess.
-type Resources = BTreeMap<String, BTreeMap<String, Plural>>;
+/// What is read besides the declarations, to see rollbacks.
+#[derive(Clone, Debug, Default, PartialEq, Eq)]
+pub struct Histories {
+    /// The namespaces in which Helm's releases are read. They are Secrets, and RBAC cannot tell Secrets apart by type: this
+    /// grants all of them there.
+    pub helm: BTreeSet<String>,
+    /// The objects of Argo CD and Flux that are read, each by its name.
+    pub deployed_by: BTreeSet<Deliverer>,
+}
+
+/// What is granted in one place.
+#[derive(Debug, Default)]
+struct Resources {
+    /// API group → the resources in it, and whether their plural is a guess.
+    kinds: BTreeMap<String, BTreeMap<String, Plural>>,
+    /// API group and resource → the names of single objects.
+    single: BTreeMap<(&'static str, &'static str), BTreeSet<String>>,
+}
+
+impl Resources {
+    fn add(&mut self, group: &str, plural: String, certainty: Plural) {
+        self.kinds.entry(group.to_owned()).or_default().entry(plural).or_insert(certainty);
+    }
+}
 
 #[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord)]
 enum Plural {
@@ -35,9 +55,9 @@ enum Plural {
 /// The manifests of the roles with which what is declared can be compared, one role a namespace; a comment where nothing
 /// of Kubernetes is declared. What has no namespace of its own, and is not known to belong to the cluster, is read there
 /// in all namespaces.
-pub fn manifests(declarations: &[Declaration], grantee: &Grantee) -> String {
+pub fn manifests(declarations: &[Declaration], histories: &Histories, grantee: &Grantee) -> String {
     let plurals = declared_plurals(declarations);
-    let mut cluster = Resources::new();
+    let mut cluster = Resources::default();
     let mut namespaces: BTreeMap<String, Resources> = BTreeMap::new();
     for declaration in declarations {
         let Some((api_version, kind)) = kind_of(&declaration.resource_type) else { continue };
@@ -57,12 +77,14 @@ pub fn manifests(declarations: &[Declaration], grantee: &Grantee) -> String {
             }
             _ => &mut cluster,
         };
-        resources.entry(group.to_owned()).or_default().entry(plural).or_insert(certainty);
+        resources.add(group, plural, certainty);
     }
-    if grantee.helm_history {
-        for resources in namespaces.values_mut() {
-            resources.entry(String::new()).or_default().insert("secrets".to_owned(), Plural::Known);
-        }
+    for namespace in &histories.helm {
+        namespaces.entry(namespace.clone()).or_default().add("", "secrets".to_owned(), Plural::Known);
+    }
+    for deliverer in &histories.deployed_by {
+        let single = &mut namespaces.entry(deliverer.namespace().to_owned()).or_default().single;
+        single.entry(deliverer.kind.resource()).or_default().insert(deliverer.name.clone());
     }
     render(&cluster, &namespaces, grantee)
 }
@@ -74,7 +96,7 @@ fn add_history(resources: &mut Resources, group: &str, kind: &str) {
         ("apps", "StatefulSet" | "DaemonSet") => "controllerrevisions",
         _ => return,
     };
-    resources.entry("apps".to_owned()).or_default().insert(history.to_owned(), Plural::Known);
+    resources.add("apps", history.to_owned(), Plural::Known);
 }
 
 /// The plurals that declared CustomResourceDefinitions give, by group and kind.
@@ -103,10 +125,10 @@ fn render(cluster: &Resources, namespaces: &BTreeMap<String, Resources>, grantee
     let mut text = String::from(
         "# Printed by `driftledger config rbac`: what driftledger reads in the cluster. It grants no writes.\n",
     );
-    if cluster.is_empty() && namespaces.is_empty() {
+    if cluster.kinds.is_empty() && namespaces.is_empty() {
         text.push_str("# No stack declares anything of Kubernetes.\n");
     }
-    if !cluster.is_empty() {
+    if !cluster.kinds.is_empty() {
         text.push_str(&role("ClusterRole", None, cluster, grantee));
         text.push_str(&binding("ClusterRole", None, grantee));
     }
@@ -120,7 +142,7 @@ fn render(cluster: &Resources, namespaces: &BTreeMap<String, Resources>, grantee
 fn role(kind: &str, namespace: Option<&str>, resources: &Resources, grantee: &Grantee) -> String {
     let mut text = head(kind, namespace, grantee);
     text.push_str("rules:\n");
-    for (group, plurals) in resources {
+    for (group, plurals) in &resources.kinds {
         let names: Vec<_> = plurals.keys().map(|plural| scalar(plural)).collect();
         let guessed: BTreeSet<_> = plurals.iter().filter(|(_, certainty)| **certainty == Plural::Guessed).collect();
         if !guessed.is_empty() {
@@ -129,6 +151,13 @@ fn role(kind: &str, namespace: Option<&str>, resources: &Resources, grantee: &Gr
         let group = if group.is_empty() { "\"\"".to_owned() } else { scalar(group) };
         text.push_str(&format!(
             "  - apiGroups: [{group}]\n    resources: [{}]\n    verbs: {VERBS}\n",
+            names.join(", ")
+        ));
+    }
+    for ((group, plural), names) in &resources.single {
+        let names: Vec<_> = names.iter().map(|name| scalar(name)).collect();
+        text.push_str(&format!(
+            "  - apiGroups: [{group}]\n    resources: [{plural}]\n    resourceNames: [{}]\n    verbs: [get]\n",
             names.join(", ")
         ));
     }
@@ -172,6 +201,7 @@ mod tests {
 
     use super::*;
     use crate::model::{Location, Retention};
+    use crate::rollback::kubernetes::DelivererKind;
 
     fn declaration(resource_type: &str, identifier: &str, attributes: serde_json::Value) -> Declaration {
         Declaration {
@@ -187,8 +217,17 @@ mod tests {
         }
     }
 
-    fn grantee(helm_history: bool) -> Grantee {
-        Grantee { name: "driftledger".to_owned(), namespace: "driftledger".to_owned(), helm_history }
+    fn roles(declarations: &[Declaration], histories: &Histories) -> String {
+        let grantee = Grantee { name: "driftledger".to_owned(), namespace: "driftledger".to_owned() };
+        manifests(declarations, histories, &grantee)
+    }
+
+    fn plain(declarations: &[Declaration]) -> String {
+        roles(declarations, &Histories::default())
+    }
+
+    fn helm(namespace: &str) -> Histories {
+        Histories { helm: [namespace.to_owned()].into(), ..Histories::default() }
     }
 
     fn stack() -> Vec<Declaration> {
@@ -215,37 +254,71 @@ mod tests {
 
     #[test]
     fn roles_name_what_is_declared_and_what_tells_its_history() {
-        assert_eq!(manifests(&stack(), &grantee(false)), include_str!("../tests/fixtures/kubernetes/roles.yaml"));
+        assert_eq!(plain(&stack()), include_str!("../tests/fixtures/kubernetes/roles.yaml"));
     }
 
     #[test]
     fn secrets_are_read_only_where_they_are_declared_or_helms_history_is_asked_for() {
-        let check = |declarations: &[Declaration], helm, expect| {
-            assert_eq!(manifests(declarations, &grantee(helm)).contains("secrets"), expect);
+        let namespaces = |text: &str| -> Vec<String> {
+            let documents =
+                text.split("---\n").skip(1).map(|one| serde_yaml::from_str::<serde_json::Value>(one).unwrap());
+            let grants = |one: &serde_json::Value| one["rules"].to_string().contains("\"secrets\"");
+            documents.filter(grants).map(|one| one["metadata"]["namespace"].as_str().unwrap().to_owned()).collect()
         };
-        check(&stack(), false, false);
-        check(&stack(), true, true);
-        check(&[declaration("v1/Secret", "shop/key", json!({}))], false, true);
-        check(&[declaration("v1/Namespace", "shop", json!({}))], true, false);
+        let none: [&str; 0] = [];
+        assert_eq!(namespaces(&plain(&stack())), none);
+        assert_eq!(namespaces(&roles(&stack(), &helm("shop"))), ["shop"]);
+        assert_eq!(namespaces(&plain(&[declaration("v1/Secret", "shop/key", json!({}))])), ["shop"]);
+    }
+
+    #[test]
+    fn what_deploys_a_stack_is_read_by_its_name_alone() {
+        let deliverer = |kind, namespace: Option<&str>, name: &str| Deliverer {
+            kind,
+            namespace: namespace.map(str::to_owned),
+            name: name.to_owned(),
+        };
+        let deployed_by = [
+            deliverer(DelivererKind::Application, None, "shop"),
+            deliverer(DelivererKind::Kustomization, Some("flux-system"), "apps"),
+            deliverer(DelivererKind::Kustomization, Some("flux-system"), "infra"),
+        ];
+        let text = roles(&[], &Histories { deployed_by: deployed_by.into(), ..Histories::default() });
+        let rule = |group: &str, plural: &str, names: &str| {
+            format!(
+                "rules:\n  - apiGroups: [{group}]\n    resources: [{plural}]\n    resourceNames: [{names}]\n    verbs: [get]\n"
+            )
+        };
+        assert!(
+            text.contains(&format!("namespace: argocd\n{}", rule("argoproj.io", "applications", "shop"))),
+            "{text}"
+        );
+        let flux = rule("kustomize.toolkit.fluxcd.io", "kustomizations", "apps, infra");
+        assert!(text.contains(&format!("namespace: flux-system\n{flux}")), "{text}");
     }
 
     #[test]
     fn nothing_but_reads_is_ever_granted() {
         let mut declarations = stack();
         declarations.push(declaration("v1/Secret", "shop/key", json!({})));
-        let text = manifests(&declarations, &grantee(true));
+        let deliverer = Deliverer {
+            kind: DelivererKind::Application,
+            namespace: Some("a\nverbs: [\"*\"]".into()),
+            name: "*".into(),
+        };
+        let text = roles(&declarations, &Histories { deployed_by: [deliverer].into(), ..helm("shop") });
         let mut rules = 0;
-        for line in text.lines().filter(|line| line.contains("verbs")) {
-            assert_eq!(line.trim(), "verbs: [get, list, watch]");
+        for line in text.lines().filter(|line| line.contains("    verbs")) {
+            assert!(["verbs: [get, list, watch]", "verbs: [get]"].contains(&line.trim()), "{line}");
             rules += 1;
         }
-        assert!(rules > 5 && !text.contains('*'), "{text}");
+        assert!(rules > 5 && !text.contains("[*"), "{text}");
     }
 
     #[test]
     fn names_from_a_repository_cannot_add_to_the_manifests() {
         let hostile = declaration("v1/ConfigMap", "shop\nrules: [{verbs: [\"*\"]}]/web", json!({}));
-        let text = manifests(&[hostile], &grantee(false));
+        let text = plain(&[hostile]);
         for document in text.split("---\n").skip(1) {
             let value: serde_json::Value = serde_yaml::from_str(document).unwrap();
             assert_eq!(value["metadata"]["namespace"], "shop\nrules: [{verbs: [\"*\"]}]");
@@ -255,7 +328,7 @@ mod tests {
 
     #[test]
     fn without_anything_of_kubernetes_there_is_nothing_to_grant() {
-        let text = manifests(&[declaration("AWS::S3::Bucket", "b", json!({}))], &grantee(true));
+        let text = plain(&[declaration("AWS::S3::Bucket", "b", json!({}))]);
         assert!(text.lines().all(|line| line.starts_with('#')), "{text}");
     }
 }

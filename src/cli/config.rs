@@ -5,8 +5,9 @@ use clap::{Args, Subcommand};
 use super::{CommandResult, Exit, Failure, Global, output};
 use crate::declared::Read;
 use crate::declared::source::Offline;
-use crate::rbac::{self, Grantee};
+use crate::rbac::{self, Grantee, Histories};
 use crate::report::text::count;
+use crate::schema::kubernetes::kind_of;
 
 /// Check the configuration, print its schema, or the rights that it needs.
 #[derive(Debug, Args)]
@@ -33,9 +34,6 @@ struct Rbac {
     /// The namespace of the service account.
     #[arg(long, default_value = "driftledger", value_name = "NAME")]
     namespace: String,
-    /// Also read Helm's releases, to see its rollbacks: Secrets, of which a role cannot allow some only.
-    #[arg(long)]
-    helm_history: bool,
 }
 
 impl Config {
@@ -61,19 +59,22 @@ impl Rbac {
         let file = global.load_config()?;
         let offline = Offline::of_repository(&file.folder.join(&file.config.repository))?;
         let mut all = Read::default();
+        let mut histories = Histories::default();
         for stack in &file.config.stacks {
             let read = offline.read(&stack.declared);
+            let namespaces = read.declarations.iter().filter_map(|declaration| {
+                kind_of(&declaration.resource_type)?;
+                Some(declaration.identifier.as_deref()?.split_once('/')?.0.to_owned())
+            });
+            histories.helm.extend(namespaces.filter(|_| stack.rollbacks.helm_releases));
+            histories.deployed_by.extend(stack.rollbacks.deployed_by.iter().cloned());
             all.declarations.extend(read.declarations);
             all.problems.extend(output::with_excerpts(offline.tree(), read.problems));
         }
         // What could not be read is not in the roles, so it is said.
         output::show_problems(global, &all.problems);
-        let grantee = Grantee {
-            name: self.service_account.clone(),
-            namespace: self.namespace.clone(),
-            helm_history: self.helm_history,
-        };
-        output::write(None, &rbac::manifests(&all.declarations, &grantee))?;
+        let grantee = Grantee { name: self.service_account.clone(), namespace: self.namespace.clone() };
+        output::write(None, &rbac::manifests(&all.declarations, &histories, &grantee))?;
         Ok(())
     }
 }

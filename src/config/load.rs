@@ -298,6 +298,9 @@ fn unfit(stack: &Stack) -> Option<(&'static str, &'static str, &'static str)> {
         (_, false) if stack.dry_run.is_some() => {
             Some(("dry_run", "only a cluster tries a deploy out", "leave the key out"))
         }
+        (_, false) if !stack.rollbacks.is_default() => {
+            Some(("rollbacks", "only clusters are asked for more than the objects themselves", "leave the key out"))
+        }
         (_, false) if matches!(stack.applied, super::Applied::LastApplied(_)) => {
             let message = "only objects of a cluster tell what was last applied to them";
             Some(("applied", message, "write `kind: terraform_state` or `kind: stack`"))
@@ -403,6 +406,7 @@ stacks:
         let manifests = stack("kubernetes", "kind: none", cluster);
         check(&format!("{manifests}    dry_run: {{manager: ci}}\n"), &[]);
         check(&format!("{manifests}    dry_run: {{manager: ''}}\n"), &["7: `manager` is no name of a field manager"]);
+        check(&format!("{terraform}    rollbacks: {{helm_releases: true}}\n"), &["7: only clusters are asked"]);
         let watched = stack("kubernetes", "kind: none", cluster) + "    undeclared: watch\n";
         check(&watched, &["7: what is added to objects of a cluster by hand is always drift"]);
     }

@@ -81,7 +81,7 @@ mod open {
     }
 }
 
-pub use cluster::{ClusterConnection, everything, objects, refusals, schemas, try_out, watch};
+pub use cluster::{ClusterConnection, everything, objects, refusals, schemas, singly, try_out, watch};
 pub use open::Connection;
 
 /// Connections to the services, made when they are first wanted.

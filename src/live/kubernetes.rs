@@ -15,8 +15,10 @@ mod page;
 mod place;
 mod request;
 mod served;
+mod single;
 mod watch;
 
 pub use cluster::{Calls, Cluster, connect};
 pub use failure::Failure;
 pub use list::{read, read_everything};
+pub use single::read_singly;

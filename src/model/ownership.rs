@@ -23,6 +23,9 @@ pub struct FieldOwner {
     /// When the manager last added or changed any field it owns: no earlier than it set this one. `kubectl scale` and
     /// others of the `scale` subresource leave no time.
     pub at: Option<Timestamp>,
+    /// What it noted to have applied there, in JSON, where it notes that (`kubectl apply`) and something else is live. Had
+    /// another client changed the field, it would not own it any more.
+    pub sent: Option<String>,
 }
 
 /// What kind of client a manager is.

@@ -202,14 +202,26 @@ impl Repository {
     /// # Errors
     /// [`GitError::NoCommit`], [`GitError::Unreadable`].
     pub fn commits_touching(&self, folder: &str, limit: usize) -> Result<Vec<CommitInfo>, GitError> {
+        Ok(self.recent_commits(folder, limit)?.0)
+    }
+
+    /// The same, and whether history was found to be cut off before there were as many.
+    ///
+    /// # Errors
+    /// [`GitError::NoCommit`], [`GitError::Unreadable`].
+    pub fn recent_commits(&self, folder: &str, limit: usize) -> Result<(Vec<CommitInfo>, Reach), GitError> {
         let mut found = Vec::new();
-        self.walk(folder, |visit| {
+        let mut reach = Reach::Complete;
+        let gave_up = self.walk(folder, |visit| {
+            if visit.is_boundary {
+                reach = Reach::Cut;
+            }
             if visit.is_change() && found.len() < limit {
                 found.push(self.info(visit.commit)?);
             }
             Ok(found.len() < limit)
         })?;
-        Ok(found)
+        Ok((found, if gave_up { Reach::Cut } else { reach }))
     }
 
     fn head_object(&self) -> Result<gix::ObjectId, GitError> {

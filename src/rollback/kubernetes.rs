@@ -13,6 +13,7 @@ mod argo_cd;
 mod argo_rollouts;
 mod authors;
 mod controller_revisions;
+mod deliverer;
 mod flux;
 mod helm;
 mod incident;
@@ -29,6 +30,9 @@ use super::Detected;
 use crate::repo::git::CommitInfo;
 use crate::store::{DeploymentEvent, DeploymentKind, DeploymentOutcome, KnownRollouts, RollbackTrigger};
 
+pub use deliverer::{ARGO_CD, Deliverer, DelivererKind};
+pub use helm::HelmVersion;
+
 /// What a cluster remembers. An empty list says that nothing of the kind is there, or that it was not asked for.
 #[derive(Clone, Copy, Debug)]
 pub struct ClusterHistory<'a> {
@@ -38,8 +42,8 @@ pub struct ClusterHistory<'a> {
     pub replica_sets: &'a [Value],
     /// `controllerrevisions.apps` in their namespaces.
     pub controller_revisions: &'a [Value],
-    /// Secrets of the type `helm.sh/release.v1`, if the stack opts in.
-    pub helm_releases: &'a [Value],
+    /// The versions of Helm's releases, if the stack opts in.
+    pub helm_releases: &'a [HelmVersion],
     /// `applications.argoproj.io` that deploy the stack.
     pub argo_applications: &'a [Value],
     /// `helmreleases.helm.toolkit.fluxcd.io` that deploy the stack.

@@ -19,9 +19,9 @@ const MAX_COMMITS: usize = 20;
 
 /// Declarations whose earlier versions prove something.
 #[derive(Clone, Copy)]
-struct Tracked<'a> {
+pub(super) struct Tracked<'a> {
     /// Where they are.
-    path: &'a str,
+    pub(super) path: &'a str,
     /// The commit that is deployed, if the configuration names it.
     deployed_ref: Option<&'a str>,
     /// Whether a file is one that declares, and not one that only lies beside.
@@ -30,7 +30,7 @@ struct Tracked<'a> {
 
 impl<'a> Tracked<'a> {
     /// `None` where the service itself keeps what was deployed.
-    fn of(source: &'a Source) -> Option<Self> {
+    pub(super) fn of(source: &'a Source) -> Option<Self> {
         let terraform: fn(&str) -> bool =
             |path| is_code(path) || path.ends_with(".tfvars") || path.ends_with(".tfvars.json");
         match source {
@@ -125,7 +125,7 @@ fn commits(
 
 /// The innermost folder with the root module and everything that it declares: local modules are often beside it, or in
 /// another part of the repository.
-fn folder_of(path: &str, declared: &declared::Read) -> String {
+pub(super) fn folder_of(path: &str, declared: &declared::Read) -> String {
     let root = repo::join("", path).unwrap_or_default();
     let files = declared.declarations.iter().map(|declaration| &*declaration.at.file);
     let folders = files.map(|file| file.rsplit_once('/').map_or("", |(folder, _)| folder));

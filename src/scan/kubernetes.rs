@@ -4,6 +4,7 @@
 //! read, so that memory follows the declarations and not the cluster.
 
 pub(super) mod left;
+mod reverts;
 mod rollouts;
 pub(super) mod unmanaged;
 
@@ -25,9 +26,11 @@ use crate::live::{Collection, Found, Wanted};
 use crate::model::{Declaration, Fingerprinter, Live, Problem, Scope, Value};
 use crate::repo::Tree;
 use crate::rollback;
+use crate::rollback::kubernetes::{ClusterHistory, Revert};
 use crate::schema::kubernetes::managers::ManagerClasses;
 use crate::schema::kubernetes::{DELETION, Schemas};
-use rollouts::{Remembering, Revisions};
+use crate::store::KnownRollouts;
+use rollouts::{Asked, Histories, Remembering};
 
 /// A stack, and the cluster it runs on.
 pub(super) type OfCluster<'s> = (&'s Stack, &'s KubernetesScope);
@@ -173,16 +176,24 @@ impl Run<'_> {
         let declare = |stack: &&Stack| (self.declare(stack, &Surroundings::default()), managers_of(stack));
         let declared = stacks.iter().map(declare).collect();
         let connection = self.app.connections().cluster(scope, &self.app.file().folder).await;
-        let (projection, parts, revisions) = match &connection {
+        let asked = |projection: &Projection, parts: &[Part]| -> Vec<Asked> {
+            let of = |((stack, (declared, _)), part): ((&&Stack, &(declared::Read, _)), &Part)| {
+                Asked::of(&stack.rollbacks, declared, &part.remembering)
+            };
+            stacks.iter().zip(&projection.stacks).zip(parts).map(of).collect()
+        };
+        let (projection, parts, asked, histories) = match &connection {
             Ok(connection) => {
                 let (projection, mut parts) = self.read_cluster(connection, declared).await;
-                let revisions = Revisions::read(connection, projection.of_object.keys()).await;
+                let asked = asked(&projection, &parts);
+                let histories = Histories::read(connection, projection.of_object.keys(), &asked).await;
                 self.look_for_undeclared(connection, scope, stacks, &projection, &mut parts).await;
-                (projection, parts, revisions)
+                (projection, parts, asked, histories)
             }
             Err(problem) => {
                 let (projection, parts) = self.unreached(declared, problem);
-                (projection, parts, Revisions::default())
+                let asked = asked(&projection, &parts);
+                (projection, parts, asked, Histories::default())
             }
         };
         let schemas = Arc::clone(&projection.schemas);
@@ -190,23 +201,41 @@ impl Run<'_> {
         let mut looked = Vec::new();
         let all: BTreeSet<Wanted> =
             declared.iter().flat_map(|(read, _)| &read.declarations).filter_map(wanted).collect();
-        for ((stack, (declared, managers)), mut part) in stacks.iter().zip(declared).zip(parts) {
+        for (((stack, (declared, managers)), mut part), asked) in stacks.iter().zip(declared).zip(parts).zip(asked) {
             let known = self.known(stack).await?;
             let once = left::declared_once(&known, &declared, &all);
             if !once.is_empty() {
                 let elsewhere = self.declared_elsewhere(scope, stacks);
                 part.look_for_left(connection.as_ref().ok(), stack, &managers, once, &elsewhere).await;
             }
-            part.live.problems.extend(revisions.problems_of(&declared));
+            part.live.problems.extend(histories.problems_of(&asked));
             let known_rollouts = self.app.store().known_rollouts(&stack.name, &stack.environment).await?;
             let remembering = std::mem::take(&mut part.remembering);
-            let rollouts = revisions.with(remembering, &managers.deployer, self.now, |history| {
-                rollback::kubernetes::detect(&stack.environment, &stack.name, history, &known_rollouts)
+            let (rollouts, problem) = histories.with(&asked, remembering, &managers.deployer, self.now, |history| {
+                self.rollouts(stack, &declared, history, &known_rollouts)
             });
+            part.live.problems.extend(problem);
             let looked_at = self.looked_at_objects(stack, scope, known, declared, part, &schemas);
             looked.push(Looked { rollouts, ..looked_at });
         }
         Ok(looked)
+    }
+
+    /// The deployments and rollbacks of a stack. What the repository says is asked only where something went back.
+    fn rollouts(
+        &self,
+        stack: &Stack,
+        declared: &declared::Read,
+        history: &ClusterHistory<'_>,
+        known: &KnownRollouts,
+    ) -> (rollback::Detected, Option<Problem>) {
+        let detect = |reverts: &[Revert]| {
+            let history = ClusterHistory { reverts, ..*history };
+            rollback::kubernetes::detect(&stack.environment, &stack.name, &history, known)
+        };
+        let detected = detect(&[]);
+        let (reverts, problem) = reverts::behind(self, stack, declared, &detected.rollbacks);
+        (if reverts.is_empty() { detected } else { detect(&reverts) }, problem)
     }
 
     /// Looks for what nobody declares, for the stacks that ask for it.

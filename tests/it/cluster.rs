@@ -1,8 +1,8 @@
 //! Starts a control plane of Kubernetes with `scripts/kube-test-cluster.sh`, one for the whole test binary, and ends it
 //! with it. Tests keep apart by namespace.
 
-use std::io::{BufRead, BufReader, Write};
-use std::net::TcpListener;
+use std::io::{BufRead, BufReader, Read, Write};
+use std::net::{TcpListener, TcpStream};
 use std::path::{Path, PathBuf};
 use std::process::{Child, Command, Output, Stdio};
 use std::sync::OnceLock;
@@ -11,6 +11,8 @@ use std::sync::OnceLock;
 pub struct Cluster {
     folder: PathBuf,
     bin: PathBuf,
+    /// Of the API server; that of etcd is the next.
+    port: u16,
     /// Holds the pipe at whose end the cluster is stopped, see [`SUPERVISOR`].
     supervisor: Child,
 }
@@ -59,18 +61,34 @@ fn free_ports() -> u16 {
     }
 }
 
+/// Switches admission policies on that change objects, which are not yet on by default in this version.
+const MUTATION: &str =
+    "--feature-gates=MutatingAdmissionPolicy=true --runtime-config=admissionregistration.k8s.io/v1alpha1=true";
+
+/// A control plane of its own for the tests that do to it what others would notice.
+pub fn troubled() -> &'static Cluster {
+    static CLUSTER: OnceLock<Cluster> = OnceLock::new();
+    CLUSTER.get_or_init(|| Cluster::start_with(MUTATION))
+}
+
 impl Cluster {
     /// Starts a control plane for one test alone, such as one that kills it.
     pub fn start() -> Self {
+        Self::start_with("")
+    }
+
+    fn start_with(flags: &str) -> Self {
         let built = Command::new(script()).arg("build").stderr(Stdio::inherit()).output().unwrap();
         assert!(built.status.success(), "the programs of the test cluster could not be built");
         let bin = PathBuf::from(String::from_utf8(built.stdout).unwrap().trim());
         let folder = tempfile::tempdir().unwrap().keep();
+        let port = free_ports();
         let mut supervisor = Command::new("sh")
             .args(["-c", SUPERVISOR])
             .arg(script())
             .arg(&folder)
-            .arg(free_ports().to_string())
+            .arg(port.to_string())
+            .env("KUBE_APISERVER_FLAGS", flags)
             .stdin(Stdio::piped())
             .stdout(Stdio::piped())
             .stderr(Stdio::null())
@@ -83,7 +101,7 @@ impl Cluster {
             "the test cluster did not start; run {}",
             script().display()
         );
-        Self { folder, bin, supervisor }
+        Self { folder, bin, port, supervisor }
     }
 
     /// The kubeconfig of a user.
@@ -164,6 +182,39 @@ impl Cluster {
         let pids = std::fs::read_to_string(self.folder.join("pids")).unwrap();
         let of_name = pids.lines().find_map(|line| line.strip_prefix(name)?.split_whitespace().next()?.parse().ok());
         of_name.unwrap()
+    }
+
+    /// Ends the API server at once, in the middle of whatever it does.
+    pub fn kill_server(&self) {
+        let server = self.process("kube-apiserver").to_string();
+        assert!(Command::new("kill").args(["-KILL", &server]).status().unwrap().success());
+    }
+
+    /// Starts the API server again that was killed, on the same port and with the same data, and waits until it is ready.
+    pub fn start_server_again(&self) {
+        let done = Command::new(script()).arg("again").arg(&self.folder).arg("kube-apiserver").output().unwrap();
+        assert!(done.status.success(), "{}", String::from_utf8_lossy(&done.stderr));
+    }
+
+    /// Has etcd forget everything but the newest state: what was begun before it cannot be read to its end.
+    pub fn compact(&self) {
+        // A list that was begun at the newest state could still be read.
+        self.etcd("put", r#"{"key": "Zm9yZ2V0", "value": ""}"#);
+        let header: serde_json::Value = serde_json::from_str(&self.etcd("range", r#"{"key": "Zm9yZ2V0"}"#)).unwrap();
+        self.etcd("compaction", &format!(r#"{{"revision": {}}}"#, header["header"]["revision"]));
+    }
+
+    /// Asks etcd by its JSON gateway (<https://etcd.io/docs/v3.5/dev-guide/api_grpc_gateway/>).
+    fn etcd(&self, operation: &str, question: &str) -> String {
+        let mut stream = TcpStream::connect(("127.0.0.1", self.port + 1)).unwrap();
+        let length = question.len();
+        let head = format!("POST /v3/kv/{operation} HTTP/1.0\r\nHost: etcd\r\nContent-Length: {length}\r\n\r\n");
+        stream.write_all(format!("{head}{question}").as_bytes()).unwrap();
+        let mut answer = String::new();
+        stream.read_to_string(&mut answer).unwrap();
+        let (head, body) = answer.split_once("\r\n\r\n").unwrap();
+        assert!(head.contains(" 200 "), "etcd {operation}: {answer}");
+        body.to_owned()
     }
 }
 

@@ -3,7 +3,7 @@
 use std::collections::BTreeSet;
 
 use driftledger::model::{Declaration, Location, Retention, Value as Declared};
-use driftledger::rbac::{self, Grantee};
+use driftledger::rbac::{self, Grantee, Histories};
 use serde_json::Value;
 
 use super::shipped::{is_update, path, read};
@@ -74,8 +74,8 @@ fn the_shipped_roles_are_as_printed() {
         declaration("apps/v1/StatefulSet", "shop/db"),
         declaration("networking.k8s.io/v1/Ingress", "shop/web"),
     ];
-    let grantee = Grantee { name: "driftledger".to_owned(), namespace: "driftledger".to_owned(), helm_history: false };
-    let fresh = rbac::manifests(&declarations, &grantee);
+    let grantee = Grantee { name: "driftledger".to_owned(), namespace: "driftledger".to_owned() };
+    let fresh = rbac::manifests(&declarations, &Histories::default(), &grantee);
     let file = "config/kubernetes/rbac.yaml";
     if is_update() {
         std::fs::write(path(file), &fresh).unwrap();

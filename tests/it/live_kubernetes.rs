@@ -109,12 +109,14 @@ async fn a_server_that_is_gone_in_the_middle_leaves_problems_and_nothing_missing
     cluster.namespace("dying");
     let connection = connection(&cluster, User::Deployer, &Arc::default()).await;
     assert_eq!(look(&connection, &[("v1/ConfigMap", "dying/none")]).await.1, 1);
-    let server = cluster.process("kube-apiserver").to_string();
-    assert!(std::process::Command::new("kill").args(["-KILL", &server]).status().unwrap().success());
+    cluster.kill_server();
     let (kept, answered, problems) = look(&connection, &[("v1/ConfigMap", "dying/none")]).await;
     assert_eq!((kept.len(), answered), (0, 0));
     assert!(problems[0].contains("kubernetes test dying v1/ConfigMap"), "{problems:?}");
     assert!(connection.greet().await.is_err());
+    // The same connection is good again when the server is.
+    tokio::task::block_in_place(|| cluster.start_server_again());
+    assert_eq!(look(&connection, &[("v1/ConfigMap", "dying/none")]).await, (vec![], 1, vec![]));
 }
 
 #[tokio::test(flavor = "multi_thread")]

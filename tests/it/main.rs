@@ -36,11 +36,23 @@ mod dry_run_oracle;
 
 #[cfg(test)]
 #[cfg(all(feature = "kubernetes", feature = "cluster"))]
+mod faults;
+
+#[cfg(test)]
+#[cfg(all(feature = "kubernetes", feature = "cluster"))]
 mod live_kubernetes;
 
 #[cfg(test)]
 #[cfg(all(feature = "kubernetes", feature = "cluster"))]
 mod objects;
+
+#[cfg(test)]
+#[cfg(all(feature = "kubernetes", feature = "cluster"))]
+mod proxy;
+
+#[cfg(test)]
+#[cfg(all(feature = "kubernetes", feature = "cluster"))]
+mod rollback_histories;
 
 #[cfg(test)]
 #[cfg(all(feature = "kubernetes", feature = "cluster"))]

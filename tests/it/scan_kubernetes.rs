@@ -21,7 +21,10 @@ pub struct World {
 impl World {
     /// A repository whose manifests are deployed to a namespace of its own.
     pub fn deployed(namespace: &'static str, manifests: &str) -> Self {
-        let cluster = cluster::shared();
+        Self::deployed_to(cluster::shared(), namespace, manifests)
+    }
+
+    pub fn deployed_to(cluster: &'static Cluster, namespace: &'static str, manifests: &str) -> Self {
         cluster.namespace(namespace);
         let world = Self::of(cluster, namespace, User::Deployer);
         world.declare(manifests);
@@ -43,7 +46,7 @@ impl World {
         world
     }
 
-    fn git(&self, args: &[&str]) {
+    pub fn git(&self, args: &[&str]) {
         let who = ["-c", "user.name=dev", "-c", "user.email=dev@example.com", "-c", "commit.gpgsign=false"];
         let done = Command::new("git").arg("-C").arg(self.folder.path()).args(who).args(args).status().unwrap();
         assert!(done.success(), "git {args:?}");
@@ -65,7 +68,7 @@ impl World {
     }
 
     /// The same declarations, as another user of the cluster reads them.
-    fn read_by(&self, reader: User) -> Self {
+    pub fn read_by(&self, reader: User) -> Self {
         let other = Self::of(self.cluster, self.namespace, reader);
         other.declare(&std::fs::read_to_string(self.folder.path().join("deploy/all.yaml")).unwrap());
         other
@@ -80,6 +83,18 @@ impl World {
         self.cluster.kubectl(User::Alice, &[&["-n", self.namespace], args].concat());
     }
 
+    /// Grants the daemon's user what `driftledger config rbac` prints, and gives that.
+    pub fn grant(&self) -> String {
+        let mut command = Command::new(env!("CARGO_BIN_EXE_driftledger"));
+        let printed = command.current_dir(self.folder.path()).args(["config", "rbac"]).output().unwrap();
+        let roles = String::from_utf8(printed.stdout).unwrap();
+        let subject = "kind: ServiceAccount\n    name: driftledger\n    namespace: driftledger";
+        let user = "kind: User\n    name: driftledger\n    apiGroup: rbac.authorization.k8s.io";
+        assert!(roles.contains(subject), "{roles}");
+        self.cluster.kubectl_with(User::Admin, &["apply", "-f", "-"], &roles.replace(subject, user));
+        roles
+    }
+
     pub fn report(&self) -> Json {
         report(self.folder.path())
     }
@@ -90,7 +105,7 @@ impl World {
     }
 }
 
-fn report(folder: &Path) -> Json {
+pub fn report(folder: &Path) -> Json {
     let output = Command::new(env!("CARGO_BIN_EXE_driftledger"))
         .current_dir(folder)
         .args(["scan", "--format", "json"])
@@ -536,16 +551,7 @@ fn the_printed_rights_are_enough_and_nothing_but_reads_is_asked() {
         "{refused:#}"
     );
     assert_eq!(refused["drifts"], serde_json::json!([]), "what may not be read is not missing");
-    let roles = Command::new(env!("CARGO_BIN_EXE_driftledger"))
-        .current_dir(reader.folder.path())
-        .args(["config", "rbac"])
-        .output()
-        .unwrap();
-    let roles = String::from_utf8(roles.stdout).unwrap();
-    let subject = "kind: ServiceAccount\n    name: driftledger\n    namespace: driftledger";
-    assert!(roles.contains(subject), "{roles}");
-    let roles = roles.replace(subject, "kind: User\n    name: driftledger\n    apiGroup: rbac.authorization.k8s.io");
-    world.cluster.kubectl_with(User::Admin, &["apply", "-f", "-"], &roles);
+    reader.grant();
     world.by_hand(&["set", "image", "deployment/web", "web=shop/web:9.9"]);
     let seen = report(reader.folder.path());
     assert_eq!((problems(&seen), &seen["coverage"]["resources"]["checked"]), (0, &serde_json::json!(2)), "{seen:#}");

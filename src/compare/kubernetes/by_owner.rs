@@ -161,6 +161,73 @@ fn what_the_deployer_applied_and_git_no_longer_has_is_pending() {
     assert_eq!(lines(&looked.comparison.attributes), ["spec.paused pending"]);
 }
 
+/// What `kubectl apply` leaves of an image that the server exchanged on its way in, and of arguments and replicas; `by`
+/// are further entries.
+fn exchanged(applied: &Json, live: Json, by: &[Json]) -> Json {
+    let noted = entry(
+        "kubectl-client-side-apply",
+        "Update",
+        json!({"f:metadata": {"f:annotations": {".": {}, "f:kubectl.kubernetes.io/last-applied-configuration": {}}},
+            "f:spec": {"f:replicas": {}, "f:template": {"f:spec": {"f:containers": {"k:{\"name\":\"web\"}":
+                {".": {}, "f:name": {}, "f:image": {}, "f:args": {}}}}}}}),
+    );
+    let mut object = live;
+    object["metadata"]["annotations"]["kubectl.kubernetes.io/last-applied-configuration"] = applied.to_string().into();
+    owned(object, &[&[noted], by].concat())
+}
+
+#[test]
+fn what_the_server_made_of_what_was_applied_is_nobodys_change_and_a_change_beside_it_is_found() {
+    const IMAGE: &str = "spec.template.spec.containers[name=web].image";
+    let web = |image: &str, args: &str| template(json!({"name": "web", "image": image, "args": [args]}));
+    let check = |declared: &str, applied: Json, live: Json, by: &[Json], drifted: &[&str], controlled: &[&str]| {
+        let with = With { applied: Some(web("web:1", "a")), ..With::default() };
+        let looked = look(DEPLOYMENT, &web(declared, "a"), &exchanged(&applied, live, by), &with);
+        let Comparison { attributes, controlled: by_others, .. } = &looked.comparison;
+        assert_eq!((lines(attributes), lines(by_others)), (strings(drifted), strings(controlled)));
+        looked
+    };
+    let (drifted, pending) = (format!("{IMAGE} drifted"), format!("{IMAGE} pending"));
+    let looked = check("web:1", web("web:1", "a"), web("mirror/web:1", "a"), &[], &[], &[&drifted]);
+    assert_eq!(
+        looked.comparison.controlled[0].note.as_deref(),
+        Some("mutated by the server on its way in: kubectl-client-side-apply applied another value and still owns it")
+    );
+    // The repository moved on: that is to be deployed, and nobody's change is overwritten.
+    check("web:2", web("web:1", "a"), web("mirror/web:1", "a"), &[], &[&pending], &[]);
+    check("mirror/web:1", web("web:1", "a"), web("mirror/web:1", "a"), &[], &[&format!("{IMAGE} codified")], &[]);
+    // Somebody applied another manifest by hand, and the server made something else of that as well.
+    check("web:1", web("web:9", "a"), web("mirror/web:9", "a"), &[], &[&drifted], &[]);
+    check("web:1", web("web:9", "a"), web("web:9", "a"), &[], &[&drifted], &[]);
+    // Somebody changed it after it was applied, or something beside it.
+    let container = |fields: Json| json!({"f:spec": {"f:template": {"f:spec": {"f:containers": {"k:{\"name\":\"web\"}": fields}}}}});
+    let by_hand = |field: &str| entry("kubectl-edit", "Update", container(json!({ field: {} })));
+    check("web:1", web("web:1", "a"), web("mirror/web:9", "a"), &[by_hand("f:image")], &[&drifted], &[]);
+    let args = "spec.template.spec.containers[name=web].args drifted";
+    check("web:1", web("web:1", "a"), web("mirror/web:1", "b"), &[by_hand("f:args")], &[args], &[&drifted]);
+    // What is gone has no owner.
+    let gone = template(json!({"name": "web", "args": ["a"]}));
+    check("web:1", web("web:1", "a"), gone, &[], &[&drifted], &[]);
+}
+
+#[test]
+fn a_size_and_what_was_applied_by_the_server_itself_are_no_mutations() {
+    let replicas = |count: i64| json!({"spec": {"replicas": count}});
+    let with = || With { applied: Some(replicas(2)), ..With::default() };
+    let looked = look(DEPLOYMENT, &replicas(2), &exchanged(&replicas(2), replicas(5), &[]), &with());
+    assert_eq!(lines(&looked.comparison.attributes), ["spec.replicas drifted"]);
+    // Nothing is noted of a server-side apply: it may have been a run by hand.
+    let paused = |paused: bool| json!({"spec": {"paused": paused}});
+    let applied = entry("ci", "Apply", json!({"f:spec": {"f:paused": {}}}));
+    let looked = look(DEPLOYMENT, &paused(false), &owned(paused(true), &[applied]), &With::default());
+    let [drift] = looked.comparison.attributes.as_slice() else { panic!("{:?}", looked.comparison) };
+    assert!(drift.note.as_deref().unwrap().contains("mutated by the server on its way in (low confidence)"));
+}
+
+fn strings(texts: &[&str]) -> Vec<String> {
+    texts.iter().map(|&text| text.to_owned()).collect()
+}
+
 #[test]
 fn facts_beside_the_attributes_are_kept() {
     let live = json!({"metadata": {"uid": "u", "resourceVersion": "7", "generation": 3, "deletionTimestamp": "2026-01-01T00:00:00Z",

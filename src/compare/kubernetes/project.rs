@@ -135,10 +135,11 @@ pub fn project(object: &Object<'_>, managers: &ManagerClasses, fingerprints: &Fi
         .filter(|text| text.len() <= MAX_ANNOTATION);
     let annotation = annotation.and_then(|text| serde_json::from_str::<Json>(text).ok());
     let annotated = annotation.map(|applied| of_json(resource_type, &applied, fingerprints));
+    let annotated = annotated.map(|applied| fingerprints.hide_like(&applied, &declared).into_owned());
     let applied_fields = applied_fields(&managers);
     let last_applied = match applied_fields {
         Some(fields) => Some(deployer::applied(root, &declared, &live, &fields)),
-        None => annotated,
+        None => annotated.clone(),
     };
     let last_applied = last_applied.map(|applied| fingerprints.hide_like(&applied, &declared).into_owned());
     let wholes = Wholes { resource_type, to_the_letter: false };
@@ -154,7 +155,7 @@ pub fn project(object: &Object<'_>, managers: &ManagerClasses, fingerprints: &Fi
     let mut evidence = evidence(object, &managers, &changed);
     evidence.extend(deletion.iter().map(|deletion| deletion.evidence(object)));
     Projected {
-        owners: owners(&managers, &changed),
+        owners: owners(&managers, &changed, &kept, annotated.as_ref()),
         evidence,
         by_hand: by_hand(&managers, leaves, &changed),
         attributes: kept,
@@ -228,19 +229,26 @@ fn changed(object: &Object<'_>, declared: &Value, live: &Value) -> Vec<Attribute
     all.map(|drift| drift.path).collect()
 }
 
-fn owners(managers: &[Classed<'_>], changed: &[AttributePath]) -> Vec<FieldOwner> {
-    let mut owners: Vec<FieldOwner> = changed
-        .iter()
-        .flat_map(|path| managers.iter().filter(|owner| owner.entry.fields.touches(path)).map(move |by| (path, by)))
-        .map(|(path, Classed { entry, class, .. })| FieldOwner {
-            path: path.clone(),
-            manager: entry.manager.clone(),
-            class: *class,
-            operation: entry.operation,
-            subresource: entry.subresource.clone(),
-            at: entry.at,
-        })
-        .collect();
+/// The owners of what is not as declared. `noted` is what `kubectl apply` notes to have applied.
+fn owners(managers: &[Classed<'_>], changed: &[AttributePath], live: &Value, noted: Option<&Value>) -> Vec<FieldOwner> {
+    let note = AttributePath::keys(["metadata", "annotations", LAST_APPLIED]);
+    let sent = |path: &AttributePath, by: &Classed<'_>| {
+        let is_noted = by.entry.operation == FieldOperation::Update && by.entry.fields.contains(&note);
+        let noted = noted.filter(|_| is_noted)?.part(path.steps())?;
+        let live = live.part(path.steps())?;
+        (noted != live).then(|| noted.to_json().to_string())
+    };
+    let owner = |path: &AttributePath, by: &Classed<'_>| FieldOwner {
+        path: path.clone(),
+        manager: by.entry.manager.clone(),
+        class: by.class,
+        operation: by.entry.operation,
+        subresource: by.entry.subresource.clone(),
+        at: by.entry.at,
+        sent: sent(path, by),
+    };
+    let of_path = |path| managers.iter().filter(move |by| by.entry.fields.touches(path)).map(move |by| owner(path, by));
+    let mut owners: Vec<FieldOwner> = changed.iter().flat_map(of_path).collect();
     owners.sort();
     owners
 }
@@ -332,6 +340,7 @@ pub fn changed_since_deployed(
         operation: entry.operation,
         subresource: entry.subresource.clone(),
         at: entry.at,
+        sent: None,
     })
 }
 

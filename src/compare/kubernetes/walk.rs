@@ -2,8 +2,9 @@
 
 use std::collections::BTreeSet;
 
+use super::ownership::{self, Judged, Meaning};
 use super::wholes::{Spot, Wholes};
-use super::{Subject, items, ownership};
+use super::{Subject, items};
 use crate::compare::scalar::Sameness;
 use crate::compare::{Comparison, RuleId};
 use crate::model::{AttributeDrift, AttributePath, Basis, Kind, Standing, Step, Value};
@@ -171,10 +172,12 @@ impl<'a> Walk<'a> {
             basis: Basis::Declaration,
             note: None,
         };
-        let judged = ownership::judge(self.subject, &drift);
-        let note = judged.note.or_else(|| self.subject.base.note(path).map(str::to_owned));
-        let list = if judged.is_controlled { &mut self.found.controlled } else { &mut self.found.attributes };
-        list.push(AttributeDrift { note, ..drift });
+        let Judged { meaning, note } = ownership::judge(self.subject, &drift);
+        let note = note.or_else(|| self.subject.base.note(path).map(str::to_owned));
+        let standing = if meaning == Meaning::Pending { Standing::Pending } else { standing };
+        let is_controlled = meaning == Meaning::Controlled;
+        let list = if is_controlled { &mut self.found.controlled } else { &mut self.found.attributes };
+        list.push(AttributeDrift { note, standing, ..drift });
     }
 
     fn unverifiable(&mut self, path: &AttributePath, reason: &str) {

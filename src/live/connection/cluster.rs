@@ -73,6 +73,15 @@ mod open {
         kubernetes::read_everything(connection, places, keep).await
     }
 
+    /// Reads objects one by one, by their names.
+    pub async fn singly<T: Send + 'static>(
+        connection: &ClusterConnection,
+        wanted: &BTreeSet<Wanted>,
+        keep: Arc<Keep<T>>,
+    ) -> Answer<T> {
+        kubernetes::read_singly(connection, wanted, keep).await
+    }
+
     /// Watches what is wanted and tells of it until nobody listens any more.
     pub async fn watch(connection: &ClusterConnection, wanted: &BTreeSet<Wanted>, tell: mpsc::Sender<Seen>) {
         connection.watch(wanted, tell).await;
@@ -161,6 +170,15 @@ mod open {
         match *connection {}
     }
 
+    /// Reads objects one by one, by their names.
+    pub async fn singly<T: Send + 'static>(
+        connection: &ClusterConnection,
+        _: &BTreeSet<Wanted>,
+        _: Arc<Keep<T>>,
+    ) -> Answer<T> {
+        match *connection {}
+    }
+
     /// Watches what is wanted.
     pub async fn watch(connection: &ClusterConnection, _: &BTreeSet<Wanted>, _: mpsc::Sender<Seen>) {
         match *connection {}
@@ -186,4 +204,4 @@ mod open {
 }
 
 pub(super) use open::Clusters;
-pub use open::{ClusterConnection, everything, objects, refusals, schemas, try_out, watch};
+pub use open::{ClusterConnection, everything, objects, refusals, schemas, singly, try_out, watch};

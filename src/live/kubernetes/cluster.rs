@@ -6,8 +6,11 @@ use std::path::{Path, PathBuf};
 use std::sync::{Arc, Mutex, PoisonError};
 use std::time::Duration;
 
+use http::{HeaderMap, StatusCode};
+use kube::client::Body;
 use kube::config::{KubeConfigOptions, Kubeconfig, KubeconfigError};
 use kube::{Client, Config};
+use tokio::time::Instant;
 
 use super::Failure;
 use super::openapi::Published;
@@ -70,6 +73,8 @@ pub async fn connect(scope: &KubernetesScope, folder: &Path, calls: &Arc<Calls>)
     let timeout = Duration::from_secs(scope.timeout_seconds.into());
     let mut config = config_of(scope, folder).await.map_err(refuse)?;
     config.connect_timeout = Some(timeout);
+    // It waits for minutes, and does not say for what.
+    config.default_retry = false;
     let client = Client::try_from(config).map_err(|error| refuse(error.to_string()))?;
     Ok(Cluster {
         name: scope.name().to_owned(),
@@ -99,6 +104,28 @@ async fn config_of(scope: &KubernetesScope, folder: &Path) -> Result<Config, Str
     }
 }
 
+/// How long is waited before a server without time is asked again that does not say when, at first.
+const FIRST_WAIT: Duration = Duration::from_millis(250);
+
+/// What a server answered to one request.
+struct Answer {
+    status: StatusCode,
+    /// How long it wants to be left alone.
+    wanted_wait: Duration,
+    body: Vec<u8>,
+}
+
+fn is_busy(status: StatusCode) -> bool {
+    use StatusCode as Code;
+    matches!(status, Code::TOO_MANY_REQUESTS | Code::SERVICE_UNAVAILABLE | Code::GATEWAY_TIMEOUT)
+}
+
+/// The header is in seconds: servers of Kubernetes give no dates.
+fn wanted_wait(headers: &HeaderMap) -> Duration {
+    let seconds = headers.get(http::header::RETRY_AFTER).and_then(|text| text.to_str().ok()?.trim().parse().ok());
+    Duration::from_secs(seconds.unwrap_or_default())
+}
+
 impl Cluster {
     /// The cluster's name in reports.
     pub fn name(&self) -> &str {
@@ -124,12 +151,42 @@ impl Cluster {
     /// The text that the server answers to a request, within the time that one may take.
     pub(super) async fn send(&self, operation: &'static str, request: Request<'_>) -> Result<String, Failure> {
         let request = request.http().map_err(|error| Failure::from(kube::Error::HttpError(error)))?;
-        let answer = match tokio::time::timeout(self.timeout, self.client.request_text(request)).await {
-            Ok(answer) => answer.map_err(Failure::from),
-            Err(_) => Err(Failure::late(self.timeout)),
-        };
+        let answer = self.answer(&request, Instant::now() + self.timeout).await;
         self.calls.count(operation, answer.as_ref().map_or_else(|failure| failure.kind.as_str(), |_| "ok"));
         answer
+    }
+
+    /// Asks again while the server has no time, as late as it wants that, and as long as there is time for it.
+    async fn answer(&self, request: &http::Request<Vec<u8>>, until: Instant) -> Result<String, Failure> {
+        let mut busy = None;
+        let mut wait = FIRST_WAIT;
+        loop {
+            let Ok(answer) = tokio::time::timeout_at(until, self.once(request)).await else {
+                return Err(busy.unwrap_or_else(|| Failure::late(self.timeout)));
+            };
+            let Answer { status, wanted_wait, body } = answer?;
+            if status.as_u16() < 400 {
+                return String::from_utf8(body).map_err(|_| Failure::no_text());
+            }
+            let refused = Failure::refused(status.as_u16(), &body);
+            if !is_busy(status) {
+                return Err(refused);
+            }
+            let again = Instant::now() + wait.max(wanted_wait);
+            let refused = refused.after_waiting(self.timeout);
+            if again >= until {
+                return Err(refused);
+            }
+            busy = Some(refused);
+            tokio::time::sleep_until(again).await;
+            wait *= 2;
+        }
+    }
+
+    async fn once(&self, request: &http::Request<Vec<u8>>) -> Result<Answer, kube::Error> {
+        let answer = self.client.send(request.clone().map(Body::from)).await?;
+        let (status, wanted_wait) = (answer.status(), wanted_wait(answer.headers()));
+        Ok(Answer { status, wanted_wait, body: answer.into_body().collect_bytes().await?.into() })
     }
 
     /// The scope of a problem: the cluster, and what of it.

@@ -2,6 +2,8 @@
 
 use std::time::Duration;
 
+use serde::Deserialize;
+
 use crate::model::{Problem, ProblemKind};
 
 /// A read that failed.
@@ -25,6 +27,36 @@ impl Failure {
     pub(super) fn not_served(api_version: &str) -> Self {
         let message = format!("the cluster does not serve {api_version}");
         Self { kind: ProblemKind::NotSupported, status: None, message }
+    }
+
+    /// An answer that is no text.
+    pub(super) fn no_text() -> Self {
+        let message = "the server's answer cannot be read: it is no text".to_owned();
+        Self { kind: ProblemKind::Service, status: None, message }
+    }
+
+    /// An answer that says no: a `Status` of the API, or the text of something between.
+    pub(super) fn refused(status: u16, body: &[u8]) -> Self {
+        let kind = match status {
+            401 => ProblemKind::Credentials,
+            403 => ProblemKind::AccessDenied,
+            429 => ProblemKind::Throttled,
+            404 => ProblemKind::NotSupported,
+            _ => ProblemKind::Service,
+        };
+        let said = serde_json::from_slice::<Status>(body).ok().map(|status| status.message);
+        let said = said.unwrap_or_else(|| String::from_utf8_lossy(body).into_owned());
+        let message = match one_line(&said) {
+            nothing if nothing.is_empty() => format!("the server answers {status}"),
+            message => message,
+        };
+        Self { kind, status: Some(status), message }
+    }
+
+    /// The same, of a server that had no time for as long as one read may take.
+    pub(super) fn after_waiting(self, time: Duration) -> Self {
+        let message = format!("{} (and there is no time to ask again within {} s)", self.message, time.as_secs());
+        Self { message, ..self }
     }
 
     /// A page that names the one after it behind its objects, where no server does.
@@ -62,24 +94,23 @@ impl Failure {
                 problem.remedy("grant get, list and watch on it; `driftledger config rbac` prints what is needed")
             }
             ProblemKind::Credentials => problem.remedy("check the kubeconfig's user, or the pod's service account"),
+            ProblemKind::Throttled => problem
+                .remedy("raise `timeout_seconds` or lower `max_concurrency` of the stack, or give driftledger a priority level of its own"),
             _ => problem,
         }
     }
 }
 
+/// The part of the API's `Status` that is shown.
+#[derive(Deserialize)]
+struct Status {
+    #[serde(default)]
+    message: String,
+}
+
 impl From<kube::Error> for Failure {
     fn from(error: kube::Error) -> Self {
         match error {
-            kube::Error::Api(status) => {
-                let kind = match status.code {
-                    401 => ProblemKind::Credentials,
-                    403 => ProblemKind::AccessDenied,
-                    429 => ProblemKind::Throttled,
-                    404 => ProblemKind::NotSupported,
-                    _ => ProblemKind::Service,
-                };
-                Self { kind, status: Some(status.code), message: one_line(&status.message) }
-            }
             kube::Error::Auth(error) => {
                 Self { kind: ProblemKind::Credentials, status: None, message: one_line(&error.to_string()) }
             }

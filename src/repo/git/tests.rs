@@ -96,6 +96,14 @@ fn a_shallow_clone_knows_only_the_latest_possible_time() {
     assert_eq!(history.reach, Reach::Cut);
     assert_eq!(history.recorded("cr-1.md", "CR-1"), Recorded::NotAfter("2024-01-05T08:00:00Z".parse().unwrap()));
     assert_eq!(history.recorded("cr-2.md", "CR-2"), at("2024-01-06T08:00:00Z"));
+    let recent = |repository: &Repository, limit: usize| {
+        let (commits, reach) = repository.recent_commits("", limit).unwrap();
+        (commits.into_iter().map(|commit| commit.subject).collect::<Vec<_>>().join(" "), reach)
+    };
+    let (whole, cut) = (sample.open(), Repository::open(&clone).unwrap());
+    assert_eq!(recent(&whole, 9), ("another later record".to_owned(), Reach::Complete));
+    assert_eq!(recent(&cut, 9), ("another later".to_owned(), Reach::Cut));
+    assert_eq!(recent(&cut, 1), ("another".to_owned(), Reach::Complete));
 }
 
 #[test]

@@ -8,6 +8,7 @@ use serde_json::Value;
 
 use super::object::{self, condition, list, text, time};
 use super::{ClusterHistory, Deployment, Mechanism, Signal, Traces, helm};
+use crate::schema::kubernetes::ObjectName;
 use crate::store::{DeploymentKind, DeploymentOutcome, RollbackTrigger};
 
 /// What the deployments of a HelmRelease are known under.
@@ -175,5 +176,24 @@ fn trace_kustomization(kustomization: &Value, uid: &str, service: &str, traces: 
             outcome: outcome(current),
         });
     }
-    trace(&entries, service, &BTreeSet::from([service.to_owned()]), traces);
+    let mut units: BTreeSet<String> =
+        list(kustomization, "/status/inventory/entries").iter().filter_map(applied).collect();
+    units.insert(service.to_owned());
+    trace(&entries, service, &units, traces);
+}
+
+/// The address of an object in the inventory of what was applied: `shop_web_apps_Deployment`
+/// (<https://fluxcd.io/flux/components/kustomize/kustomizations/#inventory>). Names with colons, which only roles have, are
+/// written with more of the same marks and passed over.
+fn applied(entry: &Value) -> Option<String> {
+    let parts: Vec<&str> = text(entry, "/id")?.split('_').collect();
+    let [namespace, name, group, kind] = parts.as_slice() else { return None };
+    let version = text(entry, "/v").unwrap_or("v1");
+    let name = ObjectName {
+        api_version: if group.is_empty() { version.to_owned() } else { format!("{group}/{version}") },
+        kind: (*kind).to_owned(),
+        namespace: (!namespace.is_empty()).then(|| (*namespace).to_owned()),
+        name: (*name).to_owned(),
+    };
+    Some(name.address())
 }

@@ -1,7 +1,8 @@
 //! Helm: each version of a release is a Secret `sh.helm.release.v1.NAME.vN` whose payload is base64 of gzip of JSON, in
 //! base64 once more as Secrets have it. A rollback is a new version with the manifest of an old one.
 //!
-//! The payload holds every value that the release was made with. Nothing but a digest of it leaves this file.
+//! The payload holds every value that the release was made with, and Secrets in its manifest. Nothing of either but a digest
+//! leaves this file.
 
 use base64::Engine as _;
 use base64::engine::general_purpose::STANDARD;
@@ -25,40 +26,55 @@ pub(super) fn unit(namespace: &str, name: &str) -> String {
 }
 
 pub(super) fn detect(history: &ClusterHistory<'_>, traces: &mut Traces) {
-    let mut releases: BTreeMap<String, Vec<Version>> = BTreeMap::new();
-    for secret in history.helm_releases {
-        let Some((unit, version)) = of_secret(secret) else { continue };
-        releases.entry(unit).or_default().push(version);
+    let mut releases: BTreeMap<&str, Vec<&HelmVersion>> = BTreeMap::new();
+    for version in history.helm_releases {
+        releases.entry(&version.unit).or_default().push(version);
     }
     for (unit, mut versions) in releases {
         versions.sort_by_key(|version| version.number);
-        trace(&unit, &versions, traces);
+        trace(unit, &versions, traces);
     }
 }
 
-/// One version of a release.
-struct Version {
+/// One version of a release: what is looked at of it, without its values and its manifest.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct HelmVersion {
+    /// What the deployments of the release are known under.
+    unit: String,
     /// The Secret's uid: a release that is removed and installed again begins with version 1 again.
     key: String,
     number: i64,
     status: String,
-    description: String,
+    /// Whether Helm itself says so: `Rollback to 3`, and `Rollback "web" failed: …`.
+    is_said_to_be_a_rollback: bool,
     at: Timestamp,
     manifest: [u8; 32],
 }
 
-impl Version {
+impl HelmVersion {
+    /// Reads a Secret of Helm (`owner=helm`); `None` for any other.
+    pub fn of_secret(secret: &Value) -> Option<Self> {
+        if text(secret, "/type") != Some("helm.sh/release.v1") {
+            return None;
+        }
+        let payload = unpack(text(secret, "/data/release")?)?;
+        Some(Self {
+            unit: unit(text(secret, "/metadata/namespace")?, object::label(secret, "name")?),
+            key: format!("helm:{}", object::uid(secret)?),
+            number: object::label(secret, "version")?.parse().ok()?,
+            status: payload.info.status,
+            is_said_to_be_a_rollback: payload.info.description.starts_with("Rollback "),
+            at: payload.info.last_deployed,
+            manifest: Sha256::digest(payload.manifest.as_bytes()).into(),
+        })
+    }
+
     fn outcome(&self) -> Option<DeploymentOutcome> {
         match self.status.as_str() {
             "failed" => Some(DeploymentOutcome::Failed),
             status if status.starts_with("pending") => None,
             _ => Some(DeploymentOutcome::Succeeded),
         }
-    }
-
-    /// Helm's own words: `Rollback to 3`, and `Rollback "web" failed: …`.
-    fn is_said_to_be_a_rollback(&self) -> bool {
-        self.description.starts_with("Rollback ")
     }
 }
 
@@ -79,22 +95,6 @@ struct Info {
     last_deployed: Timestamp,
 }
 
-fn of_secret(secret: &Value) -> Option<(String, Version)> {
-    if text(secret, "/type") != Some("helm.sh/release.v1") {
-        return None;
-    }
-    let payload = unpack(text(secret, "/data/release")?)?;
-    let version = Version {
-        key: format!("helm:{}", object::uid(secret)?),
-        number: object::label(secret, "version")?.parse().ok()?,
-        status: payload.info.status,
-        description: payload.info.description,
-        at: payload.info.last_deployed,
-        manifest: Sha256::digest(payload.manifest.as_bytes()).into(),
-    };
-    Some((unit(text(secret, "/metadata/namespace")?, object::label(secret, "name")?), version))
-}
-
 fn unpack(release: &str) -> Option<Payload> {
     let packed = STANDARD.decode(STANDARD.decode(release).ok()?).ok()?;
     // Gzip ends with the length of what it holds.
@@ -109,14 +109,14 @@ fn unpack(release: &str) -> Option<Payload> {
     serde_json::from_slice(unpacked).ok()
 }
 
-fn trace(unit: &str, versions: &[Version], traces: &mut Traces) {
+fn trace(unit: &str, versions: &[&HelmVersion], traces: &mut Traces) {
     let units = BTreeSet::from([unit.to_owned()]);
     for (index, version) in versions.iter().enumerate() {
         let (earlier, _) = versions.split_at(index);
         let is_older = || earlier.iter().any(|other| other.manifest == version.manifest);
         let before = earlier.last();
         let kind = match before {
-            _ if version.is_said_to_be_a_rollback() => DeploymentKind::Rollback,
+            _ if version.is_said_to_be_a_rollback => DeploymentKind::Rollback,
             Some(before) if before.manifest == version.manifest => DeploymentKind::Redeploy,
             Some(_) if is_older() => DeploymentKind::Rollback,
             _ => DeploymentKind::Forward,
@@ -129,7 +129,7 @@ fn trace(unit: &str, versions: &[Version], traces: &mut Traces) {
                     Some(before) if before.outcome() == Some(DeploymentOutcome::Failed) => {
                         RollbackTrigger::DeploymentFailure
                     }
-                    _ if version.is_said_to_be_a_rollback() => RollbackTrigger::Manual,
+                    _ if version.is_said_to_be_a_rollback => RollbackTrigger::Manual,
                     _ => RollbackTrigger::Redeployment,
                 },
                 service: unit.to_owned(),

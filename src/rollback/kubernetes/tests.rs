@@ -31,7 +31,7 @@ impl Read {
             workloads: &self.workloads,
             replica_sets: &self.replica_sets,
             controller_revisions: &self.controller_revisions,
-            helm_releases: &self.helm_releases,
+            helm_releases: &self.helm_releases.iter().filter_map(HelmVersion::of_secret).collect::<Vec<_>>(),
             argo_applications: &self.argo_applications,
             flux_helm_releases: &self.flux_helm_releases,
             flux_kustomizations: &self.flux_kustomizations,
@@ -393,6 +393,34 @@ fn a_kustomization_applies_an_old_digest_again() {
     };
     check(&[entry("b", "11:00", "12:00"), entry("a", "09:00", "10:50")], 0);
     check(&[entry("a", "09:00", "13:00"), entry("b", "11:00", "12:00")], 1);
+}
+
+#[test]
+fn what_flux_applied_again_after_a_reverting_commit_is_that_commits_though_no_workload_went_back() {
+    let entry = |digest: &str, first: &str, last: &str| {
+        json!({"digest": digest, "firstReconciled": format!("2026-03-01T{first}:00Z"), "lastReconciled": format!("2026-03-01T{last}:00Z"),
+            "lastReconciledStatus": "ReconciliationSucceeded"})
+    };
+    let kustomization = json!({"kind": "Kustomization", "metadata": {"uid": "ks", "namespace": "flux-system", "name": "apps"},
+        "status": {"history": [entry("a", "09:00", "13:00"), entry("b", "11:00", "12:00")],
+            "inventory": {"entries": [{"id": "shop_settings__ConfigMap", "v": "v1"}, {"id": "_reader_rbac.authorization.k8s.io_ClusterRole", "v": "v1"}]}}});
+    let check = |address: &str, expect: &str| {
+        let revert = Revert {
+            commit: "c0ffee".to_owned(),
+            at: "2026-03-01T12:30:00Z".parse().unwrap(),
+            addresses: [address.to_owned()].into(),
+        };
+        let read = Read { flux_kustomizations: vec![kustomization.clone()], reverts: vec![revert], ..Read::default() };
+        let detected = read.detect(&KnownRollouts::default());
+        assert_eq!(
+            detected.rollbacks.iter().map(|one| one.trigger.as_str()).collect::<Vec<_>>(),
+            [expect],
+            "{address}"
+        );
+    };
+    check("ConfigMap/shop/settings", "git_revert");
+    check("ClusterRole/reader", "git_revert");
+    check("ConfigMap/shop/other", "redeployment");
 }
 
 fn rollout(message: &str) -> Read {

@@ -192,6 +192,7 @@ mod tests {
             operation: FieldOperation::Update,
             subresource: None,
             at: None,
+            sent: None,
         };
         let check = |metadata: Json, by: Option<&FieldOwner>, method, expect: (Option<Standing>, &str)| {
             let (standing, said) = match prospect(&json!({"metadata": metadata}), by, method) {
