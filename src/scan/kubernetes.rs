@@ -1,7 +1,8 @@
 //! The cluster side of a scan: every cluster is read once for all the stacks that run on it.
 //!
 //! Declarations come first, because they say what is asked for; each object is cut to what is declared as soon as it is
-//! read, so that memory follows the declarations and not the cluster.
+//! read, and of one that is just as it is declared nothing is kept but that: memory follows the declarations and what
+//! differs from them, and not the cluster.
 
 mod rollouts;
 pub(super) mod unmanaged;
@@ -54,11 +55,22 @@ pub(super) const DELETING: &str = "metadata.deletionTimestamp";
 /// What was kept of an object for one stack.
 struct Kept {
     stack: usize,
+    object: KeptObject,
+    deployed_at: Option<Timestamp>,
+    remembering: Option<Remembering>,
+}
+
+enum KeptObject {
+    /// It is, and was last applied, just as it is declared.
+    AsDeclared(Wanted),
+    Otherwise(Box<Differing>),
+}
+
+/// An object that is not just as it is declared, or of which there is more to tell.
+struct Differing {
     address: String,
     live: Live,
     last_applied: Option<Value>,
-    deployed_at: Option<Timestamp>,
-    remembering: Option<Remembering>,
 }
 
 /// What was read of a cluster for one stack.
@@ -121,14 +133,21 @@ impl Projection {
                 schema: schema.as_deref(),
             };
             let projected = project(&subject, managers, &self.fingerprints);
-            let remembering = Remembering::of(wanted, object);
-            Some(Kept { remembering, ..kept(*stack, declaration, wanted, projected) })
+            Some(Kept {
+                stack: *stack,
+                deployed_at: projected.deployed_at,
+                remembering: Remembering::of(wanted, object),
+                object: kept(declaration, wanted, projected),
+            })
         };
         self.of_object.get(wanted).into_iter().flatten().filter_map(of_stack).collect()
     }
 }
 
-fn kept(stack: usize, declaration: &Declaration, wanted: &Wanted, projected: Projected) -> Kept {
+fn kept(declaration: &Declaration, wanted: &Wanted, projected: Projected) -> KeptObject {
+    if projected.is_just(&declaration.attributes) {
+        return KeptObject::AsDeclared(wanted.clone());
+    }
     let deleting = projected.deleting_since.map(|since| (DELETING.to_owned(), Value::from(since.to_string())));
     let live = Live {
         resource_type: wanted.resource_type.clone(),
@@ -140,14 +159,8 @@ fn kept(stack: usize, declaration: &Declaration, wanted: &Wanted, projected: Pro
         owners: projected.owners,
         in_flight: None,
     };
-    Kept {
-        stack,
-        address: declaration.address.clone(),
-        live,
-        last_applied: projected.last_applied,
-        deployed_at: projected.deployed_at,
-        remembering: None,
-    }
+    let address = declaration.address.clone();
+    KeptObject::Otherwise(Box::new(Differing { address, live, last_applied: projected.last_applied }))
 }
 
 pub(super) fn wanted(declaration: &Declaration) -> Option<Wanted> {
@@ -310,35 +323,41 @@ impl Run<'_> {
 
 impl Part {
     fn take(&mut self, kept: Kept) {
-        self.live.add(kept.live);
         self.deployed_at = self.deployed_at.max(kept.deployed_at);
         self.remembering.extend(kept.remembering);
-        if let Some(attributes) = kept.last_applied {
-            self.last_applied.insert(kept.address, attributes);
+        match kept.object {
+            KeptObject::AsDeclared(wanted) => self.live.mark_as_expected(wanted),
+            KeptObject::Otherwise(object) => {
+                self.live.add(object.live);
+                if let Some(attributes) = object.last_applied {
+                    self.last_applied.insert(object.address, attributes);
+                }
+            }
         }
     }
 
     /// What was last applied. An object that is not there tells nothing of its last deployment; earlier scans do. One that
     /// was looked at before, and one of a stack that nobody looked at before, was deployed and is gone. One that is
-    /// declared since the last scan is still to be deployed.
+    /// declared since the last scan is still to be deployed. Of one that is just as it is declared nothing is said: it was
+    /// last applied so, too.
     fn applied(&self, known: &Known, declared: &declared::Read) -> AppliedSide {
-        let sought = declared.declarations.iter().map(|declaration| {
+        let sought = declared.declarations.iter().filter_map(|declaration| {
             let address = &declaration.address;
             let live = match declaration.identifier.as_deref() {
                 Some(key) => self.live.find(&declaration.resource_type, key),
                 None => Found::Unknown,
+            };
+            let live = match live {
+                Found::AsExpected => return None,
+                Found::Present(live) => Some(live),
+                Found::Missing | Found::Unknown => None,
             };
             // A scan that saw nothing is no look.
             let looked_before = known.state.as_ref().is_some_and(|state| state.last_success.is_some());
             let was_found = !looked_before
                 || known.bases.contains_key(address)
                 || known.open_drift(&declaration.resource_type, address).is_some();
-            Sought {
-                declaration,
-                live: if let Found::Present(live) = live { Some(live) } else { None },
-                last_applied: self.last_applied.get(address),
-                was_found,
-            }
+            Some(Sought { declaration, live, last_applied: self.last_applied.get(address), was_found })
         });
         let side = last_applied::side(sought);
         AppliedSide { deployment: self.deployed_at.map(|at| at.to_string()), ..side }

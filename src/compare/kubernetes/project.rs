@@ -58,6 +58,15 @@ pub struct Projected {
     pub deleting_since: Option<Timestamp>,
 }
 
+impl Projected {
+    /// Whether the object is, and was last applied, just as it is declared, and there is nothing else to tell of it.
+    pub fn is_just(&self, declared: &Value) -> bool {
+        let was_applied_so = self.last_applied.as_ref().is_none_or(|applied| applied == declared);
+        let says_no_more = self.owners.is_empty() && self.evidence.is_empty() && self.deleting_since.is_none();
+        self.attributes == *declared && was_applied_so && says_no_more
+    }
+}
+
 /// The object that another one belongs to: `metadata.ownerReferences` with `controller: true`.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub struct Controller {
