@@ -18,6 +18,7 @@ use std::collections::BTreeMap;
 use std::sync::Arc;
 
 use jiff::Timestamp;
+use tracing::{Instrument as _, debug_span};
 
 use crate::app::{self, App};
 use crate::applied::AppliedSide;
@@ -159,7 +160,7 @@ impl<'a> Run<'a> {
     /// Compares, matches and remembers one stack.
     async fn finish(&self, looked: Looked<'_>, ledger: &Ledger) -> anyhow::Result<()> {
         let stack = looked.stack;
-        let mut assessment = assess::assess(&Inputs {
+        let inputs = Inputs {
             stack: &stack.name,
             environment: &stack.environment,
             scope: &looked.scope,
@@ -174,7 +175,8 @@ impl<'a> Run<'a> {
             undeclared: stack.undeclared,
             known: &looked.known,
             fingerprints: self.app.store().fingerprints(),
-        });
+        };
+        let mut assessment = debug_span!("assess").in_scope(|| assess::assess(&inputs));
         let evidence = looked.evidence(&mut self.app.audit());
         let delays = judge::judge(self.app, &stack.environment, ledger, &evidence, &mut assessment, self.now);
         let scan = StackScan {
@@ -193,7 +195,7 @@ impl<'a> Run<'a> {
             deployments: looked.rollouts.deployments,
             rollbacks: looked.rollouts.rollbacks,
         };
-        self.app.store().save_stack(&scan).await?;
+        self.app.store().save_stack(&scan).instrument(debug_span!("save")).await?;
         Ok(())
     }
 

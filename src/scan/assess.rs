@@ -185,7 +185,13 @@ impl Assessment {
         }
     }
 
-    fn compared(&mut self, inputs: &Inputs<'_>, declaration: &Declaration, live: Option<&Live>, comparison: Comparison) {
+    fn compared(
+        &mut self,
+        inputs: &Inputs<'_>,
+        declaration: &Declaration,
+        live: Option<&Live>,
+        comparison: Comparison,
+    ) {
         let coverage = &mut self.coverage;
         coverage.resources.checked += 1;
         let declared = comparison.attributes.iter().filter(|attribute| attribute.basis.is_declaration());

@@ -78,12 +78,7 @@ impl AuditLogs {
     }
 
     /// What the logs say of the objects of a stack.
-    pub fn evidence<'d>(
-        &mut self,
-        stack: &str,
-        declared: &'d declared::Read,
-        live: &'d Collection,
-    ) -> Vec<Evidence> {
+    pub fn evidence<'d>(&mut self, stack: &str, declared: &'d declared::Read, live: &'d Collection) -> Vec<Evidence> {
         let of_name = |declaration: &'d Declaration| {
             let name = (declaration.resource_type.as_str(), declaration.identifier.as_deref()?);
             Some((name, &declaration.attributes))

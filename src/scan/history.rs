@@ -1,6 +1,7 @@
 //! What earlier commits declared: the proof that a value in a state file was ever declared, and not taken over from a
 //! manual change at a refresh.
 
+use std::borrow::Cow;
 use std::collections::BTreeMap;
 
 use super::Run;
@@ -46,7 +47,7 @@ impl<'a> Tracked<'a> {
     }
 }
 
-/// The attributes that earlier commits declared, newest first, by address. Read only where a state says something else
+/// The attributes that earlier commits declared, each once, newest first, by address. Read only where a state says something else
 /// than the declaration, because each commit is evaluated as a whole.
 pub(super) fn earlier(
     run: &Run<'_>,
@@ -76,12 +77,16 @@ pub(super) fn earlier(
         let fingerprints = run.app.store().fingerprints();
         // Most often the newest commit is what is checked out, and what it declares is known.
         let declarations = match is_checked_out(&tree, &run.tree, &folder, tracked.declares) {
-            true => declared.declarations.clone(),
-            false => source::read(&tree, &stack.declared, surroundings, fingerprints).declarations,
+            true => Cow::Borrowed(&declared.declarations),
+            false => Cow::Owned(source::read(&tree, &stack.declared, surroundings, fingerprints).declarations),
         };
-        for declaration in declarations {
-            let address = declared.moved_from(&declaration.address).unwrap_or(declaration.address);
-            earlier.entry(address).or_default().push(declaration.attributes);
+        for declaration in &*declarations {
+            let address = declared.moved_from(&declaration.address).unwrap_or_else(|| declaration.address.clone());
+            let versions = earlier.entry(address).or_default();
+            // What many commits left as it was proves the same once; nearly every declaration is of this sort.
+            if !versions.contains(&declaration.attributes) {
+                versions.push(declaration.attributes.clone());
+            }
         }
     }
     (earlier, problems)

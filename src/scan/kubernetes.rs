@@ -12,6 +12,7 @@ use std::sync::Arc;
 
 use jiff::Timestamp;
 use serde_json::Value as Json;
+use tracing::{Instrument as _, debug_span};
 
 use super::assess::Known;
 use super::{Looked, Run, history};
@@ -145,9 +146,13 @@ impl Projection {
 }
 
 fn kept(declaration: &Declaration, wanted: &Wanted, projected: Projected) -> KeptObject {
-    if projected.is_just(&declaration.attributes) {
-        return KeptObject::AsDeclared(wanted.clone());
+    match projected.is_just(&declaration.attributes) {
+        true => KeptObject::AsDeclared(wanted.clone()),
+        false => KeptObject::Otherwise(Box::new(differing(declaration, wanted, projected))),
     }
+}
+
+fn differing(declaration: &Declaration, wanted: &Wanted, projected: Projected) -> Differing {
     let deleting = projected.deleting_since.map(|since| (DELETING.to_owned(), Value::from(since.to_string())));
     let live = Live {
         resource_type: wanted.resource_type.clone(),
@@ -159,8 +164,7 @@ fn kept(declaration: &Declaration, wanted: &Wanted, projected: Projected) -> Kep
         owners: projected.owners,
         in_flight: None,
     };
-    let address = declaration.address.clone();
-    KeptObject::Otherwise(Box::new(Differing { address, live, last_applied: projected.last_applied }))
+    Differing { address: declaration.address.clone(), live, last_applied: projected.last_applied }
 }
 
 pub(super) fn wanted(declaration: &Declaration) -> Option<Wanted> {
@@ -182,11 +186,12 @@ impl Run<'_> {
         stacks: &[&'s Stack],
     ) -> anyhow::Result<Vec<Looked<'s>>> {
         let declare = |stack: &&Stack| (self.declare(stack, &Surroundings::default()), managers_of(stack));
-        let declared = stacks.iter().map(declare).collect();
+        let declared = debug_span!("declare").in_scope(|| stacks.iter().map(declare).collect());
         let connection = self.app.connections().cluster(scope, &self.app.file().folder).await;
         let (projection, parts, revisions) = match connection {
             Ok(connection) => {
-                let (projection, mut parts) = self.read_cluster(&connection, declared).await;
+                let (projection, mut parts) =
+                    self.read_cluster(&connection, declared).instrument(debug_span!("read")).await;
                 let revisions = Revisions::read(&connection, projection.of_object.keys()).await;
                 self.look_for_undeclared(&connection, scope, stacks, &projection, &mut parts).await;
                 (projection, parts, revisions)

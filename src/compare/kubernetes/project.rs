@@ -10,8 +10,8 @@ use super::{Subject, compare};
 use crate::compare::Base;
 use crate::evidence::managed_fields::{self, FieldSet};
 use crate::model::{
-    Actor, ActorKind, AttributePath, Evidence, EvidenceSource, FieldOperation, FieldOwner, Fingerprinter, ManagerClass,
-    ResourceType, Value,
+    Actor, ActorKind, AttributePath, Evidence, EvidenceSource, FieldOperation, FieldOwner, Fingerprinter, Kind,
+    ManagerClass, ResourceType, Value,
 };
 use crate::schema::kubernetes::managers::ManagerClasses;
 use crate::schema::kubernetes::{LAST_APPLIED, TypeSchema, attributes, hide_secrets, kind_of};
@@ -89,7 +89,8 @@ pub fn project(object: &Object<'_>, managers: &ManagerClasses, fingerprints: &Fi
     let root = schema.and_then(TypeSchema::root);
     let live = of_json(resource_type, json, fingerprints);
     let declared = hide_secrets(resource_type, object.declared.clone(), fingerprints);
-    let live = fingerprints.hide_like(&live, &declared).into_owned();
+    let hidden = fingerprints.hide_like(&live, &declared);
+    let live = &*hidden;
     let entries = managed_fields::entries(json);
     let managers = deployer::classed(&entries, &deployer::leaves(root, &declared), managers);
     let annotation = json
@@ -98,10 +99,10 @@ pub fn project(object: &Object<'_>, managers: &ManagerClasses, fingerprints: &Fi
         .and_then(Json::as_str)
         .filter(|text| text.len() <= MAX_ANNOTATION);
     let annotation = annotation.and_then(|text| serde_json::from_str::<Json>(text).ok());
-    let annotated = annotation.map(|applied| of_json(resource_type, &applied, fingerprints));
+    let annotated = annotation.map(|applied| as_written(of_json(resource_type, &applied, fingerprints), &declared));
     let applied_fields = applied_fields(&managers);
     let last_applied = match applied_fields {
-        Some(fields) => Some(deployer::applied(root, &declared, &live, &fields)),
+        Some(fields) => Some(deployer::applied(root, &declared, live, &fields)),
         None => annotated,
     };
     let last_applied = last_applied.map(|applied| fingerprints.hide_like(&applied, &declared).into_owned());
@@ -110,9 +111,9 @@ pub fn project(object: &Object<'_>, managers: &ManagerClasses, fingerprints: &Fi
     let wanted = Wanted { declared: Some(&declared), applied: last_applied.as_ref() };
     let owned: Vec<Owned<'_>> = managers.iter().map(Owned::of).collect();
     let spot = Spot { place: root, parent: None };
-    let kept = cut.keep(&AttributePath::root(), spot, wanted, &live, &owned);
+    let kept = cut.keep(&AttributePath::root(), spot, wanted, live, &owned);
     let kept = kept.unwrap_or_else(|| Value::object::<String>([]));
-    let changed = changed(object, &declared, &kept);
+    let changed = if kept == declared { Vec::new() } else { changed(object, &declared, &kept) };
     let text = |at: &str| json.pointer(at).and_then(Json::as_str).map(str::to_owned);
     Projected {
         owners: owners(&managers, &changed),
@@ -144,6 +145,22 @@ fn of_json(resource_type: &ResourceType, json: &Json, fingerprints: &Fingerprint
         _ => (name.clone(), Value::from_json(member)),
     });
     hide_secrets(resource_type, attributes(kind, Value::object(members)), fingerprints)
+}
+
+/// What was applied, as its manifest had it: `kubectl apply` notes empty annotations where that has none.
+fn as_written(mut applied: Value, declared: &Value) -> Value {
+    let Kind::Object(members) = &mut applied.kind else { return applied };
+    let has_none = |metadata: &Value| metadata.get("annotations").is_none_or(Value::is_empty);
+    let declares = declared.at_keys(["metadata", "annotations"]).is_some();
+    if !declares && let Some(metadata) = members.get_mut("metadata").filter(|metadata| has_none(metadata)) {
+        if let Kind::Object(metadata) = &mut metadata.kind {
+            metadata.remove("annotations");
+        }
+        if metadata.is_empty() {
+            members.remove("metadata");
+        }
+    }
+    applied
 }
 
 fn deployed_at(managers: &[Classed<'_>]) -> Option<Timestamp> {

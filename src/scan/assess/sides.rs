@@ -103,12 +103,7 @@ struct Sides<'a> {
 }
 
 impl<'a> Sides<'a> {
-    fn of(
-        inputs: &Inputs<'_>,
-        declaration: &'a Declaration,
-        applied: Option<&'a Value>,
-        live: Cow<'a, Value>,
-    ) -> Self {
+    fn of(inputs: &Inputs<'_>, declaration: &'a Declaration, applied: Option<&'a Value>, live: Cow<'a, Value>) -> Self {
         let hide = |value: Cow<'a, Value>, like: &Value| match value {
             Cow::Borrowed(value) => inputs.fingerprints.hide_like(value, like),
             Cow::Owned(value) => Cow::Owned(inputs.fingerprints.hide_like(&value, like).into_owned()),
