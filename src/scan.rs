@@ -14,7 +14,6 @@ mod resolve;
 mod revisions;
 mod watch;
 
-use std::collections::BTreeMap;
 use std::sync::Arc;
 
 use jiff::Timestamp;
@@ -26,7 +25,7 @@ use crate::config::{Live as LiveSource, Stack};
 use crate::declared::source::Surroundings;
 use crate::ledger::files::Read as Ledger;
 use crate::live::Collection;
-use crate::model::{Evidence, Provider, Scope, Value};
+use crate::model::{Evidence, Provider, Scope};
 use crate::repo::Tree;
 use crate::repo::git::Repository;
 use crate::report::{ProblemReport, Report, ScanReport};
@@ -58,7 +57,7 @@ struct Looked<'s> {
     declared: declared::Read,
     applied: AppliedSide,
     /// What earlier commits declared, by address.
-    history: BTreeMap<String, Vec<Value>>,
+    history: history::Versions,
     /// Stacks of one account and region share what was read of it.
     live: Arc<Collection>,
     /// The schemas of the objects, of a stack that runs on a cluster.

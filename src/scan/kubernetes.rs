@@ -309,7 +309,7 @@ impl Run<'_> {
         schemas: &Arc<Schemas>,
     ) -> Looked<'s> {
         let mut applied = part.applied(&known, &declared);
-        let (history, unread) = history::earlier(self, stack, &declared, &applied, &Surroundings::default());
+        let (history, unread) = history::earlier(self, stack, &known, &declared, &applied, &Surroundings::default());
         applied.problems.extend(unread);
         Looked {
             stack,

@@ -6,6 +6,7 @@ use std::path::{Path, PathBuf};
 use std::sync::{Arc, Mutex, PoisonError};
 use std::time::Duration;
 
+use futures_util::AsyncReadExt as _;
 use kube::config::{KubeConfigOptions, Kubeconfig, KubeconfigError};
 use kube::{Client, Config};
 use serde_json::Value as Json;
@@ -134,12 +135,21 @@ impl Cluster {
         request: http::Result<http::Request<Vec<u8>>>,
     ) -> Result<String, Failure> {
         let request = request.map_err(|error| Failure::from(kube::Error::HttpError(error)))?;
-        let answer = match tokio::time::timeout(self.timeout, self.client.request_text(request)).await {
-            Ok(answer) => answer.map_err(Failure::from),
+        let answer = match tokio::time::timeout(self.timeout, self.text(request)).await {
+            Ok(answer) => answer,
             Err(_) => Err(Failure::late(self.timeout)),
         };
         self.calls.count(operation, answer.as_ref().map_or_else(|failure| failure.kind.as_str(), |_| "ok"));
         answer
+    }
+
+    /// The text of an answer, in one piece from the beginning: a page of a list is some megabytes, and a copy of it more
+    /// than all that is kept of its objects.
+    async fn text(&self, request: http::Request<Vec<u8>>) -> Result<String, Failure> {
+        let mut body = std::pin::pin!(self.client.request_stream(request).await?);
+        let mut bytes = Vec::new();
+        body.read_to_end(&mut bytes).await?;
+        String::from_utf8(bytes).map_err(|error| Failure::from(kube::Error::FromUtf8(error)))
     }
 
     /// The scope of a problem: the cluster, and what of it.

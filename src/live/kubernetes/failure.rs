@@ -82,6 +82,16 @@ impl From<kube::Error> for Failure {
     }
 }
 
+/// An answer that broke off.
+impl From<std::io::Error> for Failure {
+    fn from(error: std::io::Error) -> Self {
+        match error.downcast::<kube::Error>() {
+            Ok(error) => Self::from(error),
+            Err(error) => Self { kind: ProblemKind::Unreachable, status: None, message: one_line(&chain(&error)) },
+        }
+    }
+}
+
 /// An error with everything that led to it: "error trying to connect: connection refused".
 fn chain(error: &dyn std::error::Error) -> String {
     let mut texts: Vec<String> = Vec::new();
