@@ -6,7 +6,7 @@ use std::path::{Path, PathBuf};
 use std::sync::{Arc, Mutex, PoisonError};
 use std::time::Duration;
 
-use futures_util::AsyncReadExt as _;
+use futures_util::AsyncBufReadExt as _;
 use kube::config::{KubeConfigOptions, Kubeconfig, KubeconfigError};
 use kube::{Client, Config};
 use serde_json::Value as Json;
@@ -148,7 +148,15 @@ impl Cluster {
     async fn text(&self, request: http::Request<Vec<u8>>) -> Result<String, Failure> {
         let mut body = std::pin::pin!(self.client.request_stream(request).await?);
         let mut bytes = Vec::new();
-        body.read_to_end(&mut bytes).await?;
+        loop {
+            let chunk = body.fill_buf().await?;
+            let read = chunk.len();
+            if read == 0 {
+                break;
+            }
+            bytes.extend_from_slice(chunk);
+            body.consume_unpin(read);
+        }
         String::from_utf8(bytes).map_err(|error| Failure::from(kube::Error::FromUtf8(error)))
     }
 
