@@ -199,7 +199,9 @@ fn what_is_said_of_an_object_is_the_same_whether_or_not_all_of_it_was_kept() {
         assert_eq!(gone.drifts.len(), 1);
         let now = one.declaration().attributes.clone();
         let [more, less] = one.older();
-        for history in [&[][..], &[now.clone()], &[now, more.clone(), less.clone()], &[more], &[less]] {
+        let together = vec![now.clone(), more.clone(), less.clone()];
+        for history in [vec![], vec![now], together, vec![more], vec![less]] {
+            let history = history.as_slice();
             let bases = check(&Known::default(), history).bases;
             check(&Known { bases: bases.clone(), ..Known::default() }, history);
             check(&Known { bases, open: gone.drifts.iter().map(Into::into).collect(), ..Known::default() }, history);
