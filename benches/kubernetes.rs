@@ -5,8 +5,10 @@
 //! most of it is what a controller wrote. The scan runs in a process of its own, so that its peak of memory is its own.
 //! Prints what it saw, and fails if the objects are not all in sync.
 
+use std::collections::BTreeMap;
 use std::path::{Path, PathBuf};
 use std::process::Command;
+use std::sync::{Arc, Mutex, PoisonError};
 use std::time::{Duration, Instant};
 
 use anyhow::{Context as _, ensure};
@@ -18,6 +20,12 @@ use kube::config::{KubeConfigOptions, Kubeconfig};
 use kube::core::{ApiResource, DynamicObject, GroupVersionKind, Request};
 use kube::{Client, Config};
 use serde_json::{Value as Json, json};
+use tracing::span::{Attributes, Id};
+use tracing::{Level, Subscriber};
+use tracing_subscriber::filter::Targets;
+use tracing_subscriber::layer::{Context, Layer, SubscriberExt as _};
+use tracing_subscriber::registry::LookupSpan;
+use tracing_subscriber::util::SubscriberInitExt as _;
 
 const OBJECTS: usize = 5_000;
 const BYTES: usize = 10_000;
@@ -54,6 +62,9 @@ async fn main() -> anyhow::Result<()> {
     for what in ["first", "next"] {
         let time = Duration::from_secs_f64(seen[what].as_f64().unwrap_or_default());
         println!("{what} scan {time:.2?}: {:.2} times the bare list", time.as_secs_f64() / bare.as_secs_f64());
+    }
+    for (what, lap) in seen["laps"].as_object().into_iter().flatten() {
+        println!("of the first scan, {what}: {lap}");
     }
     println!("peak of memory of the scanning process {} MiB", seen["memory"]);
     println!("load of the machine: {}", std::fs::read_to_string("/proc/loadavg").unwrap_or_default().trim());
@@ -162,18 +173,49 @@ async fn list(client: &Client) -> anyhow::Result<usize> {
 async fn scan(repository: &Path) -> anyhow::Result<()> {
     let file = config::load(&repository.join("driftledger.yaml"))
         .map_err(|problems| anyhow::anyhow!("{}", problems.first().map(ToString::to_string).unwrap_or_default()))?;
+    let laps = Laps::default();
+    let own = Targets::new().with_target("driftledger", Level::DEBUG);
+    tracing_subscriber::registry().with(laps.clone().with_filter(own)).init();
     let app = App::open(file).await?;
     let mut times = Vec::new();
+    let mut of_first = None;
     for _ in 0..=ROUNDS {
         let began = Instant::now();
         let report = app.scan(&[]).await?;
         times.push(began.elapsed());
+        of_first.get_or_insert_with(|| laps.taken());
         ensure!(report.coverage.resources.checked == OBJECTS, "{:?}", report.coverage.problems);
         ensure!(report.drifts.is_empty(), "{:?}", report.drifts.first());
     }
     let first = times.remove(0);
-    println!("{}", json!({"first": first.as_secs_f64(), "next": median(times).as_secs_f64(), "memory": peak()?}));
+    let (first, next) = (first.as_secs_f64(), median(times).as_secs_f64());
+    println!("{}", json!({"first": first, "next": next, "laps": of_first, "memory": peak()?}));
     Ok(())
+}
+
+/// How long the parts of a scan took, each of which has a span of its own, and the peak of memory at the end of each.
+#[derive(Clone, Default)]
+struct Laps(Arc<Mutex<BTreeMap<&'static str, String>>>);
+
+impl Laps {
+    fn taken(&self) -> BTreeMap<&'static str, String> {
+        self.0.lock().unwrap_or_else(PoisonError::into_inner).clone()
+    }
+}
+
+impl<S: Subscriber + for<'s> LookupSpan<'s>> Layer<S> for Laps {
+    fn on_new_span(&self, _: &Attributes<'_>, id: &Id, context: Context<'_, S>) {
+        if let Some(span) = context.span(id) {
+            span.extensions_mut().insert(Instant::now());
+        }
+    }
+
+    fn on_close(&self, id: Id, context: Context<'_, S>) {
+        let Some(span) = context.span(&id) else { return };
+        let took = span.extensions().get::<Instant>().map(Instant::elapsed).unwrap_or_default();
+        let lap = format!("{took:.2?}, peak of memory {} MiB", peak().unwrap_or_default());
+        self.0.lock().unwrap_or_else(PoisonError::into_inner).insert(span.metadata().name(), lap);
+    }
 }
 
 /// The most memory that this process held, in MiB.

@@ -3,7 +3,7 @@
 //! The readers are given types and names and know no declaration. A read that failed becomes a [`Problem`] with a
 //! scope, and everything in that scope stays unknown: only a read that succeeded can find something missing.
 
-use std::collections::{BTreeMap, BTreeSet};
+use std::collections::BTreeMap;
 
 use crate::model::{Live, Problem, ResourceType, Value};
 
@@ -50,12 +50,19 @@ pub struct Collection {
     /// The account that was read, as the service names it.
     pub account: Option<String>,
     resources: Vec<Live>,
-    by_name: BTreeMap<(ResourceType, String), usize>,
-    answered: BTreeSet<Wanted>,
+    by_name: BTreeMap<Wanted, usize>,
+    answered: BTreeMap<Wanted, Told>,
     /// What scalable targets move in the scope.
     pub scaling: Scaling,
     /// What could not be read.
     pub problems: Vec<Problem>,
+}
+
+/// What an answer told of a resource, besides what was added to the collection.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord)]
+enum Told {
+    Nothing,
+    AsExpected,
 }
 
 /// What is known about one wanted resource.
@@ -63,6 +70,8 @@ pub struct Collection {
 pub enum Found<'a> {
     /// It is there.
     Present(&'a Live),
+    /// It is there, just as whoever asked for it expected, and nothing more is kept of it.
+    AsExpected,
     /// It was asked for, the service answered, and it is not there.
     Missing,
     /// It could not be read, or nobody asked for it.
@@ -74,23 +83,31 @@ impl Collection {
     pub fn add(&mut self, live: Live) {
         let position = self.resources.len();
         for name in live.aliases.iter().chain([&live.identifier]) {
-            self.by_name.insert((live.resource_type.clone(), name.clone()), position);
+            let name = Wanted { resource_type: live.resource_type.clone(), key: name.clone() };
+            self.by_name.insert(name, position);
         }
         self.resources.push(live);
     }
 
     /// Notes that a resource was asked for and the service answered, with it or without it.
     pub fn mark_answered(&mut self, wanted: Wanted) {
-        self.answered.insert(wanted);
+        self.answered.entry(wanted).or_insert(Told::Nothing);
+    }
+
+    /// Notes that a resource is there just as it was expected, so that nothing of it has to be kept.
+    pub fn mark_as_expected(&mut self, wanted: Wanted) {
+        self.answered.insert(wanted, Told::AsExpected);
     }
 
     /// What is known about a resource.
     pub fn find(&self, resource_type: &ResourceType, key: &str) -> Found<'_> {
         let wanted = Wanted { resource_type: resource_type.clone(), key: key.to_owned() };
-        let found = self.by_name.get(&(resource_type.clone(), key.to_owned())).and_then(|at| self.resources.get(*at));
-        match found {
-            Some(live) => Found::Present(live),
-            None if self.answered.contains(&wanted) => Found::Missing,
+        if let Some(live) = self.by_name.get(&wanted).and_then(|at| self.resources.get(*at)) {
+            return Found::Present(live);
+        }
+        match self.answered.get(&wanted) {
+            Some(Told::AsExpected) => Found::AsExpected,
+            Some(Told::Nothing) => Found::Missing,
             None => Found::Unknown,
         }
     }
@@ -111,7 +128,10 @@ impl Collection {
     pub fn merge(&mut self, other: Self) {
         self.account = self.account.take().or(other.account);
         other.resources.into_iter().for_each(|live| self.add(live));
-        self.answered.extend(other.answered);
+        for (wanted, told) in other.answered {
+            let known = self.answered.entry(wanted).or_insert(told);
+            *known = told.max(*known);
+        }
         self.scaling.merge(other.scaling);
         // A service that refuses is asked in every round.
         let new = other.problems.into_iter().filter(|problem| !self.problems.contains(problem));
@@ -131,5 +151,19 @@ mod tests {
         assert_eq!(collection.find(&role, "deploy"), Found::Missing);
         assert_eq!(collection.find(&role, "never-asked-for"), Found::Unknown);
         assert_eq!(collection.find(&"AWS::IAM::ManagedPolicy".into(), "deploy"), Found::Unknown);
+    }
+
+    #[test]
+    fn what_was_found_as_expected_is_not_missing_whatever_is_noted_of_it_besides() {
+        let map = ResourceType::from("v1/ConfigMap");
+        let wanted = Wanted { resource_type: map.clone(), key: "shop/settings".into() };
+        let mut collection = Collection::default();
+        collection.mark_as_expected(wanted.clone());
+        collection.mark_answered(wanted.clone());
+        assert_eq!(collection.find(&map, "shop/settings"), Found::AsExpected);
+        let mut merged = Collection::default();
+        merged.mark_answered(wanted);
+        merged.merge(collection);
+        assert_eq!(merged.find(&map, "shop/settings"), Found::AsExpected);
     }
 }

@@ -16,10 +16,10 @@ mod revisions;
 mod trail;
 mod watch;
 
-use std::collections::BTreeMap;
 use std::sync::Arc;
 
 use jiff::Timestamp;
+use tracing::{Instrument as _, debug_span};
 
 use crate::app::{self, App};
 use crate::applied::AppliedSide;
@@ -27,7 +27,7 @@ use crate::config::{Live as LiveSource, Stack};
 use crate::declared::source::Surroundings;
 use crate::ledger::files::Read as Ledger;
 use crate::live::Collection;
-use crate::model::{Evidence, Provider, Scope, Value};
+use crate::model::{Evidence, Provider, Scope};
 use crate::repo::Tree;
 use crate::repo::git::Repository;
 use crate::report::{ProblemReport, Report, ScanReport};
@@ -60,7 +60,7 @@ struct Looked<'s> {
     declared: declared::Read,
     applied: AppliedSide,
     /// What earlier commits declared, by address.
-    history: BTreeMap<String, Vec<Value>>,
+    history: history::Versions,
     /// Stacks of one account and region share what was read of it.
     live: Arc<Collection>,
     /// The schemas of the objects, of a stack that runs on a cluster.
@@ -190,7 +190,8 @@ impl<'a> Run<'a> {
             fingerprints: self.app.store().fingerprints(),
         };
         let tried = dry_run::look(self, stack, &read).await;
-        let mut assessment = assess::assess(&Inputs { tried: &tried, ..read });
+        let inputs = Inputs { tried: &tried, ..read };
+        let mut assessment = debug_span!("assess").in_scope(|| assess::assess(&inputs));
         let mut evidence = looked.evidence(&mut self.app.audit());
         let records = ledger.records.iter().map(|record| record.id.as_str()).collect();
         evidence.extend(trail::evidence(self.app, &assessment.drifts, &records).await?);
@@ -212,7 +213,7 @@ impl<'a> Run<'a> {
             deployments: looked.rollouts.deployments,
             rollbacks: looked.rollouts.rollbacks,
         };
-        self.app.store().save_stack(&scan).await?;
+        self.app.store().save_stack(&scan).instrument(debug_span!("save")).await?;
         Ok(())
     }
 

@@ -2,6 +2,7 @@
 
 use std::fmt;
 use std::str::FromStr;
+use std::sync::Arc;
 
 use bigdecimal::{BigDecimal, ToPrimitive};
 
@@ -10,7 +11,7 @@ use bigdecimal::{BigDecimal, ToPrimitive};
 /// Templates and services write the same quantity in several ways, and binary floats would make `0.1 + 0.2`
 /// differ from `0.3`; hence decimals of any length.
 #[derive(Clone, Debug, PartialEq, Eq, Hash, PartialOrd, Ord)]
-pub struct Number(BigDecimal);
+pub struct Number(Arc<BigDecimal>);
 
 /// Digits beyond which a number is printed with an exponent: `1e100` must not become a hundred zeros.
 const PLAIN_DIGITS: i64 = 40;
@@ -47,7 +48,7 @@ impl Number {
 
 impl From<BigDecimal> for Number {
     fn from(decimal: BigDecimal) -> Self {
-        Self(decimal.normalized())
+        Self(Arc::new(decimal.normalized()))
     }
 }
 

@@ -48,7 +48,7 @@ pub struct Unknown {
     /// Why, as a short sentence: "no value for var.image".
     pub reason: Arc<str>,
     /// The resource attribute that the whole value stands for, if it is a plain reference.
-    pub reference: Option<Reference>,
+    pub reference: Option<Box<Reference>>,
 }
 
 /// A reference from one declaration to an attribute of another of the same stack.
@@ -206,7 +206,7 @@ impl Value {
 
     /// An unknown value that stands for an attribute of another declaration.
     pub fn reference(reference: Reference, reason: impl Into<Arc<str>>) -> Self {
-        Self::new(Kind::Unknown(Unknown { reason: reason.into(), reference: Some(reference) }))
+        Self::new(Kind::Unknown(Unknown { reason: reason.into(), reference: Some(Box::new(reference)) }))
     }
 
     /// A list without a place.
@@ -500,6 +500,12 @@ mod tests {
         assert_eq!(Value::from_json(&json).to_json(), json);
         assert_eq!(Value::from_stored_json(&json).to_json(), json);
         assert!(!Value::from_json(&json).has_sensitive() && Value::from_stored_json(&json).has_sensitive());
+    }
+
+    #[test]
+    fn a_value_is_no_larger_than_its_place_and_a_text() {
+        // A map keeps room for eleven in its smallest node, and what is declared is held for a whole scan.
+        assert!(size_of::<Value>() <= 56, "{}", size_of::<Value>());
     }
 
     #[test]

@@ -1,6 +1,7 @@
 //! From what was read to what it means: declared, applied and live of one stack become drifts, merge bases and
 //! coverage. Pure: no client, no clock, no store.
 
+mod outcome;
 pub(super) mod remembered;
 pub(super) mod sides;
 mod undeclared;
@@ -14,21 +15,21 @@ use super::dry_run::Trials;
 use super::kubernetes::left::Left;
 use super::kubernetes::unmanaged::Undeclared as UnmanagedObjects;
 use super::resolve;
-use super::revisions::{self, Revisions};
-use super::watch::{self, Look};
+use super::watch;
 use crate::applied::AppliedSide;
 use crate::compare::Comparison;
 use crate::config::Undeclared;
 use crate::declared;
-use crate::live::{Collection, Found};
+use crate::live::Collection;
 use crate::model::{
-    AttributeDrift, AttributePath, Basis, Bound, Declaration, Drift, DriftId, Fingerprinter, Live, Presence, Problem,
+    AttributeDrift, AttributePath, Basis, Declaration, Drift, DriftId, Fingerprinter, Live, Presence, Problem,
     ProblemKind, Provider, ResourceType, Scope, Skipped, Standing, Value, Verdict,
 };
 use crate::parallel;
 use crate::report::{ControlledReport, Coverage, DriftReport, IgnoredReport, ResourceCoverage, UnverifiableReport};
 use crate::schema::kubernetes::{DELETION, Schemas};
 use crate::store::{Baseline, BaselineChanges, Resolution, StackState};
+use outcome::{Before, Outcome};
 
 /// What earlier scans left.
 #[derive(Clone, Debug, Default)]
@@ -129,34 +130,16 @@ pub struct Assessment {
     pub complete: bool,
 }
 
-/// What became of one declared resource.
-enum Outcome<'a> {
-    /// It was compared, and in a watched stack also looked at for what nobody declares.
-    Compared(&'a Live, Box<Compared>),
-    /// It was found missing.
-    Missing,
-    /// It was never deployed.
-    NotDeployed,
-    /// It could not be looked at, and why.
-    Unknown(String),
-    /// Nothing here reads its type.
-    Skipped(&'static str),
-}
-
-/// What a comparison found.
-struct Compared {
-    comparison: Comparison,
-    look: Option<Look>,
-}
-
 /// Assesses one stack.
 pub fn assess(inputs: &Inputs<'_>) -> Assessment {
     let mut assessment = Assessment::default();
     let mut seen = resolve::Seen::default();
-    let revisions = revisions::changed_by_hand(inputs);
+    let before = Before::of(inputs);
     let declarations = &inputs.declared.declarations;
-    let mut outcomes =
-        parallel::map(declarations, parallel::workers(), |declaration| look_at(inputs, &revisions, declaration));
+    // What is in sync shrinks to what is counted of it as soon as it was compared, so that never all are held.
+    let mut outcomes = parallel::map(declarations, parallel::workers(), |declaration| {
+        outcome::look_at(inputs, &before, declaration).settled(inputs, &before, declaration)
+    });
     let looks = outcomes.iter_mut().filter_map(Outcome::take_look).collect();
     // Only all resources of a type together show whether a value that nobody declares is new for one or for all.
     let mut watched = watch::finish(inputs, looks);
@@ -167,7 +150,9 @@ pub fn assess(inputs: &Inputs<'_>) -> Assessment {
             comparison.attributes.extend(undeclared.into_iter().flatten());
             comparison.attributes.sort_by(|a, b| a.path.cmp(&b.path));
         }
-        seen.note(declaration, &outcome_for_resolution(&outcome));
+        if before.told(declaration) {
+            seen.note(declaration, &outcome.for_resolution());
+        }
         assessment.take(inputs, declaration, outcome);
     }
     assessment.undeclared(inputs);
@@ -180,80 +165,6 @@ pub fn assess(inputs: &Inputs<'_>) -> Assessment {
     assessment.drifts.sort_by(|a, b| a.id.cmp(&b.id));
     assessment.finish(inputs);
     assessment
-}
-
-fn outcome_for_resolution<'a>(outcome: &'a Outcome<'_>) -> resolve::Looked<'a> {
-    match outcome {
-        Outcome::Compared(_, compared) => resolve::Looked::Compared(&compared.comparison),
-        Outcome::Missing => resolve::Looked::Missing,
-        Outcome::NotDeployed => resolve::Looked::NotDeployed,
-        Outcome::Unknown(_) | Outcome::Skipped(_) => resolve::Looked::NotAtAll,
-    }
-}
-
-impl Outcome<'_> {
-    fn take_look(&mut self) -> Option<Look> {
-        match self {
-            Self::Compared(_, compared) => compared.look.take(),
-            _ => None,
-        }
-    }
-}
-
-fn look_at<'a>(inputs: &'a Inputs<'_>, revisions: &Revisions, declaration: &Declaration) -> Outcome<'a> {
-    let resource_type = &declaration.resource_type;
-    if !(inputs.reads)(resource_type) {
-        return Outcome::Skipped("nothing here reads this type yet");
-    }
-    if let Some(elsewhere) = elsewhere(inputs.scope, declaration) {
-        return Outcome::Unknown(elsewhere);
-    }
-    let applied = inputs.applied.resources.get(&declaration.address);
-    let was_deployed = |bound: &Bound| bound.identifier.is_some();
-    let never_deployed = inputs.applied.is_complete
-        && applied.is_none()
-        && !inputs.applied.bindings.get(&declaration.address).is_some_and(was_deployed);
-    if let Some(reason) = &inputs.applied.in_flight {
-        return Outcome::Unknown(format!("in flight: the stack is in {reason}"));
-    }
-    // What carries the resource's name all the same is not what a deployment of this stack made.
-    if inputs.applied.nothing_deployed.is_some() {
-        return Outcome::NotDeployed;
-    }
-    // Without what was applied, a change of the repository looks like one by hand.
-    if let (None, Some(reason)) = (applied, &inputs.applied.unread) {
-        return Outcome::Unknown(reason.clone());
-    }
-    let Some(key) = inputs.applied.key_of(declaration) else {
-        let reason = "its physical id is not known: it is in no applied state and the declaration names it by no name";
-        return if never_deployed { Outcome::NotDeployed } else { Outcome::Unknown(reason.to_owned()) };
-    };
-    match inputs.live.find(resource_type, &key) {
-        Found::Unknown => Outcome::Unknown("it could not be read".to_owned()),
-        Found::Missing if never_deployed => Outcome::NotDeployed,
-        Found::Missing => Outcome::Missing,
-        Found::Present(live) => match &live.in_flight {
-            Some(reason) => Outcome::Unknown(format!("in flight: {reason}")),
-            None => {
-                let (comparison, look) = sides::compare_and_watch(inputs, revisions, declaration, live);
-                Outcome::Compared(live, Box::new(Compared { comparison, look }))
-            }
-        },
-    }
-}
-
-/// The service whose resources are in no region.
-const GLOBAL_SERVICE: &str = "AWS::IAM::";
-
-/// Why a declaration is not looked for here: its provider sends it to another account or region than the stack's.
-fn elsewhere(scope: &Scope, declaration: &Declaration) -> Option<String> {
-    let differs = |theirs: &Option<String>, ours: &Option<String>| {
-        let (theirs, ours) = (theirs.as_ref()?, ours.as_ref()?);
-        (theirs != ours).then(|| format!("it goes to {theirs}, and the stack is read in {ours}"))
-    };
-    let is_global = declaration.resource_type.as_str().starts_with(GLOBAL_SERVICE);
-    let region = if is_global { None } else { differs(&declaration.region, &scope.region) };
-    region.or_else(|| differs(&declaration.account, &scope.account))
 }
 
 impl Assessment {
@@ -274,11 +185,22 @@ impl Assessment {
                 let attributes = pending_attributes(declaration);
                 self.drifts.push(drift_of(inputs, declaration, None, Presence::Missing, attributes));
             }
+            Outcome::InSync { attributes, base } => {
+                self.coverage.resources.checked += 1;
+                self.coverage.attributes.checked += attributes;
+                self.bases.extend(base.map(|base| (declaration.address.clone(), base)));
+            }
             Outcome::Compared(live, compared) => self.compared(inputs, declaration, live, compared.comparison),
         }
     }
 
-    fn compared(&mut self, inputs: &Inputs<'_>, declaration: &Declaration, live: &Live, comparison: Comparison) {
+    fn compared(
+        &mut self,
+        inputs: &Inputs<'_>,
+        declaration: &Declaration,
+        live: Option<&Live>,
+        comparison: Comparison,
+    ) {
         let coverage = &mut self.coverage;
         coverage.resources.checked += 1;
         let declared = comparison.attributes.iter().filter(|attribute| attribute.basis.is_declaration());
@@ -305,32 +227,11 @@ impl Assessment {
             declared: left.declared.as_ref().map(Value::to_json),
             live: left.live.as_ref().map(Value::to_json),
         }));
-        self.keep_base(inputs, declaration, &comparison);
+        let base = outcome::base_after(inputs, declaration, &comparison);
+        self.bases.extend(base.map(|base| (declaration.address.clone(), base)));
         if !comparison.attributes.is_empty() {
-            let drift = drift_of(inputs, declaration, Some(live), Presence::Present, comparison.attributes);
+            let drift = drift_of(inputs, declaration, live, Presence::Present, comparison.attributes);
             self.drifts.push(drift);
-        }
-    }
-
-    /// The declared values found in sync become the base; those not in sync, and those that cannot be told now, keep
-    /// the base they had.
-    fn keep_base(&mut self, inputs: &Inputs<'_>, declaration: &Declaration, comparison: &Comparison) {
-        let before = inputs.known.bases.get(&declaration.address);
-        let mut base: BTreeMap<String, Json> =
-            comparison.in_sync.iter().map(|(path, value)| (path.to_string(), value.to_json())).collect();
-        base.extend(remembered::facts(inputs, declaration));
-        let differing = [&comparison.attributes, &comparison.ignored, &comparison.controlled];
-        let differing = differing.into_iter().flatten().map(|attribute| &attribute.path);
-        let open: Vec<_> = differing.chain(comparison.unverifiable.iter().map(|(path, _)| path)).collect();
-        let keeps = |path: &str| {
-            let path = path.parse::<AttributePath>();
-            path.is_ok_and(|path| open.iter().any(|open| path.is_within(open) || open.is_within(&path)))
-        };
-        for (path, value) in before.into_iter().flatten().filter(|(path, _)| keeps(path)) {
-            base.entry(path.clone()).or_insert_with(|| value.clone());
-        }
-        if before != Some(&base) {
-            self.bases.insert(declaration.address.clone(), base);
         }
     }
 

@@ -17,7 +17,7 @@ use crate::evidence::audit_log::tail::Tail;
 use crate::evidence::audit_log::{self, Event, Settings};
 use crate::live::connection::{self, Connection};
 use crate::live::{Collection, Found};
-use crate::model::{Evidence, Problem, ProblemKind, ResourceType, Value};
+use crate::model::{Declaration, Evidence, Problem, ProblemKind, ResourceType, Value};
 use crate::schema::kubernetes::{built_in, kind_of};
 use crate::web::audit_webhook::{Inbox, Token};
 
@@ -170,10 +170,17 @@ impl AuditLogs {
     }
 
     /// What the logs say of the objects of a stack.
-    pub fn evidence(&mut self, stack: &str, declared: &declared::Read, live: &Collection) -> Vec<Evidence> {
+    pub fn evidence<'d>(&mut self, stack: &str, declared: &'d declared::Read, live: &'d Collection) -> Vec<Evidence> {
+        let of_name = |declaration: &'d Declaration| {
+            let name = (declaration.resource_type.as_str(), declaration.identifier.as_deref()?);
+            Some((name, &declaration.attributes))
+        };
+        let declarations: BTreeMap<(&str, &str), &Value> =
+            declared.declarations.iter().filter(|_| !self.logs.is_empty()).filter_map(of_name).collect();
         let attributes = |resource_type: &ResourceType, identifier: &str| -> Option<&Value> {
             match live.find(resource_type, identifier) {
                 Found::Present(found) => Some(&found.attributes),
+                Found::AsExpected => declarations.get(&(resource_type.as_str(), identifier)).copied(),
                 Found::Missing | Found::Unknown => None,
             }
         };

@@ -245,8 +245,14 @@ impl Run<'_> {
 
     async fn looked<'s>(&self, mut prepared: Prepared<'s>, read: &Read) -> Looked<'s> {
         let stack = prepared.stack;
-        let (history, unread) =
-            history::earlier(self, stack, &prepared.declared, &prepared.applied.side, &prepared.applied.surroundings);
+        let (history, unread) = history::earlier(
+            self,
+            stack,
+            &prepared.known,
+            &prepared.declared,
+            &prepared.applied.side,
+            &prepared.applied.surroundings,
+        );
         prepared.applied.side.problems.extend(unread);
         let rollouts = match &read.connection {
             Some(connection) => {

@@ -9,7 +9,6 @@ use futures_util::StreamExt as _;
 use super::Run;
 use super::assess::{Inputs, sides::compare_one};
 use super::kubernetes::wanted;
-use super::revisions::Revisions;
 use crate::compare::kubernetes::{Outcome, Trial, TrialVerdict};
 use crate::config::{DryRun, KubernetesScope, Live as LiveSource, Stack};
 use crate::live::Found;
@@ -63,7 +62,7 @@ fn doubtful<'a>(inputs: &Inputs<'a>) -> Vec<Doubt<'a>> {
     let doubt = |declaration: &'a Declaration| {
         let key = inputs.applied.key_of(declaration)?;
         let Found::Present(live) = inputs.live.find(&declaration.resource_type, &key) else { return None };
-        let found = compare_one(inputs, &Revisions::default(), declaration, live);
+        let found = compare_one(inputs, declaration, live);
         let untold: Vec<_> = found.unverifiable.into_iter().map(|(path, _)| path).collect();
         (!found.attributes.is_empty() || !untold.is_empty()).then_some(Doubt { declaration, untold })
     };

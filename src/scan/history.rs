@@ -1,21 +1,27 @@
 //! What earlier commits declared: the proof that a value in a state file was ever declared, and not taken over from a
 //! manual change at a refresh.
 
+use std::borrow::Cow;
 use std::collections::BTreeMap;
 
 use super::Run;
+use super::assess::Known;
 use crate::applied::{AppliedSide, Trust};
 use crate::config::{Declared as Source, Stack};
 use crate::declared::source::Surroundings;
 use crate::declared::terraform::is_code;
 use crate::declared::{self, source};
-use crate::model::{Problem, ProblemKind, Value};
+use crate::model::{Declaration, Problem, ProblemKind, Value};
 use crate::repo::git::{GitError, Repository};
 use crate::repo::{self, Tree};
+use crate::schema::kubernetes::kind_of;
 
 /// Commits that are read again at most. Changes wait days, not years, for their deployment; without a proof among
 /// these commits a difference is shown as drift, which is the safe way to be wrong.
 const MAX_COMMITS: usize = 20;
+
+/// What earlier commits declared, by address: each version once, newest first.
+pub(super) type Versions = BTreeMap<String, Vec<Value>>;
 
 /// Declarations whose earlier versions prove something.
 #[derive(Clone, Copy)]
@@ -46,16 +52,17 @@ impl<'a> Tracked<'a> {
     }
 }
 
-/// The attributes that earlier commits declared, newest first, by address. Read only where a state says something else
+/// What earlier commits declared. Read only where a state says something else
 /// than the declaration, because each commit is evaluated as a whole.
 pub(super) fn earlier(
     run: &Run<'_>,
     stack: &Stack,
+    known: &Known,
     declared: &declared::Read,
     applied: &AppliedSide,
     surroundings: &Surroundings,
-) -> (BTreeMap<String, Vec<Value>>, Vec<Problem>) {
-    let mut earlier: BTreeMap<String, Vec<Value>> = BTreeMap::new();
+) -> (Versions, Vec<Problem>) {
+    let mut earlier = Versions::new();
     let mut problems = Vec::new();
     let (Some(repository), Some(tracked)) = (&run.repository, Tracked::of(&stack.declared)) else {
         return (earlier, problems);
@@ -76,15 +83,37 @@ pub(super) fn earlier(
         let fingerprints = run.app.store().fingerprints();
         // Most often the newest commit is what is checked out, and what it declares is known.
         let declarations = match is_checked_out(&tree, &run.tree, &folder, tracked.declares) {
-            true => declared.declarations.clone(),
-            false => source::read(&tree, &stack.declared, surroundings, fingerprints).declarations,
+            true => Cow::Borrowed(&declared.declarations),
+            false => Cow::Owned(source::read(&tree, &stack.declared, surroundings, fingerprints).declarations),
         };
-        for declaration in declarations {
-            let address = declared.moved_from(&declaration.address).unwrap_or(declaration.address);
-            earlier.entry(address).or_default().push(declaration.attributes);
+        for declaration in &*declarations {
+            let address = declared.moved_from(&declaration.address).unwrap_or_else(|| declaration.address.clone());
+            let versions = earlier.entry(address).or_default();
+            // What many commits left as it was proves the same once; nearly every declaration is of this sort.
+            if !versions.contains(&declaration.attributes) {
+                versions.push(declaration.attributes.clone());
+            }
+        }
+        if tells_all(known, declared, applied, &earlier) {
+            break;
         }
     }
     (earlier, problems)
+}
+
+/// Whether commits before those that were read can say nothing more: every object of a cluster was last applied as it is
+/// declared, or as it was declared at one of them. An open drift asks for more: what was declared before it.
+fn tells_all(known: &Known, declared: &declared::Read, applied: &AppliedSide, earlier: &Versions) -> bool {
+    declared.declarations.iter().all(|declaration| {
+        let Declaration { address, resource_type, attributes, .. } = declaration;
+        let was_declared_so = |applied: &Value| earlier.get(address).is_some_and(|versions| versions.contains(applied));
+        applied.resources.get(address).is_none_or(|applied| {
+            applied.attributes == *attributes
+                || (kind_of(resource_type).is_some()
+                    && known.open_drift(resource_type, address).is_none()
+                    && was_declared_so(&applied.attributes))
+        })
+    })
 }
 
 /// Whether every file of a commit stands in the work tree below a folder as it is, and no code or variables besides:
@@ -154,7 +183,78 @@ fn differs(declared: &declared::Read, applied: &AppliedSide) -> bool {
 #[cfg(test)]
 mod tests {
     use super::*;
-    use crate::model::{Declaration, Location, Retention};
+    use crate::model::{Applied, DriftId, Location, Presence, Retention, Verdict};
+    use crate::report::DriftReport;
+
+    #[test]
+    fn commits_are_read_until_each_thing_that_was_applied_is_found_declared() {
+        let version = |replicas: i64| Value::object([("spec", Value::object([("replicas", Value::from(replicas))]))]);
+        let check = |resource_type: &str, applied: i64, earlier: &[i64], is_open: bool, expect: bool| {
+            let declaration = declaration("Deployment/shop/web", resource_type, "web.yaml", version(3));
+            let address = declaration.address.clone();
+            let was = Applied {
+                address: address.clone(),
+                resource_type: resource_type.into(),
+                identifier: None,
+                attributes: version(applied),
+            };
+            let open = is_open.then(|| open_drift(&declaration)).into_iter().collect();
+            let found = tells_all(
+                &Known { open, ..Known::default() },
+                &declared::Read { declarations: vec![declaration], ..declared::Read::default() },
+                &AppliedSide { resources: [(address.clone(), was)].into(), ..AppliedSide::default() },
+                &[(address, earlier.iter().copied().map(version).collect())].into(),
+            );
+            assert_eq!(found, expect, "{resource_type} {applied} {earlier:?} {is_open}");
+        };
+        let deployment = "apps/v1/Deployment";
+        check(deployment, 3, &[3], true, true);
+        check(deployment, 2, &[3], false, false);
+        check(deployment, 2, &[3, 2], false, true);
+        check(deployment, 2, &[3, 2], true, false);
+        // Of what a state tells by its own names another comparison decides.
+        check("AWS::ECS::Service", 2, &[3, 2], false, false);
+    }
+
+    fn open_drift(declaration: &Declaration) -> DriftReport {
+        let at = "2026-03-01T12:00:00Z".parse().unwrap();
+        DriftReport::from(&crate::model::Drift {
+            id: DriftId::of("shop", &declaration.resource_type, &declaration.address),
+            stack: "shop".into(),
+            environment: "production".into(),
+            scope: crate::model::Scope::cluster("test"),
+            resource_type: declaration.resource_type.clone(),
+            address: declaration.address.clone(),
+            identifier: None,
+            source: None,
+            presence: Presence::Present,
+            attributes: Vec::new(),
+            first_seen: at,
+            last_seen: at,
+            changed_between: (None, at),
+            actor: None,
+            actor_evidence: None,
+            verdict: Verdict::Unexplained,
+            explanations: Vec::new(),
+            violations: Vec::new(),
+            due_at: None,
+            stale: false,
+        })
+    }
+
+    fn declaration(address: &str, resource_type: &str, file: &str, attributes: Value) -> Declaration {
+        Declaration {
+            address: address.to_owned(),
+            resource_type: resource_type.into(),
+            identifier: None,
+            attributes,
+            at: Location::new(file, 1, 1),
+            account: None,
+            region: None,
+            ignored: Vec::new(),
+            retention: Retention::default(),
+        }
+    }
 
     #[test]
     fn a_commit_is_what_is_checked_out_if_every_file_is() {
@@ -174,17 +274,7 @@ mod tests {
     #[test]
     fn the_history_is_that_of_the_root_module_and_of_the_modules_it_uses() {
         let check = |path: &str, files: &[&str], expect: &str| {
-            let declaration = |file: &&str| Declaration {
-                address: (*file).to_owned(),
-                resource_type: "AWS::SQS::Queue".into(),
-                identifier: None,
-                attributes: Value::object::<String>([]),
-                at: Location::new(*file, 1, 1),
-                account: None,
-                region: None,
-                ignored: Vec::new(),
-                retention: Retention::default(),
-            };
+            let declaration = |file: &&str| declaration(file, "AWS::SQS::Queue", file, Value::object::<String>([]));
             let declarations = files.iter().map(declaration).collect();
             assert_eq!(folder_of(path, &declared::Read { declarations, ..declared::Read::default() }), expect);
         };

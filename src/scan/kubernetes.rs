@@ -1,7 +1,8 @@
 //! The cluster side of a scan: every cluster is read once for all the stacks that run on it.
 //!
 //! Declarations come first, because they say what is asked for; each object is cut to what is declared as soon as it is
-//! read, so that memory follows the declarations and not the cluster.
+//! read, and of one that is just as it is declared nothing is kept but that: memory follows the declarations and what
+//! differs from them, and not the cluster.
 
 pub(super) mod left;
 mod reverts;
@@ -12,6 +13,7 @@ use std::collections::{BTreeMap, BTreeSet};
 use std::sync::Arc;
 
 use serde_json::Value as Json;
+use tracing::{Instrument as _, debug_span};
 
 use super::assess::Known;
 use super::{Looked, Run, history};
@@ -54,11 +56,23 @@ pub(super) async fn look<'s>(run: &Run<'_>, stacks: &[OfCluster<'s>]) -> anyhow:
 /// What was kept of an object for one stack.
 struct Kept {
     stack: usize,
+    object: KeptObject,
+    address: String,
+    written: Written,
+    remembering: Option<Remembering>,
+}
+
+enum KeptObject {
+    /// It is, and was last applied, just as it is declared.
+    AsDeclared(Wanted),
+    Otherwise(Box<Differing>),
+}
+
+/// An object that is not just as it is declared, or of which there is more to tell.
+struct Differing {
     address: String,
     live: Live,
     last_applied: Option<Value>,
-    written: Written,
-    remembering: Option<Remembering>,
 }
 
 /// What was read of a cluster for one stack.
@@ -123,14 +137,26 @@ impl Projection {
                 schema: schema.as_deref(),
             };
             let projected = project(&subject, managers, &self.fingerprints);
-            let remembering = Remembering::of(wanted, object);
-            Some(Kept { remembering, ..kept(*stack, declaration, wanted, projected) })
+            Some(Kept {
+                stack: *stack,
+                address: declaration.address.clone(),
+                written: Written { deployed_at: projected.deployed_at, by_hand: projected.by_hand.clone() },
+                remembering: Remembering::of(wanted, object),
+                object: kept(declaration, wanted, projected),
+            })
         };
         self.of_object.get(wanted).into_iter().flatten().filter_map(of_stack).collect()
     }
 }
 
-fn kept(stack: usize, declaration: &Declaration, wanted: &Wanted, projected: Projected) -> Kept {
+fn kept(declaration: &Declaration, wanted: &Wanted, projected: Projected) -> KeptObject {
+    match projected.is_just(&declaration.attributes) {
+        true => KeptObject::AsDeclared(wanted.clone()),
+        false => KeptObject::Otherwise(Box::new(differing(declaration, wanted, projected))),
+    }
+}
+
+fn differing(declaration: &Declaration, wanted: &Wanted, projected: Projected) -> Differing {
     let deletion = projected.deletion.map(|deletion| {
         let facts = [("since", deletion.asked_at.to_string()), ("sentence", deletion.sentence())];
         (DELETION.to_owned(), Value::object(facts.map(|(name, fact)| (name, Value::from(fact)))))
@@ -145,14 +171,7 @@ fn kept(stack: usize, declaration: &Declaration, wanted: &Wanted, projected: Pro
         owners: projected.owners,
         in_flight: None,
     };
-    Kept {
-        stack,
-        address: declaration.address.clone(),
-        live,
-        last_applied: projected.last_applied,
-        written: Written { deployed_at: projected.deployed_at, by_hand: projected.by_hand },
-        remembering: None,
-    }
+    Differing { address: declaration.address.clone(), live, last_applied: projected.last_applied }
 }
 
 pub(super) fn wanted(declaration: &Declaration) -> Option<Wanted> {
@@ -174,7 +193,7 @@ impl Run<'_> {
         stacks: &[&'s Stack],
     ) -> anyhow::Result<Vec<Looked<'s>>> {
         let declare = |stack: &&Stack| (self.declare(stack, &Surroundings::default()), managers_of(stack));
-        let declared = stacks.iter().map(declare).collect();
+        let declared = debug_span!("declare").in_scope(|| stacks.iter().map(declare).collect());
         let connection = self.app.connections().cluster(scope, &self.app.file().folder).await;
         let asked = |projection: &Projection, parts: &[Part]| -> Vec<Asked> {
             let of = |((stack, (declared, _)), part): ((&&Stack, &(declared::Read, _)), &Part)| {
@@ -184,7 +203,8 @@ impl Run<'_> {
         };
         let (projection, parts, asked, histories) = match &connection {
             Ok(connection) => {
-                let (projection, mut parts) = self.read_cluster(connection, declared).await;
+                let (projection, mut parts) =
+                    self.read_cluster(connection, declared).instrument(debug_span!("read")).await;
                 let asked = asked(&projection, &parts);
                 let histories = Histories::read(connection, projection.of_object.keys(), &asked).await;
                 self.look_for_undeclared(connection, scope, stacks, &projection, &mut parts).await;
@@ -332,7 +352,7 @@ impl Run<'_> {
     ) -> Looked<'s> {
         let mut applied = part.applied(&known, &declared);
         applied.objects = std::mem::take(&mut part.written);
-        let (history, unread) = history::earlier(self, stack, &declared, &applied, &Surroundings::default());
+        let (history, unread) = history::earlier(self, stack, &known, &declared, &applied, &Surroundings::default());
         applied.problems.extend(unread);
         Looked {
             stack,
@@ -367,35 +387,41 @@ impl Part {
     }
 
     fn take(&mut self, kept: Kept) {
-        self.live.add(kept.live);
-        self.written.insert(kept.address.clone(), kept.written);
+        self.written.insert(kept.address, kept.written);
         self.remembering.extend(kept.remembering);
-        if let Some(attributes) = kept.last_applied {
-            self.last_applied.insert(kept.address, attributes);
+        match kept.object {
+            KeptObject::AsDeclared(wanted) => self.live.mark_as_expected(wanted),
+            KeptObject::Otherwise(object) => {
+                self.live.add(object.live);
+                if let Some(attributes) = object.last_applied {
+                    self.last_applied.insert(object.address, attributes);
+                }
+            }
         }
     }
 
     /// What was last applied. An object that is not there tells nothing of its last deployment; earlier scans do. One that
     /// was looked at before, and one of a stack that nobody looked at before, was deployed and is gone. One that is
-    /// declared since the last scan is still to be deployed.
+    /// declared since the last scan is still to be deployed. Of one that is just as it is declared nothing is said: it was
+    /// last applied so, too.
     fn applied(&self, known: &Known, declared: &declared::Read) -> AppliedSide {
-        let sought = declared.declarations.iter().map(|declaration| {
+        let sought = declared.declarations.iter().filter_map(|declaration| {
             let address = &declaration.address;
             let live = match declaration.identifier.as_deref() {
                 Some(key) => self.live.find(&declaration.resource_type, key),
                 None => Found::Unknown,
+            };
+            let live = match live {
+                Found::AsExpected => return None,
+                Found::Present(live) => Some(live),
+                Found::Missing | Found::Unknown => None,
             };
             // A scan that saw nothing is no look.
             let looked_before = known.state.as_ref().is_some_and(|state| state.last_success.is_some());
             let was_found = !looked_before
                 || known.bases.contains_key(address)
                 || known.open_drift(&declaration.resource_type, address).is_some();
-            Sought {
-                declaration,
-                live: if let Found::Present(live) = live { Some(live) } else { None },
-                last_applied: self.last_applied.get(address),
-                was_found,
-            }
+            Some(Sought { declaration, live, last_applied: self.last_applied.get(address), was_found })
         });
         let side = last_applied::side(sought);
         let last = self.written.values().filter_map(|written| written.deployed_at).max();

@@ -30,7 +30,7 @@ pub(super) fn changed_by_hand(inputs: &Inputs<'_>) -> Revisions {
         if live.identifier == deployed {
             continue;
         }
-        let comparison = compare_one(inputs, &Revisions::default(), declaration, live);
+        let comparison = compare_one(inputs, declaration, live);
         if comparison.attributes.iter().any(|attribute| attribute.standing.is_manual_change()) {
             revisions.insert(live.identifier.clone(), deployed);
         }

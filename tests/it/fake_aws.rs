@@ -168,7 +168,7 @@ fn find<'a>(collection: &'a Collection, name: &str, key: &str) -> Found<'a> {
 /// What each key was found to be.
 fn states(collection: &Collection, names: &[(&str, &str)]) -> BTreeMap<String, &'static str> {
     let state = |found| match found {
-        Found::Present(_) => "present",
+        Found::Present(_) | Found::AsExpected => "present",
         Found::Missing => "missing",
         Found::Unknown => "unknown",
     };

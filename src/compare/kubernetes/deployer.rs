@@ -90,6 +90,10 @@ pub(super) fn applied(place: Option<Place<'_>>, declared: &Value, live: &Value, 
     side(place, Some(declared), Some(live), Some(owned), 0).unwrap_or_else(|| Value::object::<String>([]))
 }
 
+fn find<'v>(steps: &[Step], items: &'v [Value], step: &Step) -> Option<&'v Value> {
+    steps.iter().position(|known| known == step).and_then(|at| items.get(at))
+}
+
 fn side(
     place: Option<Place<'_>>,
     declared: Option<&Value>,
@@ -107,27 +111,22 @@ fn side(
             let names = [declared, live].into_iter().flatten().filter_map(Value::as_object).flatten();
             let names: std::collections::BTreeSet<&String> = names.map(|(name, _)| name).collect();
             let members = names.into_iter().filter_map(|name| {
-                let part = |value: Option<&Value>| value.and_then(|value| value.get(name)).cloned();
-                let (declared, live) = (part(declared), part(live));
+                let [declared, live] = [declared, live].map(|value| value.and_then(|value| value.get(name)));
                 let place = place.and_then(|place| place.member(name).place());
                 let below = owned.step(&Step::Key(name.clone()));
-                Some((name.clone(), side(place, declared.as_ref(), live.as_ref(), below, depth + 1)?))
+                Some((name.clone(), side(place, declared, live, below, depth + 1)?))
             });
             let members: BTreeMap<String, Value> = members.collect();
             (!members.is_empty() || owned.is_member()).then(|| shape.with(Kind::Object(members)))
         }
         Kind::List(_) => {
-            let list = |value: Option<&Value>| value.and_then(Value::as_list).unwrap_or_default().to_vec();
-            let (declared, live) = (list(declared), list(live));
-            let (in_declared, in_live) = (items::steps(place, &declared)?, items::steps(place, &live)?);
+            let [declared, live] = [declared, live].map(|value| value.and_then(Value::as_list).unwrap_or_default());
+            let (in_declared, in_live) = (items::steps(place, declared)?, items::steps(place, live)?);
             let item = place.and_then(|place| place.item());
             let only_live = in_live.iter().filter(|step| !in_declared.contains(step));
             let kept = in_declared.iter().chain(only_live).filter_map(|step| {
-                let find = |steps: &[Step], side: &[Value]| {
-                    steps.iter().position(|known| known == step).and_then(|at| side.get(at)).cloned()
-                };
-                let (declared, live) = (find(&in_declared, &declared), find(&in_live, &live));
-                side(item, declared.as_ref(), live.as_ref(), owned.step(step), depth + 1)
+                let declared = find(&in_declared, declared, step);
+                side(item, declared, find(&in_live, live, step), owned.step(step), depth + 1)
             });
             Some(shape.with(Kind::List(kept.collect())))
         }

@@ -10,8 +10,8 @@ use super::{Subject, compare};
 use crate::compare::Base;
 use crate::evidence::managed_fields::{self, FieldSet, ManagerEntry};
 use crate::model::{
-    Actor, ActorKind, AttributePath, Evidence, EvidenceSource, FieldOperation, FieldOwner, Fingerprinter, ManagerClass,
-    ResourceType, Value,
+    Actor, ActorKind, AttributePath, Evidence, EvidenceSource, FieldOperation, FieldOwner, Fingerprinter, Kind,
+    ManagerClass, ResourceType, Value,
 };
 use crate::schema::kubernetes::managers::ManagerClasses;
 use crate::schema::kubernetes::{CHANGE_CAUSE, DELETION, LAST_APPLIED, TypeSchema, attributes, hide_secrets, kind_of};
@@ -102,6 +102,15 @@ impl Deletion {
     }
 }
 
+impl Projected {
+    /// Whether the object is, and was last applied, just as it is declared, and there is nothing else to tell of it.
+    pub fn is_just(&self, declared: &Value) -> bool {
+        let was_applied_so = self.last_applied.as_ref().is_none_or(|applied| applied == declared);
+        let says_no_more = self.owners.is_empty() && self.evidence.is_empty() && self.deletion.is_none();
+        self.attributes == *declared && was_applied_so && says_no_more
+    }
+}
+
 /// The object that another one belongs to: `metadata.ownerReferences` with `controller: true`.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub struct Controller {
@@ -124,7 +133,8 @@ pub fn project(object: &Object<'_>, managers: &ManagerClasses, fingerprints: &Fi
     let root = schema.and_then(TypeSchema::root);
     let live = of_json(resource_type, json, fingerprints);
     let declared = hide_secrets(resource_type, object.declared.clone(), fingerprints);
-    let live = fingerprints.hide_like(&live, &declared).into_owned();
+    let hidden = fingerprints.hide_like(&live, &declared);
+    let live = &*hidden;
     let entries = managed_fields::entries(json);
     let leaves = deployer::leaves(root, &declared);
     let managers = deployer::classed(&entries, &leaves, managers);
@@ -134,11 +144,11 @@ pub fn project(object: &Object<'_>, managers: &ManagerClasses, fingerprints: &Fi
         .and_then(Json::as_str)
         .filter(|text| text.len() <= MAX_ANNOTATION);
     let annotation = annotation.and_then(|text| serde_json::from_str::<Json>(text).ok());
-    let annotated = annotation.map(|applied| of_json(resource_type, &applied, fingerprints));
+    let annotated = annotation.map(|applied| as_written(of_json(resource_type, &applied, fingerprints), &declared));
     let annotated = annotated.map(|applied| fingerprints.hide_like(&applied, &declared).into_owned());
     let applied_fields = applied_fields(&managers);
     let last_applied = match applied_fields {
-        Some(fields) => Some(deployer::applied(root, &declared, &live, &fields)),
+        Some(fields) => Some(deployer::applied(root, &declared, live, &fields)),
         None => annotated.clone(),
     };
     let last_applied = last_applied.map(|applied| fingerprints.hide_like(&applied, &declared).into_owned());
@@ -147,9 +157,9 @@ pub fn project(object: &Object<'_>, managers: &ManagerClasses, fingerprints: &Fi
     let wanted = Wanted { declared: Some(&declared), applied: last_applied.as_ref() };
     let owned: Vec<Owned<'_>> = managers.iter().map(Owned::of).collect();
     let spot = Spot { place: root, parent: None };
-    let kept = cut.keep(&AttributePath::root(), spot, wanted, &live, &owned);
+    let kept = cut.keep(&AttributePath::root(), spot, wanted, live, &owned);
     let kept = kept.unwrap_or_else(|| Value::object::<String>([]));
-    let changed = changed(object, &declared, &kept);
+    let changed = if kept == declared { Vec::new() } else { changed(object, &declared, &kept) };
     let text = |at: &str| json.pointer(at).and_then(Json::as_str).map(str::to_owned);
     let deletion = Deletion::of(json);
     let mut evidence = evidence(object, &managers, &changed);
@@ -185,6 +195,22 @@ pub(super) fn of_json(resource_type: &ResourceType, json: &Json, fingerprints: &
         _ => (name.clone(), Value::from_json(member)),
     });
     hide_secrets(resource_type, attributes(kind, Value::object(members)), fingerprints)
+}
+
+/// What was applied, as its manifest had it: `kubectl apply` notes empty annotations where that has none.
+fn as_written(mut applied: Value, declared: &Value) -> Value {
+    let Kind::Object(members) = &mut applied.kind else { return applied };
+    let has_none = |metadata: &Value| metadata.get("annotations").is_none_or(Value::is_empty);
+    let declares = declared.at_keys(["metadata", "annotations"]).is_some();
+    if !declares && let Some(metadata) = members.get_mut("metadata").filter(|metadata| has_none(metadata)) {
+        if let Kind::Object(metadata) = &mut metadata.kind {
+            metadata.remove("annotations");
+        }
+        if metadata.is_empty() {
+            members.remove("metadata");
+        }
+    }
+    applied
 }
 
 fn deployed_at(managers: &[Classed<'_>]) -> Option<Timestamp> {

@@ -373,7 +373,7 @@ impl<'a> Evaluator<'a> {
         let what = attribute.unwrap_or("the identifier");
         Stop::Unknown(Unknown {
             reason: format!("{what} of {address} is known after its deployment").into(),
-            reference: Some(Reference { address, attribute: attribute.map(str::to_owned) }),
+            reference: Some(Box::new(Reference { address, attribute: attribute.map(str::to_owned) })),
         })
     }
 }

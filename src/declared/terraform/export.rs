@@ -51,7 +51,7 @@ fn shown(value: &Value, hides: Option<&Fingerprinter>, around: Option<&Location>
 }
 
 fn unknown_kind(reason: Arc<str>, reference: Option<model::Reference>) -> Kind {
-    Kind::Unknown(model::Unknown { reason, reference })
+    Kind::Unknown(model::Unknown { reason, reference: reference.map(Box::new) })
 }
 
 /// A value that the rest of the product knows, such as an attribute from the state.
@@ -81,7 +81,7 @@ pub(super) fn from_model(value: &model::Value) -> Value {
         .marked(true),
         Kind::Unknown(unknown) => Value::mystery(Unknown {
             reason: Arc::clone(&unknown.reason),
-            reference: unknown.reference.clone(),
+            reference: unknown.reference.as_deref().cloned(),
             fingerprint: None,
             near: None,
             begins: None,

@@ -7,6 +7,7 @@ use std::sync::{Arc, Mutex, PoisonError};
 use std::time::Duration;
 
 use http::{HeaderMap, StatusCode};
+use http_body_util::BodyExt as _;
 use kube::client::Body;
 use kube::config::{KubeConfigOptions, Kubeconfig, KubeconfigError};
 use kube::{Client, Config};
@@ -186,7 +187,15 @@ impl Cluster {
     async fn once(&self, request: &http::Request<Vec<u8>>) -> Result<Answer, kube::Error> {
         let answer = self.client.send(request.clone().map(Body::from)).await?;
         let (status, wanted_wait) = (answer.status(), wanted_wait(answer.headers()));
-        Ok(Answer { status, wanted_wait, body: answer.into_body().collect_bytes().await?.into() })
+        // In one piece from the beginning: a page of a list is some megabytes, and a copy of it more than all that is kept
+        // of its objects.
+        let (mut chunks, mut body) = (answer.into_body(), Vec::new());
+        while let Some(frame) = chunks.frame().await {
+            if let Ok(chunk) = frame?.into_data() {
+                body.extend_from_slice(&chunk);
+            }
+        }
+        Ok(Answer { status, wanted_wait, body })
     }
 
     /// The scope of a problem: the cluster, and what of it.

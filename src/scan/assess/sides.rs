@@ -1,12 +1,13 @@
 //! The comparison of one resource: which values stand on its three sides, and what its merge base is.
 
-mod object;
+pub(super) mod object;
 
 use std::borrow::Cow;
 use std::collections::BTreeMap;
 
 use serde_json::Value as Json;
 
+use self::object::Autoscaled;
 use super::{Inputs, remembered};
 use crate::applied::merge_base::{self, History};
 use crate::applied::{Trust, stack, stack_tags};
@@ -18,28 +19,32 @@ use crate::scan::watch::{self, Look};
 use crate::schema;
 use crate::schema::kubernetes::TypeSchema;
 
+/// What all resources of a stack together say of single ones.
+#[derive(Debug, Default)]
+pub(in crate::scan) struct Together {
+    pub(super) revisions: Revisions,
+    pub(super) autoscaled: Autoscaled,
+}
+
 /// Compares what is declared.
-pub(in crate::scan) fn compare_one(
-    inputs: &Inputs<'_>,
-    revisions: &Revisions,
-    declaration: &Declaration,
-    live: &Live,
-) -> Comparison {
-    compare_and_watch(inputs, revisions, declaration, live).0
+pub(in crate::scan) fn compare_one(inputs: &Inputs<'_>, declaration: &Declaration, live: &Live) -> Comparison {
+    compare_and_watch(inputs, &Together::default(), declaration, live).0
 }
 
 /// Compares what is declared, and in a watched stack also what is not.
 pub(super) fn compare_and_watch(
     inputs: &Inputs<'_>,
-    revisions: &Revisions,
+    together: &Together,
     declaration: &Declaration,
     live: &Live,
 ) -> (Comparison, Option<Look>) {
-    if let Some(schemas) = inputs.schemas {
-        return (object::compare(inputs, schemas, declaration, live), None);
+    if inputs.schemas.is_some() {
+        return (object::compare(inputs, &together.autoscaled, declaration, Some(live)), None);
     }
     let open_collections = inputs.declared.open_of(&declaration.address);
-    let sides = Sides::of(inputs, declaration, revisions.as_bound(&declaration.resource_type, &live.attributes));
+    let applied = inputs.applied.resources.get(&declaration.address).map(|applied| &applied.attributes);
+    let attributes = together.revisions.as_bound(&declaration.resource_type, &live.attributes);
+    let sides = Sides::of(inputs, declaration, applied, attributes);
     let declared = stack_tags::add(&inputs.applied.stack_tags, &sides.declared, &sides.live);
     let base = base_of(inputs, declaration, &sides, None);
     let subject = Subject {
@@ -98,13 +103,12 @@ struct Sides<'a> {
 }
 
 impl<'a> Sides<'a> {
-    fn of(inputs: &Inputs<'a>, declaration: &'a Declaration, live: Cow<'a, Value>) -> Self {
+    fn of(inputs: &Inputs<'_>, declaration: &'a Declaration, applied: Option<&'a Value>, live: Cow<'a, Value>) -> Self {
         let hide = |value: Cow<'a, Value>, like: &Value| match value {
             Cow::Borrowed(value) => inputs.fingerprints.hide_like(value, like),
             Cow::Owned(value) => Cow::Owned(inputs.fingerprints.hide_like(&value, like).into_owned()),
         };
-        let applied = inputs.applied.resources.get(&declaration.address);
-        let applied = applied.map(|applied| Cow::Borrowed(&applied.attributes));
+        let applied = applied.map(Cow::Borrowed);
         let hide_as_applied = |value: Cow<'a, Value>| match &applied {
             Some(like) => hide(value, like),
             None => value,

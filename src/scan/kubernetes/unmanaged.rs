@@ -55,9 +55,10 @@ pub(super) async fn look(
         selector: scope.selector.clone(),
     };
     let places = namespaces.iter().flat_map(|namespace| kinds.iter().map(move |kind| place(kind, namespace))).collect();
-    let (known, managers) = (known.clone(), managers.clone());
+    let known: BTreeSet<_> = known.iter().filter_map(name_of).collect();
+    let managers = managers.clone();
     let keep = move |wanted: &Wanted, object: Json| {
-        let is_known = known.iter().any(|known| is_same(known, wanted));
+        let is_known = name_of(wanted).is_some_and(|name| known.contains(&name));
         let is_owned = object.pointer("/metadata/ownerReferences").is_some();
         if is_known || is_owned || is_made_by_cluster(&wanted.resource_type, &object) {
             return Vec::new();
@@ -74,12 +75,14 @@ pub(super) async fn look(
 
 /// Whether two names are of one object: the version of its kind is no part of it.
 pub(super) fn is_same(one: &Wanted, other: &Wanted) -> bool {
-    let parts = |wanted: &Wanted| {
-        let (api_version, kind) = kind_of(&wanted.resource_type)?;
-        let group = api_version.split_once('/').map_or("", |(group, _)| group);
-        Some((group.to_owned(), kind.to_owned()))
-    };
-    one.key == other.key && parts(one) == parts(other)
+    name_of(one) == name_of(other)
+}
+
+/// What names an object whatever the version of its kind: group, kind and name.
+fn name_of(wanted: &Wanted) -> Option<(String, String, String)> {
+    let (api_version, kind) = kind_of(&wanted.resource_type)?;
+    let group = api_version.split_once('/').map_or("", |(group, _)| group);
+    Some((group.to_owned(), kind.to_owned(), wanted.key.clone()))
 }
 
 fn found(wanted: &Wanted, object: &Json, managers: &ManagerClasses) -> Option<Found> {

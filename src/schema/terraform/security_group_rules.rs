@@ -269,7 +269,7 @@ mod tests {
         let context = Context { address: "aws_security_group.web", ..Context::default() };
         let Kind::Unknown(unknown) = own_id(&BTreeMap::new(), &context).kind else { panic!("known") };
         let reference = Reference { address: "aws_security_group.web".to_owned(), attribute: Some("id".to_owned()) };
-        assert_eq!(unknown.reference, Some(reference));
+        assert_eq!(unknown.reference.as_deref(), Some(&reference));
         let bound = crate::model::Bound { identifier: Some("sg-1".to_owned()), attributes: BTreeMap::new() };
         let context = Context { bound: Some(&bound), ..context };
         assert_eq!(own_id(&BTreeMap::new(), &context), Value::from("sg-1"));

@@ -38,7 +38,7 @@ fn a_plain_reference_that_is_not_known_tells_what_it_refers_to() {
     let check = |text: &str, attribute: Option<&str>| {
         let Some(Value { kind: Kind::Unknown(unknown), at: Some(at) }) = evaluate(text).0 else { panic!("{text}") };
         let expect = Reference { address: "Role".into(), attribute: attribute.map(str::to_owned) };
-        assert_eq!(unknown.reference, Some(expect), "{text}");
+        assert_eq!(unknown.reference.as_deref(), Some(&expect), "{text}");
         assert_eq!(at.line as usize, AROUND.lines().count() + 4, "{text}");
     };
     check("!Ref Role", None);

@@ -145,7 +145,7 @@ fn references_give_what_is_configured_then_what_is_bound_then_unknown() {
     assert!(problems.is_empty());
     let Kind::Unknown(unknown) = &value.kind else { panic!("{value:?}") };
     let expect = Reference { address: "a_e.e[\"l\"]".into(), attribute: Some("arn".into()) };
-    assert_eq!(unknown.reference, Some(expect));
+    assert_eq!(unknown.reference.as_deref(), Some(&expect));
     let Kind::Unknown(part) = case.expression("a_e.e[\"l\"].list[0]").0.kind else { panic!() };
     assert_eq!(part.reference, None);
 }
