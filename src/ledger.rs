@@ -4,3 +4,4 @@ pub mod commands;
 pub mod files;
 pub mod lint;
 pub mod policy;
+pub mod prose;

@@ -5,10 +5,7 @@
 
 pub mod document;
 mod draft;
-mod extract;
 mod form;
-mod labels;
-mod markdown;
 mod places;
 mod structured;
 mod time;
@@ -20,6 +17,7 @@ use std::sync::{Arc, LazyLock};
 use jiff::tz::TimeZone;
 use regex::Regex;
 
+use super::prose::{markdown, pattern};
 use crate::model::{ChangeRecord, Location, Problem, ProblemKind};
 use crate::repo::git::{GitError, History, Reach, Recorded, Repository};
 use crate::repo::{ReadError, Tree};
@@ -216,11 +214,6 @@ fn front_matter(text: &str) -> Option<(&str, &str, u32)> {
         length += line.len();
     }
     None
-}
-
-#[expect(clippy::expect_used, reason = "all patterns are constants, and tests compile each of them")]
-fn pattern(source: &str) -> Regex {
-    Regex::new(source).expect("the pattern is valid")
 }
 
 /// `id: CR-1`, `"id": "CR-1"`.

@@ -7,9 +7,9 @@ use serde::Deserialize;
 use super::MAX_RECORDS_OF_FILE;
 use super::document::{ApprovalFields, Document, Many, Scalar, SpanFields, StepFields, TextOr};
 use super::draft::{ApprovalDraft, Draft, Origin, Quoted, SpanDraft, Told, about};
-use super::extract::{Row, in_code, in_prose};
 use super::places::Places;
 use super::words::{Worded, filled};
+use crate::ledger::prose::extract::{Row, in_code, in_prose};
 use crate::model::{ApprovalForm, CommandLine, Location, Problem, RecordStep};
 
 /// Fields that other files hardly have. A file without an id is a forgotten one only if it has two of these.
@@ -179,7 +179,7 @@ fn nearest(name: &str) -> Option<&'static str> {
         ("postmortem", "review"),
         ("window", "planned"),
     ];
-    let name = super::words::normalised(name);
+    let name = crate::ledger::prose::normalised(name);
     let alias = ALIASES.iter().find(|(alias, _)| *alias == name).map(|(_, field)| *field);
     alias.or_else(|| {
         let close = |field: &&&str| similar::TextDiff::from_chars(name.as_str(), **field).ratio() >= 0.75;

@@ -10,7 +10,7 @@ use jiff::tz::{Offset, TimeZone};
 use jiff::{SignedDuration, Span, SpanRelativeTo, Timestamp, ToSpan};
 use regex::Regex;
 
-use super::pattern;
+use crate::ledger::prose::pattern;
 
 /// A point in time, and what is doubtful about it.
 #[derive(Clone, Debug, PartialEq, Eq)]

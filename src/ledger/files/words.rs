@@ -3,6 +3,7 @@
 //! Sources: the states of Jira Service Management and `ServiceNow` change requests, ITIL's kinds of change, and the
 //! boxes of common change-request templates.
 
+use crate::ledger::prose::normalised;
 use crate::model::{ApprovalForm, ChangeType, Outcome, Reason, RecordState, Risk};
 
 /// A value and the words for it, in lower case with `_` between the parts. The first one is shown in messages.
@@ -119,12 +120,6 @@ fn head(text: &str) -> &str {
     let ends = ["(", ":", " - ", " – ", " — ", ","];
     let end = ends.iter().filter_map(|mark| text.find(mark)).min().unwrap_or(text.len());
     text.split_at(end).0
-}
-
-/// Lower case, with one `_` for whatever stands between letters and digits.
-pub(super) fn normalised(text: &str) -> String {
-    let words = text.split(|c: char| !c.is_alphanumeric()).filter(|word| !word.is_empty());
-    words.map(str::to_lowercase).collect::<Vec<_>>().join("_")
 }
 
 /// What somebody filled in: `None` for a blank (`____`, `TBD`, `<name>`), the text without decoration otherwise.
