@@ -85,6 +85,8 @@ pub struct Document {
     pub review: Option<Scalar>,
     /// When it stops explaining anything.
     pub expires: Option<Scalar>,
+    /// Why it could not be deployed the usual way: pipeline down, platform unrecoverable, not automated.
+    pub scenario: Option<Scalar>,
     /// What was hoped for.
     pub expected_outcome: Option<Scalar>,
     /// Whom and what it affects.
@@ -132,6 +134,7 @@ impl Document {
         "incident",
         "review",
         "expires",
+        "scenario",
         "expected_outcome",
         "impact",
         "risks",

@@ -4,7 +4,7 @@
 //! boxes of common change-request templates.
 
 use crate::ledger::prose::normalised;
-use crate::model::{ApprovalForm, ChangeType, Outcome, Reason, RecordState, Risk};
+use crate::model::{ApprovalForm, ChangeType, Outcome, Reason, RecordState, Risk, Scenario};
 
 /// A value and the words for it, in lower case with `_` between the parts. The first one is shown in messages.
 type Words<T> = &'static [(T, &'static [&'static str])];
@@ -44,6 +44,12 @@ const REASONS: Words<Reason> = &[
     (Reason::Other, &["other"]),
 ];
 
+const SCENARIOS: Words<Scenario> = &[
+    (Scenario::PipelineDown, &["pipeline_down", "github_down", "github_unavailable", "pipeline_unavailable"]),
+    (Scenario::PlatformUnrecoverable, &["platform_unrecoverable", "unrecoverable"]),
+    (Scenario::NotAutomated, &["not_automated", "unmanaged_by_design", "not_automated_by_design"]),
+];
+
 const STATES: Words<RecordState> = &[
     (RecordState::Draft, &["draft", "new"]),
     (
@@ -77,7 +83,7 @@ const FORMS: Words<ApprovalForm> = &[
 ];
 
 /// A closed set of values that records name by a word.
-pub(super) trait Worded: Copy + 'static {
+pub(in crate::ledger) trait Worded: Copy + 'static {
     /// The words.
     const WORDS: Words<Self>;
 
@@ -105,6 +111,9 @@ impl Worded for Risk {
 }
 impl Worded for Reason {
     const WORDS: Words<Self> = REASONS;
+}
+impl Worded for Scenario {
+    const WORDS: Words<Self> = SCENARIOS;
 }
 impl Worded for RecordState {
     const WORDS: Words<Self> = STATES;
@@ -168,6 +177,7 @@ mod tests {
         check::<ChangeType>();
         check::<Risk>();
         check::<Reason>();
+        check::<Scenario>();
         check::<RecordState>();
         check::<Outcome>();
         check::<ApprovalForm>();
