@@ -87,7 +87,6 @@ impl Looked<'_> {
 /// When the store does not take what was found, or the repository cannot be entered.
 pub async fn run(app: &App, stacks: &[&Stack]) -> anyhow::Result<Report> {
     let run = Run::begin(app, stacks).await?;
-    let ledger = app::read_ledger(app.file(), app.clock().now())?;
     let (mut of_aws, mut of_clusters) = (Vec::new(), Vec::new());
     for stack in stacks {
         match &stack.live {
@@ -96,8 +95,16 @@ pub async fn run(app: &App, stacks: &[&Stack]) -> anyhow::Result<Report> {
         }
     }
     let unread_logs = app.audit().read();
-    let mut looked = aws::look(&run, &of_aws).await?;
-    looked.extend(kubernetes::look(&run, &of_clusters).await?);
+    // Services that keep records may ask to wait; meanwhile everything else is read.
+    let looking = Box::pin(async {
+        let mut looked = aws::look(&run, &of_aws).await?;
+        looked.extend(kubernetes::look(&run, &of_clusters).await?);
+        anyhow::Ok(looked)
+    });
+    let (unread_records, looked) = tokio::join!(Box::pin(app.sync_records()), looking);
+    let (unread_records, looked) = (unread_records?, looked?);
+    let mut ledger = app.ledger().await?;
+    ledger.problems.extend(unread_records);
     run.save_ledger(&ledger).await?;
     for stack in looked {
         run.finish(stack, &ledger).await?;

@@ -6,6 +6,7 @@
 //! type: normal                          # standard, normal, emergency
 //! risk: medium                          # low, medium, high
 //! reason: maintenance                   # hotfix, config, security, maintenance, database, feature, or a sentence
+//! scenario: pipeline down               # why not deployed: pipeline down, platform unrecoverable, not automated
 //! state: implemented                    # draft, review, approved, scheduled, implementing, implemented, closed,
 //!                                       # rejected, deferred, cancelled
 //! environment: production
