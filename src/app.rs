@@ -8,11 +8,13 @@ use jiff::Timestamp;
 use jiff::tz::TimeZone;
 
 use crate::clock::Clock;
-use crate::config::{Config, ConfigFile, RecordSource, Stack};
+use crate::config::{Config, ConfigFile, RecordFiles, RecordSource, Stack};
 use crate::gate::GateReport;
 use crate::ledger;
+use crate::ledger::source::{Service, Told};
 use crate::live::connection::Connections;
 use crate::metrics::Metrics;
+use crate::model::Problem;
 use crate::repo::Tree;
 use crate::repo::git::{History, Repository};
 use crate::report::Report;
@@ -116,6 +118,23 @@ impl App {
         report
     }
 
+    /// Reads what is new in the services that keep change records, and says which could not be read.
+    ///
+    /// # Errors
+    /// When the store does not take what was read.
+    pub async fn sync_records(&self) -> anyhow::Result<Vec<Problem>> {
+        let now = self.clock.now();
+        Ok(ledger::source::sync(&self.config().records, &self.file.folder, &self.store, now).await?)
+    }
+
+    /// The change records, see [`read_ledger`].
+    ///
+    /// # Errors
+    /// When the repository's folder cannot be entered, or the store cannot be read.
+    pub async fn ledger(&self) -> anyhow::Result<ledger::files::Read> {
+        read_ledger(&self.file, Some(&self.store), self.clock.now()).await
+    }
+
     /// Notes what the gate decided.
     ///
     /// # Errors
@@ -141,30 +160,61 @@ pub fn repository_folder(file: &ConfigFile) -> std::path::PathBuf {
     file.folder.join(&file.config.repository)
 }
 
-/// The change records of every configured source, with what their writers should look at.
+/// The change records of every configured source, with what their writers should look at. Those of services are the ones
+/// that the store has of them; without one they are left out.
 ///
 /// # Errors
-/// When the repository's folder cannot be entered.
-pub fn read_ledger(file: &ConfigFile, now: Timestamp) -> anyhow::Result<ledger::files::Read> {
+/// When the repository's folder cannot be entered, or the store cannot be read.
+pub async fn read_ledger(
+    file: &ConfigFile,
+    store: Option<&Store>,
+    now: Timestamp,
+) -> anyhow::Result<ledger::files::Read> {
     let folder = repository_folder(file);
     let tree = Tree::work_tree(&folder).with_context(|| format!("cannot read {}", folder.display()))?;
     let repository = Repository::open(&folder).ok();
     let mut all = ledger::files::Read::default();
     for source in &file.config.records {
-        let RecordSource::Files(files) = source;
-        // The zone was checked when the configuration was read.
-        let time_zone = TimeZone::get(&files.time_zone).unwrap_or(TimeZone::UTC);
-        let (history, unread) = match repository.as_ref().map(|git| ledger::files::history(git, &files.path)) {
-            Some(Ok(history)) => (history, None),
-            Some(Err(error)) => (History::default(), Some(error.problem(&files.path))),
-            None => (History::default(), None),
+        let read = match (source, source.service(), store) {
+            (RecordSource::Files(files), ..) => of_files(files, &tree, repository.as_ref(), now),
+            (_, Some(service), Some(store)) => of_service(service, store, now).await?,
+            (_, _, None) | (_, None, _) => continue,
         };
-        let read = ledger::files::read(&tree, &files.path, &history, &ledger::files::Settings { time_zone });
-        all.warnings.extend(ledger::lint::lint(&read.records, &history, now));
         all.records.extend(read.records);
         all.problems.extend(read.problems);
         all.warnings.extend(read.warnings);
-        all.warnings.extend(unread);
     }
+    all.records = ledger::links::join(all.records);
     Ok(all)
+}
+
+fn of_files(files: &RecordFiles, tree: &Tree, repository: Option<&Repository>, now: Timestamp) -> ledger::files::Read {
+    // The zone was checked when the configuration was read.
+    let time_zone = TimeZone::get(&files.time_zone).unwrap_or(TimeZone::UTC);
+    let (history, unread) = match repository.map(|git| ledger::files::history(git, &files.path)) {
+        Some(Ok(history)) => (history, None),
+        Some(Err(error)) => (History::default(), Some(error.problem(&files.path))),
+        None => (History::default(), None),
+    };
+    let mut read = ledger::files::read(tree, &files.path, &history, &ledger::files::Settings { time_zone });
+    let faults = ledger::lint::lint(&read.records, &history, now);
+    read.warnings = faults.into_iter().chain(read.warnings).chain(unread).collect();
+    read
+}
+
+/// The records of a service, as it was last read.
+async fn of_service(service: &dyn Service, store: &Store, now: Timestamp) -> anyhow::Result<ledger::files::Read> {
+    let key = service.key();
+    let state = store.record_source(&key).await?;
+    let mut told = Told::default();
+    let mut records = Vec::new();
+    for item in store.record_items(&key).await? {
+        let Some(mut record) = service.record(&item.body, &mut told) else { continue };
+        record.raw_hash = Some(item.hash);
+        record.as_of = state.failed_since.map(|_| state.read_at.unwrap_or(item.seen_at).max(item.seen_at));
+        records.push(record);
+    }
+    let faults = ledger::lint::lint(&records, &History::default(), now);
+    let warnings = faults.into_iter().chain(told.warnings).collect();
+    Ok(ledger::files::Read { records, problems: told.problems, warnings })
 }

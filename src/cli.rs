@@ -182,7 +182,7 @@ pub async fn run(cli: Cli) -> ExitCode {
         Command::Scan(command) => command.run(&global).await,
         Command::Serve(command) => command.run(&global).await,
         Command::Gate(command) => command.run(&global).await,
-        Command::Ledger(command) => command.run(&global),
+        Command::Ledger(command) => command.run(&global).await,
         Command::Explain(command) => command.run(&global).await,
         Command::Codify(command) => command.run(&global).await,
         Command::Accept(command) => command.run(&global).await,

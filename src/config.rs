@@ -3,6 +3,7 @@
 mod evidence;
 mod load;
 mod patterns;
+pub(crate) mod records;
 mod rollbacks;
 
 use std::collections::BTreeMap;
@@ -16,6 +17,10 @@ use crate::model::{Problem, ProblemKind};
 
 pub use evidence::{AuditLog, AuditLogGroup, AuditWebhook, Cloudtrail, EvidenceLog, Writers};
 pub use load::{ConfigFile, load, schema};
+pub use records::{
+    Api, Confluence, GitHub, IncidentIo, Jira, JiraEdition, PagerDuty, RecordField, RecordFiles, RecordSource,
+    SecretFile, SecretSource, SecretVariable, ServiceNow, SignOff, SignOffBy,
+};
 pub use rollbacks::Rollbacks;
 
 pub use crate::live::{AwsScope, KubernetesScope};
@@ -364,25 +369,6 @@ pub enum Live {
     Aws(AwsScope),
     /// A Kubernetes cluster.
     Kubernetes(KubernetesScope),
-}
-
-/// A place where change records are kept.
-#[derive(Clone, Debug, PartialEq, Serialize, Deserialize, JsonSchema)]
-#[serde(tag = "kind", rename_all = "snake_case", deny_unknown_fields)]
-pub enum RecordSource {
-    /// Files in the repository.
-    Files(RecordFiles),
-}
-
-/// Change records as files in the repository.
-#[derive(Clone, Debug, PartialEq, Serialize, Deserialize, JsonSchema)]
-#[serde(deny_unknown_fields)]
-pub struct RecordFiles {
-    /// Their folder.
-    pub path: String,
-    /// The zone of times that name none, such as `Europe/Berlin`.
-    #[serde(default = "defaults::time_zone")]
-    pub time_zone: String,
 }
 
 /// Settings of the gate.

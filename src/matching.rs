@@ -120,6 +120,7 @@ impl<'a> Matcher<'a> {
         for explanation in &mut drift.explanations {
             let record = self.context.records.iter().find(|record| record.id == explanation.record);
             explanation.source = record.and_then(ChangeRecord::place);
+            explanation.because.extend(record.into_iter().flat_map(about_source));
         }
     }
 
@@ -173,11 +174,19 @@ impl<'a> Matcher<'a> {
     /// Changes that carry the id of a record that nobody has.
     fn unknown_records(&self, evidence: &[&Evidence]) -> Vec<Explanation> {
         let ids: BTreeSet<&str> = evidence.iter().filter_map(|fact| fact.record_id.as_deref()).collect();
-        let is_known = |id: &str| self.context.records.iter().any(|record| record.id == id);
+        let is_known = |id: &str| self.context.records.iter().any(|record| record.goes_by(id));
         let because = vec!["the change carries this record's id, but the ledger has no such record".to_owned()];
         let unknown = ids.into_iter().filter(|id| !is_known(id));
         unknown.map(|id| Explanation { because: because.clone(), ..explain::nothing(id) }).collect()
     }
+}
+
+/// Where else the change of a record is recorded, and of which age it is where its source cannot be read.
+fn about_source(record: &ChangeRecord) -> impl Iterator<Item = String> {
+    let others: Vec<String> = record.aliases.iter().map(|alias| format!("{} ({})", alias.id, alias.source)).collect();
+    let same = (!others.is_empty()).then(|| format!("the same change is recorded in {}", others.join(", ")));
+    let age = record.as_of.map(|at| format!("{} cannot be read now: this is the record of {at:.0}", record.source));
+    same.into_iter().chain(age)
 }
 
 /// What needs an explanation: each attribute that was changed by hand, or the resource that is gone or unmanaged.

@@ -22,8 +22,8 @@ pub use ownership::{FieldOperation, FieldOwner, ManagerClass};
 pub use path::{AttributePath, ParsePathError, Step};
 pub use problem::{Problem, ProblemKind, Snippet};
 pub use record::{
-    Approval, ApprovalForm, ChangeRecord, ChangeType, CommandLine, Outcome, Reason, RecordState, RecordStep, Risk,
-    Window,
+    Approval, ApprovalForm, ChangeRecord, ChangeType, CommandLine, Outcome, Reason, RecordAlias, RecordKind,
+    RecordState, RecordStep, Risk, Scenario, Window,
 };
 pub use resource::{
     Applied, AvailabilityZone, Bindings, Bound, Declaration, Live, Provider, ResourceType, Retention, Scope, Skipped,

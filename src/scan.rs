@@ -92,7 +92,6 @@ impl Looked<'_> {
 /// When the store does not take what was found, or the repository cannot be entered.
 pub async fn run(app: &App, stacks: &[&Stack]) -> anyhow::Result<Report> {
     let run = Run::begin(app, stacks).await?;
-    let ledger = app::read_ledger(app.file(), app.clock().now())?;
     let (mut of_aws, mut of_clusters) = (Vec::new(), Vec::new());
     for stack in stacks {
         match &stack.live {
@@ -100,15 +99,19 @@ pub async fn run(app: &App, stacks: &[&Stack]) -> anyhow::Result<Report> {
             LiveSource::Kubernetes(scope) => of_clusters.push((*stack, scope)),
         }
     }
-    let look = async {
+    // Services that keep records may ask to wait; meanwhile everything else is read.
+    let look = Box::pin(async {
         let mut looked = aws::look(&run, &of_aws).await?;
         looked.extend(kubernetes::look(&run, &of_clusters).await?);
         anyhow::Ok(looked)
-    };
+    });
     let scopes: Vec<_> = of_aws.iter().map(|(_, scope)| *scope).collect();
-    let (mut unread_logs, unread_trail, looked) = tokio::join!(audit::read(app), trail::read(app, &scopes), look);
-    unread_logs.extend(unread_trail?);
-    let looked = looked?;
+    let (logs, trail, records, looked) =
+        tokio::join!(audit::read(app), trail::read(app, &scopes), Box::pin(app.sync_records()), look);
+    let (mut unread_logs, looked) = (logs, looked?);
+    unread_logs.extend(trail?);
+    let mut ledger = app.ledger().await?;
+    ledger.problems.extend(records?);
     run.save_ledger(&ledger).await?;
     for stack in looked {
         run.finish(stack, &ledger).await?;

@@ -7,6 +7,7 @@ mod baselines;
 mod drifts;
 mod key;
 mod metrics;
+mod record_items;
 mod rollbacks;
 mod scans;
 #[cfg(test)]
@@ -25,6 +26,7 @@ use crate::model::Fingerprinter;
 pub use baselines::{Baseline, BaselineChanges, BaselineKey};
 pub use drifts::{KnownDrift, Resolution, Resolved};
 pub use metrics::{Counted, ForwardDeployments, WINDOWS_DAYS, World};
+pub use record_items::{KeptItem, SourceState};
 pub use rollbacks::{
     DeploymentEvent, DeploymentKind, DeploymentOutcome, KnownRollouts, RollbackEvent, RollbackRow, RollbackTrigger,
 };

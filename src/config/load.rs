@@ -239,11 +239,10 @@ impl Checker<'_> {
             }));
         }
         for (position, source) in config.records.iter().enumerate() {
-            let super::RecordSource::Files(files) = source;
-            if let Err(error) = jiff::tz::TimeZone::get(&files.time_zone) {
-                let at = position.to_string();
-                let message = format!("{:?} is not a time zone: {error}", files.time_zone);
-                mistakes.push(self.mistake(&["records", &at, "time_zone"], message, "write one such as Europe/Berlin"));
+            let at = position.to_string();
+            for (keys, message, remedy) in source.mistakes() {
+                let keys: Vec<&str> = ["records", &at].into_iter().chain(keys.iter().copied()).collect();
+                mistakes.push(self.mistake(&keys, message, remedy));
             }
         }
         mistakes

@@ -5,14 +5,11 @@
 
 pub mod document;
 mod draft;
-mod extract;
 mod form;
-mod labels;
-mod markdown;
 mod places;
 mod structured;
-mod time;
-mod words;
+pub(in crate::ledger) mod time;
+pub(in crate::ledger) mod words;
 
 use std::collections::{BTreeMap, BTreeSet};
 use std::sync::{Arc, LazyLock};
@@ -20,6 +17,7 @@ use std::sync::{Arc, LazyLock};
 use jiff::tz::TimeZone;
 use regex::Regex;
 
+use super::prose::{markdown, pattern};
 use crate::model::{ChangeRecord, Location, Problem, ProblemKind};
 use crate::repo::git::{GitError, History, Reach, Recorded, Repository};
 use crate::repo::{ReadError, Tree};
@@ -111,6 +109,23 @@ pub fn read(tree: &Tree, folder: &str, history: &History, settings: &Settings) -
 /// See [`Repository::file_history`].
 pub fn history(repository: &Repository, folder: &str) -> Result<History, GitError> {
     repository.file_history(folder, ids)
+}
+
+/// What a text of a service says of the record with this id: a form in it is read as one. Where the record stands in its
+/// life is the service's to tell. The record's places are left out, for there is no file.
+pub(in crate::ledger) fn of_text(id: &str, text: &str, zone: &TimeZone) -> Read {
+    let file: Arc<str> = id.into();
+    let at = Location::new(Arc::clone(&file), 1, 1);
+    let mut told = Told::default();
+    let mut draft = Draft::new(draft::Quoted { text: id.to_owned(), at, origin: draft::Origin::Prose });
+    let end = text.floor_char_boundary(MAX_FILE_BYTES);
+    form::fill_from_body(&file, &mut draft, &markdown::lines(text.get(..end).unwrap_or(text), 1), &mut told);
+    draft.state = None;
+    let mut record = draft.finish(zone, &mut told);
+    for step in record.iter_mut().flat_map(|record| record.steps.iter_mut().chain(&mut record.rollback)) {
+        step.commands.iter_mut().for_each(|command| command.at = None);
+    }
+    Read { records: record.into_iter().collect(), problems: told.problems, warnings: told.warnings }
 }
 
 /// What the missing part of a history means for the records.
@@ -216,11 +231,6 @@ fn front_matter(text: &str) -> Option<(&str, &str, u32)> {
         length += line.len();
     }
     None
-}
-
-#[expect(clippy::expect_used, reason = "all patterns are constants, and tests compile each of them")]
-fn pattern(source: &str) -> Regex {
-    Regex::new(source).expect("the pattern is valid")
 }
 
 /// `id: CR-1`, `"id": "CR-1"`.

@@ -104,9 +104,13 @@ fn back_dated(record: &ChangeRecord) -> Option<Problem> {
     let start = record.actual.or(record.planned)?.start?;
     let recorded = record.recorded_at?;
     let delay = recorded.duration_since(start);
+    let (verb, remedy) = match record.at {
+        Some(_) => ("first committed", "record changes within 24 hours; the commit counts, not the date in the file"),
+        None => ("made", "record changes within 24 hours"),
+    };
     (delay > LATE).then(|| {
-        let message = format!("the change is of {start} and the record was first committed at {recorded}");
-        fault(record, message, "record changes within 24 hours; the commit counts, not the date in the file")
+        let message = format!("the change is of {start} and the record was {verb} at {recorded}");
+        fault(record, message, remedy)
     })
 }
 

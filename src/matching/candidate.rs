@@ -179,7 +179,7 @@ fn best_sighting<'d>(
         (*sighting, prepared.cover.fit(sighting.time), actor)
     });
     held.min_by_key(|(sighting, fit, actor)| {
-        let carries = sighting.carries == Some(prepared.record.id.as_str());
+        let carries = sighting.carries.is_some_and(|id| prepared.record.goes_by(id));
         (!carries, *fit != Fit::Inside, *actor, *fit)
     })
 }
@@ -242,11 +242,11 @@ fn reach<'p>(
         }
         said => said,
     };
-    let id = Some(prepared.record.id.as_str());
+    let carries = |sighting: &Sighting<'_>| sighting.carries.is_some_and(|id| prepared.record.goes_by(id));
     let says_what = steps.iter().any(|(_, answer)| *answer == Answer::Yes);
     // Of several changes one carried the id; which attribute that was, the record's commands tell if they can.
     let is_the_one = !matches!(said, Agreement::Silent) || !says_what;
-    let carried = sighting.carries == id && (is_the_one || part.sightings.iter().all(|other| other.carries == id));
+    let carried = carries(sighting) && (is_the_one || part.sightings.iter().all(carries));
     match said {
         Agreement::Differs(effect, value) => Reach::Otherwise(effect, value),
         _ if carried => Reach::Carried(sighting.source.unwrap_or(EvidenceSource::Service)),

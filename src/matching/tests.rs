@@ -21,30 +21,16 @@ pub(super) fn command(text: &str) -> CommandLine {
 pub(crate) fn record(id: &str) -> ChangeRecord {
     let window = Window { start: Some(at("2024-01-20T10:00:00Z")), end: Some(at("2024-01-20T10:30:00Z")) };
     ChangeRecord {
-        id: id.into(),
-        source: "files".into(),
         at: Some(Location::new(format!("changes/{id}.yaml"), 1, 1)),
-        url: None,
         summary: "a change".into(),
-        body: String::new(),
         change_type: Some(ChangeType::Standard),
-        risk: None,
-        reason: None,
         state: RecordState::Closed,
-        requester: None,
         implementer: Some("dana@example.com".into()),
-        approvals: Vec::new(),
-        steps: Vec::new(),
         rollback: vec![RecordStep { text: "set it back".into(), commands: Vec::new() }],
-        selectors: Vec::new(),
-        environment: None,
-        planned: None,
         actual: Some(window),
         recorded_at: Some(at("2024-01-20T12:00:00Z")),
         outcome: Outcome::Success,
-        incident: None,
-        review: None,
-        expires_at: None,
+        ..ChangeRecord::new(id, "files")
     }
 }
 
@@ -157,7 +143,7 @@ impl Case {
     }
 }
 
-fn by_command(id: &str, text: &str) -> ChangeRecord {
+pub(crate) fn by_command(id: &str, text: &str) -> ChangeRecord {
     ChangeRecord { steps: vec![RecordStep { text: String::new(), commands: vec![command(text)] }], ..record(id) }
 }
 

@@ -12,6 +12,8 @@ pub struct ChangeRecord {
     pub id: String,
     /// The kind of source it comes from: `files`, `jira`.
     pub source: String,
+    /// What kind of thing it is there.
+    pub kind: RecordKind,
     /// Where it stands, for records in the repository.
     pub at: Option<Location>,
     /// Its address, for records elsewhere.
@@ -26,6 +28,8 @@ pub struct ChangeRecord {
     pub risk: Option<Risk>,
     /// Why the change was made.
     pub reason: Option<Reason>,
+    /// Why it could not be deployed the usual way.
+    pub scenario: Option<Scenario>,
     /// Where in its life it is.
     pub state: RecordState,
     /// Who asked for it.
@@ -34,10 +38,14 @@ pub struct ChangeRecord {
     pub implementer: Option<String>,
     /// Who agreed to it, and who was asked and has not.
     pub approvals: Vec<Approval>,
+    /// Who was told of it.
+    pub notified: Vec<String>,
     /// What was done, in order.
     pub steps: Vec<RecordStep>,
     /// How to take it back.
     pub rollback: Vec<RecordStep>,
+    /// What it should bring about.
+    pub expected_outcome: Option<String>,
     /// Names that say what it touches: ARNs, addresses, service names, `cluster/service`.
     pub selectors: Vec<String>,
     /// The environment it speaks of; `None`: any.
@@ -56,13 +64,117 @@ pub struct ChangeRecord {
     pub review: Option<String>,
     /// When it stops explaining anything: a temporary change should be gone by then.
     pub expires_at: Option<Timestamp>,
+    /// What is left to do after it.
+    pub follow_ups: Vec<String>,
+    /// Ids and addresses of other records, pull requests and pages that it refers to.
+    pub links: Vec<String>,
+    /// Other records of the same change. What they say is part of this one.
+    pub aliases: Vec<RecordAlias>,
+    /// The SHA-256 of what its source answered, in hexadecimal, for records that are read from a service.
+    pub raw_hash: Option<String>,
+    /// Where the source cannot be read now: when this was last read there.
+    pub as_of: Option<Timestamp>,
 }
 
 impl ChangeRecord {
+    /// A record of which only id and source are known: nobody has agreed to it yet.
+    pub fn new(id: impl Into<String>, source: impl Into<String>) -> Self {
+        Self {
+            id: id.into(),
+            source: source.into(),
+            kind: RecordKind::default(),
+            at: None,
+            url: None,
+            summary: String::new(),
+            body: String::new(),
+            change_type: None,
+            risk: None,
+            reason: None,
+            scenario: None,
+            state: RecordState::Review,
+            requester: None,
+            implementer: None,
+            approvals: Vec::new(),
+            notified: Vec::new(),
+            steps: Vec::new(),
+            rollback: Vec::new(),
+            expected_outcome: None,
+            selectors: Vec::new(),
+            environment: None,
+            planned: None,
+            actual: None,
+            recorded_at: None,
+            outcome: Outcome::default(),
+            incident: None,
+            review: None,
+            expires_at: None,
+            follow_ups: Vec::new(),
+            links: Vec::new(),
+            aliases: Vec::new(),
+            raw_hash: None,
+            as_of: None,
+        }
+    }
+
     /// Where a reader finds the record: `file:line`, or its address.
     pub fn place(&self) -> Option<String> {
         self.at.as_ref().map(|at| format!("{}:{}", at.file, at.line)).or_else(|| self.url.clone())
     }
+
+    /// Whether an id is its own, or that of another record of the same change.
+    pub fn goes_by(&self, id: &str) -> bool {
+        self.id == id || self.aliases.iter().any(|alias| alias.id == id)
+    }
+}
+
+/// What kind of thing a record is where it is kept.
+#[derive(Clone, Copy, Debug, Default, PartialEq, Eq, Hash, PartialOrd, Ord, Serialize, Deserialize)]
+#[serde(rename_all = "snake_case")]
+pub enum RecordKind {
+    /// A change request, or a ticket about a change.
+    #[default]
+    Change,
+    /// A pull request.
+    PullRequest,
+    /// An incident, in whose course something was changed.
+    Incident,
+    /// A page.
+    Page,
+}
+
+impl RecordKind {
+    /// The name of the kind, for people.
+    pub fn as_str(self) -> &'static str {
+        match self {
+            Self::Change => "change",
+            Self::PullRequest => "pull request",
+            Self::Incident => "incident",
+            Self::Page => "page",
+        }
+    }
+}
+
+/// Why a change could not be deployed the usual way.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, Hash, PartialOrd, Ord, Serialize, Deserialize)]
+#[serde(rename_all = "snake_case")]
+pub enum Scenario {
+    /// What deploys was down, and it could not wait.
+    PipelineDown,
+    /// The platform was in a state that no deployment mends.
+    PlatformUnrecoverable,
+    /// The infrastructure is kept out of automation on purpose.
+    NotAutomated,
+}
+
+/// Another record of the same change.
+#[derive(Clone, Debug, PartialEq, Eq, PartialOrd, Ord, Serialize)]
+pub struct RecordAlias {
+    /// Its id.
+    pub id: String,
+    /// The kind of source it comes from.
+    pub source: String,
+    /// Where a reader finds it.
+    pub place: Option<String>,
 }
 
 /// A step of a change.
@@ -128,7 +240,7 @@ pub enum Reason {
 }
 
 /// Where in its life a record is.
-#[derive(Clone, Copy, Debug, PartialEq, Eq, Hash, PartialOrd, Ord, Serialize, Deserialize)]
+#[derive(Clone, Copy, Debug, PartialEq, Eq, Hash, PartialOrd, Ord, Serialize, Deserialize, schemars::JsonSchema)]
 #[serde(rename_all = "snake_case")]
 pub enum RecordState {
     /// Still being written.

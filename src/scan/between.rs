@@ -13,7 +13,7 @@ use tokio_util::task::AbortOnDropHandle;
 use super::assess::{Assessment, namespace_of};
 use super::judge;
 use super::kubernetes::{declarations, managers_of, wanted};
-use crate::app::{self, App};
+use crate::app::App;
 use crate::compare::kubernetes::{Touched, touched};
 use crate::config::{KubernetesScope, Live as LiveSource, ManagerClasses, Stack};
 use crate::live::Wanted;
@@ -205,7 +205,7 @@ pub async fn remember(app: &App, glimpses: &[Glimpse]) -> anyhow::Result<usize> 
     if passing.is_empty() {
         return Ok(0);
     }
-    let ledger = app::read_ledger(app.file(), app.clock().now())?;
+    let ledger = app.ledger().await?;
     let mut remembered = 0;
     for (mut drift, evidence) in passing.into_values() {
         drift.attributes.sort_by(|a, b| a.path.cmp(&b.path));

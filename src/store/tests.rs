@@ -344,3 +344,61 @@ async fn the_trail_is_found_by_name_kept_once_and_forgotten_in_time() {
     save("2026-03-01T11:30:00Z").await;
     assert_eq!(found(&[7]).await, [facts[0].clone()]);
 }
+
+fn pass(began: &str, is_full: bool) -> crate::ledger::source::Pass {
+    crate::ledger::source::Pass {
+        is_full,
+        since: at("2026-01-01T00:00:00Z"),
+        began: at(began),
+        newest: None,
+        page: None,
+    }
+}
+
+fn item(id: &str, changed: &str) -> crate::ledger::source::Item {
+    crate::ledger::source::Item { id: id.into(), changed_at: Some(at(changed)), body: json!({"id": id}) }
+}
+
+#[tokio::test]
+async fn items_of_a_source_stay_until_a_whole_pass_does_not_see_them() {
+    use crate::ledger::source::{Page, Position};
+    let store = memory().await;
+    let ids = async || -> Vec<String> {
+        let kept = store.record_items("jira").await.unwrap();
+        kept.iter().map(|item| item.body["id"].as_str().unwrap().to_owned()).collect()
+    };
+    let first = pass(NOON, true);
+    let items =
+        [item("1", "2026-02-01T00:00:00Z"), item("2", "2026-02-02T00:00:00Z"), item("old", "2025-12-01T00:00:00Z")];
+    let half = Position::default().after(&first, &Page { items: items.to_vec(), next: Some(json!("next")) });
+    store.save_record_page("jira", &first, &items, &half).await.unwrap();
+    let state = store.record_source("jira").await.unwrap();
+    assert_eq!((state.position, state.read_at), (half.clone(), None));
+    let whole = half.after(&first, &Page::default());
+    store.save_record_page("jira", &first, &[], &whole).await.unwrap();
+    assert_eq!(store.record_source("jira").await.unwrap().read_at, Some(at(NOON)));
+    assert_eq!(ids().await, ["1", "2", "old"]);
+
+    // A pass over changes sees few and forgets nothing; one over everything forgets what it should have seen.
+    store.save_record_page("jira", &pass("2026-03-01T12:10:00Z", false), &items[..1], &whole).await.unwrap();
+    assert_eq!(ids().await, ["1", "2", "old"]);
+    store.save_record_page("jira", &pass("2026-03-02T12:10:00Z", true), &items[..1], &whole).await.unwrap();
+    assert_eq!(ids().await, ["1", "old"]);
+    assert!(store.record_items("servicenow").await.unwrap().is_empty());
+}
+
+#[tokio::test]
+async fn a_source_that_cannot_be_read_is_so_since_the_first_time_until_it_was_read_whole() {
+    use crate::ledger::source::Position;
+    let store = memory().await;
+    let failed = async || store.record_source("jira").await.unwrap().failed_since;
+    for time in [NOON, "2026-03-01T13:00:00Z"] {
+        store.save_record_failure("jira", &Position::default(), at(time)).await.unwrap();
+        assert_eq!(failed().await, Some(at(NOON)));
+    }
+    let half = Position { pass: Some(pass(NOON, true)), ..Position::default() };
+    store.save_record_page("jira", &pass(NOON, true), &[], &half).await.unwrap();
+    assert_eq!(failed().await, Some(at(NOON)));
+    store.save_record_page("jira", &pass(NOON, true), &[], &Position::default()).await.unwrap();
+    assert_eq!(failed().await, None);
+}

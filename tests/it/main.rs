@@ -21,6 +21,10 @@ mod kubernetes_manifests;
 mod readme;
 
 #[cfg(test)]
+#[cfg(feature = "http")]
+mod record_sources;
+
+#[cfg(test)]
 mod shipped;
 
 #[cfg(test)]

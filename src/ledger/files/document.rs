@@ -6,6 +6,7 @@
 //! type: normal                          # standard, normal, emergency
 //! risk: medium                          # low, medium, high
 //! reason: maintenance                   # hotfix, config, security, maintenance, database, feature, or a sentence
+//! scenario: pipeline down               # why not deployed: pipeline down, platform unrecoverable, not automated
 //! state: implemented                    # draft, review, approved, scheduled, implementing, implemented, closed,
 //!                                       # rejected, deferred, cancelled
 //! environment: production
@@ -85,6 +86,8 @@ pub struct Document {
     pub review: Option<Scalar>,
     /// When it stops explaining anything.
     pub expires: Option<Scalar>,
+    /// Why it could not be deployed the usual way: pipeline down, platform unrecoverable, not automated.
+    pub scenario: Option<Scalar>,
     /// What was hoped for.
     pub expected_outcome: Option<Scalar>,
     /// Whom and what it affects.
@@ -132,6 +135,7 @@ impl Document {
         "incident",
         "review",
         "expires",
+        "scenario",
         "expected_outcome",
         "impact",
         "risks",

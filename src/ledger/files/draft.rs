@@ -11,7 +11,7 @@ use super::time::{Doubt, Edge, Moment, TimeError, clock_range, duration, moment}
 use super::words::{Worded, filled, is_written};
 use crate::model::{
     Approval, ApprovalForm, ChangeRecord, ChangeType, Location, Outcome, Problem, ProblemKind, Reason, RecordState,
-    RecordStep, Risk, Window,
+    RecordStep, Risk, Scenario, Window,
 };
 
 /// The most characters of an id.
@@ -82,6 +82,11 @@ pub(super) struct Draft {
     pub(super) incident: Option<String>,
     pub(super) review: Option<String>,
     pub(super) expires: Option<Quoted>,
+    pub(super) scenario: Option<Quoted>,
+    pub(super) expected_outcome: Option<String>,
+    pub(super) notified: Vec<String>,
+    pub(super) follow_ups: Vec<String>,
+    pub(super) links: Vec<String>,
 }
 
 /// What reading told besides the records.
@@ -134,6 +139,11 @@ impl Draft {
             incident: None,
             review: None,
             expires: None,
+            scenario: None,
+            expected_outcome: None,
+            notified: Vec::new(),
+            follow_ups: Vec::new(),
+            links: Vec::new(),
         }
     }
 
@@ -152,6 +162,8 @@ impl Draft {
         complete(&mut self.incident, other.incident);
         complete(&mut self.review, other.review);
         complete(&mut self.expires, other.expires);
+        complete(&mut self.scenario, other.scenario);
+        complete(&mut self.expected_outcome, other.expected_outcome);
         complete_default(&mut self.planned, other.planned);
         complete_default(&mut self.actual, other.actual);
         complete_default(&mut self.steps, other.steps);
@@ -173,6 +185,7 @@ impl Draft {
             Some(_) => reading.word::<RecordState>(self.state.as_ref(), "state", Weight::Decisive),
             None => Some(state_by_approvals(&approvals)),
         };
+        let scenario = reading.word::<Scenario>(self.scenario.as_ref(), "scenario", Weight::Minor);
         let outcome = reading.word::<Outcome>(self.outcome.as_ref(), "outcome", Weight::Minor).unwrap_or_default();
         let planned = reading.window(&self.planned);
         let actual = reading.window(&self.actual);
@@ -180,30 +193,32 @@ impl Draft {
         let is_broken = reading.is_broken;
         let state = state.filter(|_| !is_broken)?;
         Some(ChangeRecord {
-            id: self.id.text.trim().to_owned(),
-            source: "files".to_owned(),
             at: Some(self.at),
-            url: None,
             summary: self.summary.unwrap_or_default(),
             body: self.body,
             change_type,
             risk,
             reason,
+            scenario,
             state,
             requester: self.requester,
             implementer: self.implementer.or(self.on_call),
             approvals,
+            notified: self.notified,
             steps: self.steps,
             rollback: self.rollback,
+            expected_outcome: self.expected_outcome,
             selectors: self.selectors,
             environment: self.environment,
             planned,
             actual,
-            recorded_at: None,
             outcome,
             incident: self.incident,
             review: self.review,
             expires_at,
+            follow_ups: self.follow_ups,
+            links: self.links,
+            ..ChangeRecord::new(self.id.text.trim(), "files")
         })
     }
 }

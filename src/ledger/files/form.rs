@@ -5,7 +5,6 @@
 //! are kept as text.
 
 mod approvals;
-mod steps;
 mod table;
 
 use std::collections::BTreeSet;
@@ -13,13 +12,16 @@ use std::sync::{Arc, LazyLock};
 
 use regex::Regex;
 
+use super::MAX_RECORDS_OF_FILE;
 use super::draft::{Draft, Origin, Quoted, Told, complete};
-use super::extract::Row;
-use super::labels::{Label, Section, label, section};
-use super::markdown::{Kind, Line};
-use super::words::{filled, is_written, normalised};
-use super::{MAX_RECORDS_OF_FILE, pattern};
-use crate::model::{Location, RecordStep};
+use super::words::{filled, is_written};
+use crate::ledger::prose::extract::{Row, in_prose};
+use crate::ledger::prose::labels::{Label, Section};
+use crate::ledger::prose::markdown::{Kind, Line};
+use crate::ledger::prose::sections::{Part, labelled, parts, place, ticked};
+use crate::ledger::prose::steps::steps;
+use crate::ledger::prose::{normalised, pattern};
+use crate::model::RecordStep;
 
 /// `Change Request #CR-2024-001`, `Change #12345`, `CR-2024-001: more memory`.
 const HEADING: &str = r"(?x) ^
@@ -31,20 +33,6 @@ const HEADING: &str = r"(?x) ^
     (?: \s* [:\-–—|\s] \s* (?<rest> .* ) )? $";
 
 static HEADING_REGEX: LazyLock<Regex> = LazyLock::new(|| pattern(HEADING));
-
-static LABELLED: LazyLock<Regex> = LazyLock::new(|| {
-    pattern(r"^\s*(?:[-*+]\s+)?(?:\*\*|__)?([A-Za-z][A-Za-z /-]{1,40}?)(?:\*\*|__)?\s*:(?:\*\*|__)?\s*(.*)$")
-});
-
-static BOX: LazyLock<Regex> =
-    LazyLock::new(|| pattern(r"^\s*(?:(?:[-*+]|\d{1,3}[.)])\s+)?\[\s*([xX✓✔]?)\s*\]\s*(.*)$"));
-
-/// A section of a form: what it is about, and its lines without the heading.
-struct Part<'a> {
-    section: Section,
-    at: Location,
-    lines: Vec<&'a Line<'a>>,
-}
 
 /// The id and the words after it of a heading that starts a record; whether the heading says that it does.
 struct Start {
@@ -76,7 +64,7 @@ pub(super) fn forms(file: &Arc<str>, lines: &[Line<'_>], told: &mut Told) -> Vec
             break;
         }
         let inside = extent(line, lines.get(index + 1..).unwrap_or_default());
-        let parts = parts(file, line, inside);
+        let parts = parts(file, &line.row, inside);
         // An id alone in a heading may be any ticket; with the sections of a form under it, it is a record.
         if !start.is_named && !parts.iter().any(|part| part.section != Section::Other) && !has_label(&parts) {
             continue;
@@ -94,7 +82,7 @@ pub(super) fn forms(file: &Arc<str>, lines: &[Line<'_>], told: &mut Told) -> Vec
 pub(super) fn fill_from_body(file: &Arc<str>, draft: &mut Draft, lines: &[Line<'_>], told: &mut Told) {
     let mut body = Draft::new(draft.id.clone());
     let Some(first) = lines.first() else { return };
-    let parts = parts(file, first, lines);
+    let parts = parts(file, &first.row, lines);
     fill(file, &mut body, &parts, told);
     let text = raw(lines);
     draft.body = if draft.body.is_empty() { text } else { format!("{}\n{text}", draft.body) };
@@ -119,59 +107,8 @@ fn extent<'a>(heading: &Line<'_>, after: &'a [Line<'a>]) -> &'a [Line<'a>] {
     after.get(..end).unwrap_or_default()
 }
 
-/// The sections of a record. One whose own heading says nothing known is about what the section around it is.
-fn parts<'a>(file: &Arc<str>, heading: &Line<'_>, inside: &'a [Line<'a>]) -> Vec<Part<'a>> {
-    let mut around: Vec<(u8, Section)> = Vec::new();
-    let top = Part { section: Section::Other, at: place(file, &heading.row), lines: Vec::new() };
-    let mut parts = vec![top];
-    for line in inside {
-        if let Some((level, title)) = heading_of(line) {
-            around.retain(|(other, _)| *other < level);
-            let inherited = around.last().map_or(Section::Other, |(_, section)| *section);
-            let own = Some(section(&title)).filter(|own| *own != Section::Other);
-            let is_in_rollback = inherited == Section::Rollback;
-            let section = if is_in_rollback { inherited } else { own.unwrap_or(inherited) };
-            around.push((level, section));
-            parts.push(Part { section, at: place(file, &line.row), lines: Vec::new() });
-        } else if let Some(part) = parts.last_mut() {
-            part.lines.push(line);
-        }
-    }
-    parts
-}
-
-/// The level and title of a heading. A line like `Rollback:` is one too: what follows must not count as done.
-fn heading_of(line: &Line<'_>) -> Option<(u8, String)> {
-    match &line.kind {
-        Kind::Heading(level, title) => Some((*level, title.clone())),
-        Kind::Text => {
-            let title = line.row.text.trim().trim_start_matches(['-', '*', '+']).trim().strip_suffix(':')?;
-            (title.chars().count() <= 40 && section(title) == Section::Rollback).then(|| (7, title.to_owned()))
-        }
-        _ => None,
-    }
-}
-
-fn place(file: &Arc<str>, row: &Row<'_>) -> Location {
-    let column = row.text.chars().take_while(|c| c.is_whitespace()).count() + 1;
-    Location::new(Arc::clone(file), row.number, u32::try_from(column).unwrap_or(u32::MAX))
-}
-
 fn raw(lines: &[Line<'_>]) -> String {
     lines.iter().map(|line| line.row.text).collect::<Vec<_>>().join("\n").trim().to_owned()
-}
-
-fn labelled<'a>(line: &Line<'a>) -> Option<(Label, &'a str)> {
-    if line.kind != Kind::Text {
-        return None;
-    }
-    if let Some((name, value)) = line.row.text.trim().strip_prefix('|').and_then(|row| row.split_once('|')) {
-        let value = value.trim().strip_suffix('|')?;
-        return Some((label(name)?, value.trim())).filter(|_| !value.contains('|'));
-    }
-    let parts = LABELLED.captures(line.row.text)?;
-    let (name, value) = (parts.get(1)?.as_str(), parts.get(2)?.as_str());
-    Some((label(name)?, value.trim()))
 }
 
 fn has_label(parts: &[Part<'_>]) -> bool {
@@ -196,19 +133,19 @@ fn fill(file: &Arc<str>, draft: &mut Draft, parts: &[Part<'_>], told: &mut Told)
             Section::Reason => draft.reason = draft.reason.take().or_else(|| first_quoted(file, part)),
             Section::Review => draft.review = draft.review.take().or_else(|| first_words(part)),
             Section::Steps => {
-                let steps = steps::steps(file, part);
+                let steps = steps(file, part);
                 draft.steps.extend(steps.forward);
                 draft.rollback.extend(steps.back);
             }
             Section::Rollback => {
-                let steps = steps::steps(file, part);
+                let steps = steps(file, part);
                 draft.rollback.extend(steps.forward.into_iter().chain(steps.back));
             }
             Section::Approvals => draft.approvals.extend(approvals::approvals(file, part, told)),
             Section::Resources => draft.selectors.extend(part.lines.iter().filter_map(|line| bullet(line))),
             // What was run is told under headings of all kinds; what was tested is not what was changed.
             Section::Other | Section::Window => {
-                let steps = steps::steps(file, part);
+                let steps = steps(file, part);
                 draft.steps.extend(steps.forward.into_iter().filter(|step| !step.commands.is_empty()));
                 draft.rollback.extend(steps.back);
             }
@@ -233,7 +170,7 @@ fn set(file: &Arc<str>, draft: &mut Draft, label: Label, value: &str, row: &Row<
         Label::Resources => return draft.selectors.extend(names(value)),
         Label::ApprovedBy => return draft.approvals.extend(approvals::approved_by(file, value, row)),
         Label::RollbackPlan => {
-            let commands = super::extract::in_prose(file, &[Row { number: row.number, text: value }]);
+            let commands = in_prose(file, &[Row { number: row.number, text: value }]);
             return draft.rollback.extend(text().map(|text| RecordStep { text, commands }));
         }
         Label::PlannedDate => &mut draft.planned.date,
@@ -267,12 +204,6 @@ fn bullet(line: &Line<'_>) -> Option<String> {
         return None;
     }
     names(item.trim()).into_iter().next()
-}
-
-/// Whether a line has a box, whether it is ticked, and what stands beside it.
-fn ticked<'a>(line: &Line<'a>) -> Option<(bool, &'a str)> {
-    let parts = BOX.captures(line.row.text).filter(|_| line.kind == Kind::Text)?;
-    Some((!parts.get(1)?.is_empty(), parts.get(2)?.as_str().trim()))
 }
 
 /// The one box that is ticked, or the text where there are no boxes.

@@ -7,9 +7,9 @@ use serde::Deserialize;
 use super::MAX_RECORDS_OF_FILE;
 use super::document::{ApprovalFields, Document, Many, Scalar, SpanFields, StepFields, TextOr};
 use super::draft::{ApprovalDraft, Draft, Origin, Quoted, SpanDraft, Told, about};
-use super::extract::{Row, in_code, in_prose};
 use super::places::Places;
 use super::words::{Worded, filled};
+use crate::ledger::prose::extract::{Row, in_code, in_prose};
 use crate::model::{ApprovalForm, CommandLine, Location, Problem, RecordStep};
 
 /// Fields that other files hardly have. A file without an id is a forgotten one only if it has two of these.
@@ -179,7 +179,7 @@ fn nearest(name: &str) -> Option<&'static str> {
         ("postmortem", "review"),
         ("window", "planned"),
     ];
-    let name = super::words::normalised(name);
+    let name = crate::ledger::prose::normalised(name);
     let alias = ALIASES.iter().find(|(alias, _)| *alias == name).map(|(_, field)| *field);
     alias.or_else(|| {
         let close = |field: &&&str| similar::TextDiff::from_chars(name.as_str(), **field).ratio() >= 0.75;
@@ -245,13 +245,18 @@ impl Builder<'_> {
         draft.approvals = document.approvals.0.iter().map(|TextOr(fields)| self.approval(fields)).collect();
         draft.steps = document.steps.0.iter().map(|TextOr(fields)| self.step(fields)).collect();
         draft.rollback = document.rollback.0.iter().map(|TextOr(fields)| self.step(fields)).collect();
-        draft.selectors = document.resources.0.iter().filter_map(|name| text(Some(name))).collect();
+        draft.selectors = texts(&document.resources);
         draft.planned = self.span(document.planned.as_ref(), "planned");
         draft.actual = self.span(document.actual.as_ref(), "actual");
         draft.outcome = self.field(document.outcome.as_ref(), &["outcome"]);
         draft.incident = text(document.incident.as_ref());
         draft.review = text(document.review.as_ref());
         draft.expires = self.field(document.expires.as_ref(), &["expires"]);
+        draft.scenario = self.field(document.scenario.as_ref(), &["scenario"]);
+        draft.expected_outcome = text(document.expected_outcome.as_ref());
+        draft.notified = texts(&document.notified);
+        draft.follow_ups = texts(&document.follow_up);
+        draft.links = texts(&document.links);
         draft
     }
 
@@ -317,6 +322,10 @@ impl Builder<'_> {
 
 fn text(value: Option<&Scalar>) -> Option<String> {
     filled(&value?.0).map(str::to_owned)
+}
+
+fn texts(values: &Many<Scalar>) -> Vec<String> {
+    values.0.iter().filter_map(|value| text(Some(value))).collect()
 }
 
 /// What a record says besides its fields of the model, one labelled line each.

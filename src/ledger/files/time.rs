@@ -10,18 +10,18 @@ use jiff::tz::{Offset, TimeZone};
 use jiff::{SignedDuration, Span, SpanRelativeTo, Timestamp, ToSpan};
 use regex::Regex;
 
-use super::pattern;
+use crate::ledger::prose::pattern;
 
 /// A point in time, and what is doubtful about it.
 #[derive(Clone, Debug, PartialEq, Eq)]
-pub(super) struct Moment {
-    pub(super) at: Timestamp,
-    pub(super) doubt: Option<Doubt>,
+pub(in crate::ledger) struct Moment {
+    pub(in crate::ledger) at: Timestamp,
+    pub(in crate::ledger) doubt: Option<Doubt>,
 }
 
 /// Why a time may be another one than it was read as.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, thiserror::Error)]
-pub(super) enum Doubt {
+pub(in crate::ledger) enum Doubt {
     /// No zone was written.
     #[error("the time has no zone and is read in the configured one")]
     NoZone,
@@ -35,7 +35,7 @@ pub(super) enum Doubt {
 
 /// Why a text is not read as a time. None of them quotes it.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, thiserror::Error)]
-pub(super) enum TimeError {
+pub(in crate::ledger) enum TimeError {
     /// Not of a known form.
     #[error("not a time that can be read for certain")]
     Form,
@@ -55,7 +55,7 @@ pub(super) enum TimeError {
 
 /// Which end of a span a date without an hour stands for.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
-pub(super) enum Edge {
+pub(in crate::ledger) enum Edge {
     /// The first moment of the day.
     Start,
     /// The last one.
@@ -106,7 +106,7 @@ const FORM: &str = r"(?x) ^
 static FORM_REGEX: LazyLock<Regex> = LazyLock::new(|| pattern(FORM));
 
 /// Reads a point in time, or the `edge` of a day; one without a zone is meant in `zone`.
-pub(super) fn moment(text: &str, zone: &TimeZone, edge: Edge) -> Result<Moment, TimeError> {
+pub(in crate::ledger) fn moment(text: &str, zone: &TimeZone, edge: Edge) -> Result<Moment, TimeError> {
     let text = text.trim().replace('\u{2212}', "-");
     if text.chars().count() > MAX_CHARS {
         return Err(TimeError::Form);

@@ -3,7 +3,8 @@
 //! Sources: the states of Jira Service Management and `ServiceNow` change requests, ITIL's kinds of change, and the
 //! boxes of common change-request templates.
 
-use crate::model::{ApprovalForm, ChangeType, Outcome, Reason, RecordState, Risk};
+use crate::ledger::prose::normalised;
+use crate::model::{ApprovalForm, ChangeType, Outcome, Reason, RecordState, Risk, Scenario};
 
 /// A value and the words for it, in lower case with `_` between the parts. The first one is shown in messages.
 type Words<T> = &'static [(T, &'static [&'static str])];
@@ -43,6 +44,12 @@ const REASONS: Words<Reason> = &[
     (Reason::Other, &["other"]),
 ];
 
+const SCENARIOS: Words<Scenario> = &[
+    (Scenario::PipelineDown, &["pipeline_down", "github_down", "github_unavailable", "pipeline_unavailable"]),
+    (Scenario::PlatformUnrecoverable, &["platform_unrecoverable", "unrecoverable"]),
+    (Scenario::NotAutomated, &["not_automated", "unmanaged_by_design", "not_automated_by_design"]),
+];
+
 const STATES: Words<RecordState> = &[
     (RecordState::Draft, &["draft", "new"]),
     (
@@ -76,7 +83,7 @@ const FORMS: Words<ApprovalForm> = &[
 ];
 
 /// A closed set of values that records name by a word.
-pub(super) trait Worded: Copy + 'static {
+pub(in crate::ledger) trait Worded: Copy + 'static {
     /// The words.
     const WORDS: Words<Self>;
 
@@ -105,6 +112,9 @@ impl Worded for Risk {
 impl Worded for Reason {
     const WORDS: Words<Self> = REASONS;
 }
+impl Worded for Scenario {
+    const WORDS: Words<Self> = SCENARIOS;
+}
 impl Worded for RecordState {
     const WORDS: Words<Self> = STATES;
 }
@@ -119,12 +129,6 @@ fn head(text: &str) -> &str {
     let ends = ["(", ":", " - ", " – ", " — ", ","];
     let end = ends.iter().filter_map(|mark| text.find(mark)).min().unwrap_or(text.len());
     text.split_at(end).0
-}
-
-/// Lower case, with one `_` for whatever stands between letters and digits.
-pub(super) fn normalised(text: &str) -> String {
-    let words = text.split(|c: char| !c.is_alphanumeric()).filter(|word| !word.is_empty());
-    words.map(str::to_lowercase).collect::<Vec<_>>().join("_")
 }
 
 /// What somebody filled in: `None` for a blank (`____`, `TBD`, `<name>`), the text without decoration otherwise.
@@ -173,6 +177,7 @@ mod tests {
         check::<ChangeType>();
         check::<Risk>();
         check::<Reason>();
+        check::<Scenario>();
         check::<RecordState>();
         check::<Outcome>();
         check::<ApprovalForm>();

@@ -22,30 +22,20 @@ fn steps(command: &str) -> Vec<RecordStep> {
 fn good() -> ChangeRecord {
     let window = Window { start: Some(at("2024-01-20T10:00:00Z")), end: Some(at("2024-01-20T10:30:00Z")) };
     ChangeRecord {
-        id: "CR-1".into(),
-        source: "files".into(),
         at: Some(Location::new("changes/CR-1.yaml", 3, 1)),
-        url: None,
         summary: "more workers".into(),
-        body: String::new(),
         change_type: Some(ChangeType::Normal),
-        risk: None,
-        reason: None,
         state: RecordState::Closed,
-        requester: None,
         implementer: Some("dana@example.com".into()),
         approvals: vec![approval("kim@example.com", "2024-01-20T09:00:00Z")],
         steps: steps("aws ecs update-service --service api --desired-count 5"),
         rollback: steps("aws ecs update-service --service api --desired-count 3"),
-        selectors: Vec::new(),
-        environment: None,
         planned: Some(window),
         actual: Some(window),
         recorded_at: Some(at("2024-01-20T08:00:00Z")),
         outcome: Outcome::Success,
         incident: Some("INC-1".into()),
-        review: None,
-        expires_at: None,
+        ..ChangeRecord::new("CR-1", "files")
     }
 }
 

@@ -23,6 +23,21 @@ fn t1_a_change_that_carries_the_records_id_is_explained_by_it() {
 }
 
 #[test]
+fn t1_a_change_that_carries_the_id_of_another_record_of_the_same_change_is_explained() {
+    let mut case = Case::scaled();
+    let carried = Evidence { record_id: Some("INC-4".into()), ..seen("2024-01-20T10:05:00Z", "kim@example.com") };
+    case.evidence = vec![carried];
+    case.check(&[record("CR-1")], "unexplained");
+    let alias = RecordAlias { id: "INC-4".into(), source: "incident_io".into(), place: None };
+    let as_of = Some(at("2024-01-20T11:00:00Z"));
+    let joined = ChangeRecord { aliases: vec![alias], as_of, ..record("CR-1") };
+    let drift = case.check(&[joined], "explained; CR-1 T1 DesiredCount");
+    let [.., same, age] = drift.explanations[0].because.as_slice() else { panic!("{drift:?}") };
+    assert_eq!(same, "the same change is recorded in INC-4 (incident_io)");
+    assert_eq!(age, "files cannot be read now: this is the record of 2024-01-20T11:00:00Z");
+}
+
+#[test]
 fn t1_of_several_changes_explains_only_what_the_record_says_it_set() {
     let mut case = Case::scaled();
     case.drift.attributes.push(attribute("HealthCheckGracePeriodSeconds", &Json::from(30), &Json::from(60)));

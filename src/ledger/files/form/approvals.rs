@@ -5,11 +5,12 @@ use std::sync::{Arc, LazyLock};
 use regex::Regex;
 
 use super::super::draft::{ApprovalDraft, Origin, Quoted, Told};
-use super::super::extract::Row;
-use super::super::markdown::{Kind, Line};
-use super::super::pattern;
-use super::super::words::{filled, normalised};
+use super::super::words::filled;
 use super::{Part, cells, column, place, ticked};
+use crate::ledger::prose::extract::Row;
+use crate::ledger::prose::markdown::{Kind, Line};
+use crate::ledger::prose::normalised;
+use crate::ledger::prose::pattern;
 use crate::model::ApprovalForm;
 
 static DATE: LazyLock<Regex> = LazyLock::new(|| pattern(r"\d{4}-\d{2}-\d{2}.*$"));

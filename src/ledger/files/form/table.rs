@@ -5,12 +5,13 @@ use std::sync::{Arc, LazyLock};
 use regex::Regex;
 
 use super::super::draft::{Draft, Origin, Quoted};
-use super::super::extract::{Row, in_prose};
-use super::super::labels::{Label, label};
-use super::super::markdown::Line;
-use super::super::words::{filled, normalised};
+use super::super::words::filled;
 use super::super::{MAX_RECORDS_OF_FILE, pattern};
 use super::{cells, column, place, set};
+use crate::ledger::prose::extract::{Row, in_prose};
+use crate::ledger::prose::labels::{Label, label};
+use crate::ledger::prose::markdown::Line;
+use crate::ledger::prose::normalised;
 use crate::model::RecordStep;
 
 /// The columns that may hold the id.

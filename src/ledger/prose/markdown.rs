@@ -12,7 +12,7 @@ const MAX_FENCES: usize = 8;
 
 /// What a line is.
 #[derive(Clone, Debug, PartialEq, Eq)]
-pub(super) enum Kind {
+pub(in crate::ledger) enum Kind {
     /// A heading of a level, or a line in bold that stands alone (level 7).
     Heading(u8, String),
     /// A line of the block of code with this number.
@@ -25,11 +25,11 @@ pub(super) enum Kind {
 
 /// A line of Markdown.
 #[derive(Clone, Debug, PartialEq, Eq)]
-pub(super) struct Line<'a> {
-    pub(super) row: Row<'a>,
-    pub(super) kind: Kind,
+pub(in crate::ledger) struct Line<'a> {
+    pub(in crate::ledger) row: Row<'a>,
+    pub(in crate::ledger) kind: Kind,
     /// How many Markdown fences are open around it.
-    pub(super) depth: usize,
+    pub(in crate::ledger) depth: usize,
 }
 
 struct Fence {
@@ -39,7 +39,7 @@ struct Fence {
 }
 
 /// The lines of a text, of which the first has the number `first`.
-pub(super) fn lines(text: &str, first: u32) -> Vec<Line<'_>> {
+pub(in crate::ledger) fn lines(text: &str, first: u32) -> Vec<Line<'_>> {
     let mut open: Vec<Fence> = Vec::new();
     let mut blocks = 0;
     let mut lines: Vec<Line<'_>> = Vec::new();

@@ -11,11 +11,11 @@ use crate::model::{CommandLine, Location};
 
 /// A line of a file.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
-pub(super) struct Row<'a> {
+pub(in crate::ledger) struct Row<'a> {
     /// Its number, from 1.
-    pub(super) number: u32,
+    pub(in crate::ledger) number: u32,
     /// Its text, without the line end.
-    pub(super) text: &'a str,
+    pub(in crate::ledger) text: &'a str,
 }
 
 /// Tools whose commands change what a declaration may describe.
@@ -86,7 +86,7 @@ static ASSIGNMENT: LazyLock<Regex> =
     LazyLock::new(|| pattern(r#"^[A-Za-z_][A-Za-z0-9_]*=(?:'[^']*'|"[^"]*"|[^\s'"$()]*)(?:\s+|$)"#));
 
 /// The commands of a block of code.
-pub(super) fn in_code(file: &Arc<str>, rows: &[Row<'_>]) -> Vec<CommandLine> {
+pub(in crate::ledger) fn in_code(file: &Arc<str>, rows: &[Row<'_>]) -> Vec<CommandLine> {
     let texts: Vec<Cow<'_, str>> = rows.iter().map(|row| typed(row.text)).collect();
     // `# aws …` is a comment beside commands, and a command at root's prompt where nothing runs without one.
     let hash_is_prompt = !texts.iter().any(|text| holds_command(unprompted(text.trim()).0));
@@ -110,7 +110,7 @@ pub(super) fn in_code(file: &Arc<str>, rows: &[Row<'_>]) -> Vec<CommandLine> {
 }
 
 /// The commands of running text: inline code, and lines that are plainly a command with its options.
-pub(super) fn in_prose(file: &Arc<str>, rows: &[Row<'_>]) -> Vec<CommandLine> {
+pub(in crate::ledger) fn in_prose(file: &Arc<str>, rows: &[Row<'_>]) -> Vec<CommandLine> {
     let texts: Vec<Cow<'_, str>> = rows.iter().map(|row| typed(row.text)).collect();
     let mut commands = Vec::new();
     let mut at = 0;
@@ -154,7 +154,7 @@ fn quoted(file: &Arc<str>, row: &Row<'_>, text: String) -> CommandLine {
 }
 
 /// What was typed before an editor made it pretty.
-pub(super) fn typed(text: &str) -> Cow<'_, str> {
+pub(in crate::ledger) fn typed(text: &str) -> Cow<'_, str> {
     if text.is_ascii() && !text.contains(['&', '\r']) {
         return Cow::Borrowed(text);
     }
@@ -192,6 +192,11 @@ fn unprompted(text: &str) -> (&str, bool) {
         Some(prompt) => (text.split_at(prompt.end()).1, true),
         None => (text, false),
     }
+}
+
+/// Whether a text is a command of a known tool, behind a prompt or not.
+pub(super) fn is_command(text: &str) -> bool {
+    command(unprompted(text.trim()).0).is_some()
 }
 
 /// The command that a text is, if its first word is a known tool: without `sudo`, with its variables, which say in

@@ -1,10 +1,8 @@
 //! The headings and labels of change-request forms, and what stands under them.
 
-use super::words::normalised;
-
 /// What a section of a record is about.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
-pub(super) enum Section {
+pub(in crate::ledger) enum Section {
     /// One line about the change.
     Summary,
     /// Which kind of change it is.
@@ -85,7 +83,7 @@ const SECTIONS: &[(&str, Section)] = &[
 ];
 
 /// What the section under a heading is about.
-pub(super) fn section(title: &str) -> Section {
+pub(in crate::ledger) fn section(title: &str) -> Section {
     let title = format!("_{}_", normalised(title));
     let found = SECTIONS.iter().find(|(words, _)| title.contains(&format!("_{words}_")));
     found.map_or(Section::Other, |(_, section)| *section)
@@ -93,7 +91,7 @@ pub(super) fn section(title: &str) -> Section {
 
 /// A labelled value: `**Planned Date:** 2024-01-20`.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
-pub(super) enum Label {
+pub(in crate::ledger) enum Label {
     /// One line about the change.
     Summary,
     /// Names of what it touches.
@@ -197,9 +195,15 @@ const LABELS: &[(Label, &[&str])] = &[
 ];
 
 /// The label that a text is.
-pub(super) fn label(text: &str) -> Option<Label> {
+pub(in crate::ledger) fn label(text: &str) -> Option<Label> {
     let text = normalised(text);
     LABELS.iter().find(|(_, names)| names.contains(&text.as_str())).map(|(label, _)| *label)
+}
+
+/// Lower case, with one `_` for whatever stands between letters and digits.
+pub(in crate::ledger) fn normalised(text: &str) -> String {
+    let words = text.split(|c: char| !c.is_alphanumeric()).filter(|word| !word.is_empty());
+    words.map(str::to_lowercase).collect::<Vec<_>>().join("_")
 }
 
 #[cfg(test)]

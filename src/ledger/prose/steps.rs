@@ -5,11 +5,11 @@ use std::sync::{Arc, LazyLock};
 
 use regex::Regex;
 
-use super::super::extract::{Row, in_code, in_prose};
-use super::super::labels::{Section, section};
-use super::super::markdown::Kind;
-use super::super::pattern;
-use super::{Part, labelled, ticked};
+use super::extract::{Row, in_code, in_prose};
+use super::labels::{Section, section};
+use super::markdown::Kind;
+use super::pattern;
+use super::sections::{Part, labelled, ticked};
 use crate::model::RecordStep;
 
 static ITEM: LazyLock<Regex> = LazyLock::new(|| pattern(r"^\s{0,3}(?:\d{1,3}[.)]|[-*+])\s+(.*)$"));
@@ -31,15 +31,15 @@ impl Step<'_> {
 }
 
 /// The steps of a section.
-pub(super) struct Steps {
+pub(in crate::ledger) struct Steps {
     /// What is done.
-    pub(super) forward: Vec<RecordStep>,
+    pub(in crate::ledger) forward: Vec<RecordStep>,
     /// What takes it back: commands after a comment in the code that says so.
-    pub(super) back: Vec<RecordStep>,
+    pub(in crate::ledger) back: Vec<RecordStep>,
 }
 
 /// The steps of a section.
-pub(super) fn steps(file: &Arc<str>, part: &Part<'_>) -> Steps {
+pub(in crate::ledger) fn steps(file: &Arc<str>, part: &Part<'_>) -> Steps {
     let mut steps: Vec<Step<'_>> = Vec::new();
     let mut back = Step::default();
     let mut block_of_rollback = None;
