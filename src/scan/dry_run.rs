@@ -4,8 +4,6 @@
 
 use std::collections::{BTreeMap, BTreeSet};
 
-use futures_util::StreamExt as _;
-
 use super::Run;
 use super::assess::{Inputs, sides::compare_one};
 use super::kubernetes::wanted;
@@ -30,16 +28,20 @@ pub(super) async fn look(run: &Run<'_>, stack: &Stack, inputs: &Inputs<'_>) -> T
         return Trials::default();
     };
     let doubtful = doubtful(inputs);
+    if doubtful.is_empty() {
+        return Trials::default();
+    }
     // A cluster that cannot be reached was told of when it was read.
     let connection = run.app.connections().cluster(scope, &run.app.file().folder).await;
-    let Some(connection) = connection.ok().filter(|_| !doubtful.is_empty()) else { return Trials::default() };
-    let trials = doubtful.into_iter().map(|doubt| doubt.try_out(&connection, scope, settings, schemas, inputs));
-    let all = futures_util::stream::iter(trials).buffered(scope.max_concurrency.max(1)).collect::<Vec<_>>().await;
+    let Ok(connection) = connection else { return Trials::default() };
     let mut tried = Trials::default();
     let mut told = BTreeSet::new();
-    for (address, answer) in all {
-        match answer {
-            Ok(verdict) => tried.verdicts.extend(verdict.map(|verdict| (address, verdict))),
+    // One after another: each is work for the server's webhooks, and few objects are in doubt.
+    for doubt in doubtful {
+        match doubt.try_out(&connection, scope, settings, schemas, inputs).await {
+            Ok(verdict) => {
+                tried.verdicts.extend(verdict.map(|verdict| (doubt.declaration.address.clone(), verdict)));
+            }
             // What is not allowed is not allowed for a whole kind.
             Err(problem) => {
                 if told.insert((problem.scope.clone(), problem.message.clone())) {
@@ -71,20 +73,19 @@ fn doubtful<'a>(inputs: &Inputs<'a>) -> Vec<Doubt<'a>> {
 
 impl Doubt<'_> {
     async fn try_out(
-        self,
+        &self,
         connection: &ClusterConnection,
         scope: &KubernetesScope,
         settings: &DryRun,
         schemas: &Schemas,
         inputs: &Inputs<'_>,
-    ) -> (String, Result<Option<TrialVerdict>, Problem>) {
-        let address = self.declaration.address.clone();
+    ) -> Result<Option<TrialVerdict>, Problem> {
         let mut answer = self.attempt(connection, settings, schemas, inputs, &[]).await;
         // One field that the server does not know has it refuse the whole object.
         if !self.untold.is_empty() && matches!(&answer, Err(problem) if problem.kind == ProblemKind::Service) {
             answer = self.attempt(connection, settings, schemas, inputs, &self.untold).await;
         }
-        (address, answer.map_err(|problem| unconfirmed(problem, scope, self.declaration)))
+        answer.map_err(|problem| unconfirmed(problem, scope, self.declaration))
     }
 
     async fn attempt(
