@@ -166,7 +166,7 @@ fn node_changes(verb: &str, arguments: &Arguments<'_>, at: usize) -> Option<Chan
         _ => return None,
     };
     let node = Type::of("nodes")?;
-    let names = arguments.words().iter().skip(at).map(|word| name(word));
+    let names = arguments.words().iter().skip(at).map(name);
     let names: Vec<TargetName> = names.collect();
     let names = if names.is_empty() { vec![TargetName::Any] } else { names };
     let change = |name| {

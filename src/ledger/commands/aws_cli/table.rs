@@ -106,8 +106,11 @@ struct Head {
 #[derive(Deserialize)]
 struct Record {
     structures: Vec<BTreeMap<Box<str>, Box<str>>>,
-    operations: BTreeMap<Box<str>, (Box<str>, Vec<Box<str>>)>,
+    operations: BTreeMap<Box<str>, RecordedOperation>,
 }
+
+/// The operation, and its arguments.
+type RecordedOperation = (Box<str>, Vec<Box<str>>);
 
 /// A file that cannot be read would leave every command unknown; a test reads all of it.
 static INDEX: LazyLock<Index> = LazyLock::new(|| Index::read(FILE).unwrap_or_default());

@@ -54,7 +54,7 @@ pub(super) const ROWS: &[Row] = &[
     row("autoscaling attach-load-balancers", GROUP, BY_GROUP, &[Add("LoadBalancerNames", "LoadBalancerNames")]),
     row("autoscaling detach-load-balancers", GROUP, BY_GROUP, &[Remove("LoadBalancerNames", "LoadBalancerNames")]),
     row("autoscaling attach-instances", GROUP, BY_GROUP, &[Unread("DesiredCapacity")]),
-    row("autoscaling detach-instances", GROUP, BY_GROUP, &[Computed(|parameters| decrement(parameters))]),
+    row("autoscaling detach-instances", GROUP, BY_GROUP, &[Computed(decrement)]),
     row(
         "autoscaling put-scaling-policy",
         "AWS::AutoScaling::ScalingPolicy",

@@ -357,6 +357,14 @@ fn every_property_is_one_of_cloudformation() {
         let paths = row.changes.iter().flat_map(super::Change::paths);
         others.extend(paths.filter(|at| !known(row.resource_type, at)).map(|at| format!("{} {at}", row.command)));
     }
+    for (resource_type, attributes) in [
+        ("AWS::SNS::Topic", super::messaging::TOPIC_ATTRIBUTES),
+        ("AWS::SNS::Subscription", super::messaging::SUBSCRIPTION_ATTRIBUTES),
+        ("AWS::SQS::Queue", super::messaging::QUEUE_ATTRIBUTES),
+    ] {
+        let unknown = attributes.iter().map(|(_, at, _)| *at).filter(|at| !known(resource_type, at));
+        others.extend(unknown.map(|at| format!("{resource_type} {at}")));
+    }
     for command in examples() {
         for effect in effects([&CommandLine { text: format!("aws {command}"), at: None }]) {
             // The keys of a map and the members of a document are the user's own.

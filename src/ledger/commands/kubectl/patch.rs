@@ -107,7 +107,12 @@ impl Patcher {
                         self.open(path.clone());
                         continue;
                     };
-                    self.merge(path.then(step), item, place.and_then(|place| place.item()), depth);
+                    let (at, below) = (path.then(step), place.and_then(|place| place.item()));
+                    match without(item, keys) {
+                        Some(rest) => self.merge(at, &rest, below, depth),
+                        // It is there, and that is all that is said.
+                        None => self.is(at, item.clone()),
+                    }
                 }
             }
             Some(Holds::List(ListKind::Atomic)) => self.is(path.clone(), Value::list(items.iter().cloned())),
@@ -160,6 +165,13 @@ fn step_of(item: &Value, keys: &[Box<str>]) -> Option<Step> {
     let values: Option<Vec<String>> = keys.iter().map(|key| value(key)).collect();
     let by: Vec<&str> = keys.iter().map(|key| &**key).collect();
     Some(Step::Item { by: by.join(","), value: values?.join(",") })
+}
+
+/// What an item says besides its keys; `None` if that is nothing.
+fn without(item: &Value, keys: &[Box<str>]) -> Option<Value> {
+    let members = item.as_object()?.iter().filter(|(name, _)| !keys.iter().any(|key| **key == **name));
+    let rest: Vec<(String, Value)> = members.map(|(name, value)| (name.clone(), value.clone())).collect();
+    (!rest.is_empty()).then(|| Value::object(rest))
 }
 
 /// A value with its quantities as the server writes them.

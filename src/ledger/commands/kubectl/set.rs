@@ -96,12 +96,7 @@ fn resources(pods: &AttributePath, arguments: &Arguments<'_>) -> Vec<Outcome> {
                 outcomes.push((at.key(part), Prediction::Unspecified));
                 continue;
             };
-            let amount = match super::quantity::canonical(amount) {
-                // A zero takes the amount away.
-                Some(zero) if zero == "0" => Value::new(Kind::Null),
-                Some(amount) => Value::from(amount),
-                None => text_value(amount),
-            };
+            let amount = super::quantity::canonical(amount).map_or_else(|| text_value(amount), Value::from);
             outcomes.push((at.key(part).key(name), Prediction::of(amount)));
         }
     }
