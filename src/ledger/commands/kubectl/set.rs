@@ -23,7 +23,7 @@ pub(super) fn outcomes(what: &str, kind: Type, arguments: &Arguments<'_>, rest: 
         "resources" => resources(&pods, arguments),
         "serviceaccount" | "sa" => {
             let name = rest.first().map_or(Prediction::Unspecified, |word| Prediction::of(text_value(word.raw())));
-            vec![(pods.key("serviceAccountName"), name.clone()), (pods.key("serviceAccount"), name)]
+            vec![(pods.key("serviceAccountName"), name)]
         }
         _ => return None,
     })
