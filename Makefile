@@ -4,7 +4,7 @@
 CARGO_DENY_VERSION := 0.20.2
 CARGO_FUZZ_VERSION := 0.13.2
 FUZZ_SECONDS ?= 600
-FUZZ_TARGETS := evaluate expression terraform_state
+FUZZ_TARGETS := commands evaluate expression terraform_state
 TARGET := $(or $(CARGO_TARGET_DIR),target)
 
 help: ## What can be made

@@ -37,6 +37,7 @@ pub use fact::{
     pattern_matches,
 };
 pub use identity::{identity, natural_key};
+pub(crate) use resource_facts::inflate;
 pub use resource_facts::{ArrayKind, ResourceFacts, Source, resource_facts, resource_types, source};
 pub use scaling::{SCALABLE_TARGET, Scaled, is_scalable, namespace_of_targets, scaled, scaled_attributes};
 pub use secrets::hide_secrets;

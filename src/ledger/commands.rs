@@ -6,6 +6,7 @@
 
 pub mod aws_cli;
 mod effects;
+mod kubectl;
 mod shell;
 mod shorthand;
 mod tools;
@@ -177,13 +178,21 @@ fn read_simple(words: &[Word], command: &CommandLine, reading: &mut Reading) {
             return read_simple(inner, command, reading);
         }
         let scope = tools::scope(program, arguments);
-        reading.is_understood &= tools::is_harmless(program);
+        if tools::is_kubectl(program) {
+            let told = kubectl::read(arguments, command);
+            reading.effects.extend(told.effects);
+            reading.subjects.extend(told.subjects);
+            reading.is_understood &= told.is_understood;
+        } else {
+            reading.is_understood &= tools::is_harmless(program);
+        }
         reading.scope.extend(scope);
         return;
     }
     let Some(invocation) = Invocation::parse(arguments, &environment) else { return };
     reading.regions.extend(invocation.region.clone());
     reading.scope.extend(tools::stack_scope(&invocation));
+    reading.scope.extend(tools::bucket_scope(&invocation, arguments));
     match effects::of(&invocation, command) {
         Some((subjects, effects)) => {
             reading.subjects.extend(subjects);
@@ -204,10 +213,39 @@ fn is_aws(program: &Word) -> bool {
 
 /// Whether an operation only reads; AWS names such operations with these verbs.
 fn is_read(operation: &str) -> bool {
-    ["get-", "list-", "describe-", "head-", "lookup-", "search-", "wait", "ls", "tail"]
-        .iter()
-        .any(|verb| operation.starts_with(verb))
+    READS.iter().any(|verb| operation.starts_with(verb))
 }
+
+/// Verbs of operations that change nothing; `scripts/generate-aws-cli-commands.py` leaves them out.
+const READS: [&str; 27] = [
+    "batch-check-",
+    "batch-describe-",
+    "batch-get-",
+    "check-",
+    "describe-",
+    "detect-",
+    "estimate-",
+    "evaluate-",
+    "filter-",
+    "get-",
+    "head-",
+    "list-",
+    "lookup-",
+    "ls",
+    "presign",
+    "preview-",
+    "query",
+    "scan",
+    "search-",
+    "select-",
+    "simulate-",
+    "tail",
+    "test-",
+    "update-kubeconfig",
+    "validate-",
+    "view-",
+    "wait",
+];
 
 /// `NAME=value` before a command.
 fn assignment(word: &Word) -> Option<(String, Word)> {
@@ -280,7 +318,8 @@ mod tests {
         let understood = |text: &str| read(&command(text)).unwrap().is_understood;
         assert!(understood("aws ecs describe-services --services a"));
         assert!(understood("aws ecs update-service --service a --desired-count 1 && echo done"));
-        assert!(!understood("aws sqs set-queue-attributes --queue-url a"));
+        assert!(understood("aws ecs run-task --cluster a --task-definition b"));
+        assert!(!understood("aws sqs add-permission --queue-url a"));
         assert!(!understood("terraform apply"));
     }
 

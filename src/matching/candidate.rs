@@ -7,7 +7,7 @@ use crate::ledger::policy::{ChangeTime, WidestScope};
 use crate::model::{AttributeDrift, ChangeRecord, Drift, EvidenceSource, Outcome, Reason, RecordStep, Tier, Value};
 
 use super::Context;
-use super::identity::{Answer, Arn, Names, answers};
+use super::identity::{Answer, Arn, Names, answers, is_same_type};
 use super::predict::{Agreement, Aimed, agreement};
 use super::sighting::{ActorFit, Sighting};
 use super::text::{Text, names_attribute, names_presence, shown};
@@ -220,7 +220,7 @@ fn reach<'p>(
 ) -> Reach<'p> {
     let named = names_resource(prepared, drift, names);
     let aimed = |reading: &'p Reading| -> Vec<Aimed<'p>> {
-        let own = reading.effects.iter().filter(|effect| effect.resource_type == drift.resource_type);
+        let own = reading.effects.iter().filter(|effect| is_same_type(&effect.resource_type, &drift.resource_type));
         let answered = own.map(|effect| (effect, answers(&effect.target, effect.region.as_deref(), drift, names)));
         // A command on `$SERVICE` counts if the record names the service elsewhere.
         answered.filter(|(_, answer)| *answer != Answer::No && (*answer != Answer::Open || named)).collect()
@@ -262,7 +262,7 @@ fn reach<'p>(
 fn names_resource(prepared: &Prepared<'_>, drift: &Drift, names: &Names) -> bool {
     let by_text = names.own.iter().any(|name| prepared.text.names(name) || prepared.command_text.names(name));
     let by_subject = prepared.steps.subjects.iter().any(|subject| {
-        subject.resource_type == drift.resource_type
+        is_same_type(&subject.resource_type, &drift.resource_type)
             && answers(&subject.target, subject.region.as_deref(), drift, names) == Answer::Yes
     });
     let by_scope =

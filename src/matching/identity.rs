@@ -4,6 +4,7 @@
 
 use crate::ledger::commands::{Target, TargetName};
 use crate::model::{Drift, ResourceType, Scope};
+use crate::schema::kubernetes::kind_of;
 
 /// How the identifier of a type is made.
 struct Shape {
@@ -20,7 +21,7 @@ struct Shape {
 
 /// Source: AWS Service Authorization Reference, "Resource types" of each service. Types that stand here not have one
 /// name, the last part of the ARN.
-const SHAPES: [Shape; 8] = [
+const SHAPES: [Shape; 11] = [
     Shape { resource_type: "AWS::ECS::Service", prefix: "service/", separator: '/', names: 2, short: true },
     Shape {
         resource_type: "AWS::ECS::TaskDefinition",
@@ -41,6 +42,15 @@ const SHAPES: [Shape; 8] = [
         names: 1,
         short: true,
     },
+    Shape { resource_type: "AWS::SQS::Queue", prefix: "", separator: '/', names: 1, short: true },
+    Shape {
+        resource_type: "AWS::CodeDeploy::DeploymentGroup",
+        prefix: "deploymentgroup:",
+        separator: '/',
+        names: 2,
+        short: false,
+    },
+    Shape { resource_type: "AWS::EKS::Nodegroup", prefix: "nodegroup/", separator: '/', names: 2, short: false },
     Shape { resource_type: "AWS::EC2::Instance", prefix: "instance/", separator: '/', names: 1, short: true },
 ];
 
@@ -71,6 +81,9 @@ fn shape_of(resource_type: &ResourceType) -> Option<&'static Shape> {
 
 /// The names in an identifier, outermost first: `arn:…:service/shop/api` and `shop/api` are `[shop, api]`.
 pub(crate) fn names_in(resource_type: &ResourceType, identifier: &str) -> Vec<String> {
+    if is_of_kubernetes(resource_type) {
+        return identifier.split('/').map(str::to_owned).collect();
+    }
     let arn = Arn::parse(identifier);
     let Some(shape) = shape_of(resource_type) else {
         let local = arn.map_or(identifier, |arn| arn.resource);
@@ -89,13 +102,29 @@ pub(crate) fn names_in(resource_type: &ResourceType, identifier: &str) -> Vec<St
             let name = local.strip_prefix('/').unwrap_or(local);
             vec![if name.contains('/') { format!("/{name}") } else { name.to_owned() }]
         }
+        // A queue is known by its URL, which ends with its name.
+        "AWS::SQS::Queue" => identifier.rsplit(['/', ':']).take(1).map(str::to_owned).collect(),
         // A revision or version is not part of the name.
         "AWS::ECS::TaskDefinition" => local.split(':').take(1).map(str::to_owned).collect(),
         _ => {
-            let names = local.split(shape.separator).map(str::to_owned);
-            if shape.names == 1 { names.take(1).collect() } else { names.collect() }
+            // The ARN of a node group ends with an id of its own.
+            local.split(shape.separator).take(shape.names).map(str::to_owned).collect()
         }
     }
+}
+
+/// Whether a type is a kind of Kubernetes: `apps/v1/Deployment`.
+fn is_of_kubernetes(resource_type: &ResourceType) -> bool {
+    kind_of(resource_type).is_some()
+}
+
+/// Whether a command on one type is on another: a kind of Kubernetes is the same in each of its versions.
+pub(super) fn is_same_type(one: &ResourceType, other: &ResourceType) -> bool {
+    fn group_and_kind(resource_type: &ResourceType) -> Option<(&str, &str)> {
+        let (api_version, kind) = kind_of(resource_type)?;
+        Some((api_version.split_once('/').map_or("", |(group, _)| group), kind))
+    }
+    one == other || group_and_kind(one).is_some_and(|one| group_and_kind(other) == Some(one))
 }
 
 /// How a target and a resource go together.
@@ -194,11 +223,13 @@ impl Names {
         own.extend(drift.identifier.clone());
         let parts = drift.identifier.as_ref().map(|identifier| names_in(&drift.resource_type, identifier));
         let parts = parts.unwrap_or_default();
-        if let [.., outer, _] = parts.as_slice() {
+        // A namespace is no name of its objects, and `web` alone is one of many objects.
+        let is_of_aws = !is_of_kubernetes(&drift.resource_type);
+        if let ([.., outer, _], true) = (parts.as_slice(), is_of_aws) {
             own.extend([parts.join("/"), parts.join(":")]);
             wider.push(outer.clone());
         }
-        if shape_of(&drift.resource_type).is_none_or(|shape| shape.short) {
+        if is_of_aws && shape_of(&drift.resource_type).is_none_or(|shape| shape.short) {
             own.extend(parts.last().cloned());
         }
         for names in [&mut own, &mut wider] {
@@ -266,6 +297,12 @@ mod tests {
         check_names("AWS::SSM::Parameter", "arn:aws:ssm:eu-west-1:1:parameter/a", &["a"]);
         check_names("AWS::SSM::Parameter", "/a/b", &["/a/b"]);
         check_names("AWS::CloudWatch::Alarm", "arn:aws:cloudwatch:eu-west-1:1:alarm:a: b/c", &["a: b/c"]);
+        check_names("AWS::SQS::Queue", "https://sqs.eu-west-1.amazonaws.com/1/orders", &["orders"]);
+        check_names("AWS::SQS::Queue", "arn:aws:sqs:eu-west-1:1:orders", &["orders"]);
+        check_names("AWS::CodeDeploy::DeploymentGroup", "app/blue", &["app", "blue"]);
+        check_names("AWS::EKS::Nodegroup", "arn:aws:eks:eu-west-1:1:nodegroup/prod/ng/a1-b2", &["prod", "ng"]);
+        check_names("apps/v1/Deployment", "shop/web", &["shop", "web"]);
+        check_names("rbac.authorization.k8s.io/v1/ClusterRole", "reader", &["reader"]);
         check_names("AWS::EC2::SecurityGroup", "arn:aws:ec2:eu-west-1:1:security-group/sg-1", &["sg-1"]);
     }
 

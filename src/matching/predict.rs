@@ -82,19 +82,36 @@ enum Finding {
 
 fn one(effect: &Effect, attribute: &AttributeDrift, drift: &Drift, fingerprints: &Fingerprinter) -> Finding {
     let lenient = Lenient { fingerprints, is_document: is_in_document(&attribute.path) };
+    let path = &of_every_item(&effect.path, &attribute.path);
     match &effect.prediction {
-        Prediction::Is(value) => whole(&effect.path, value, attribute, &lenient),
-        Prediction::Eventually(value) => match whole(&effect.path, value, attribute, &lenient) {
+        Prediction::Is(value) => whole(path, value, attribute, &lenient),
+        Prediction::Eventually(value) => match whole(path, value, attribute, &lenient) {
             Finding::Other(_) => Finding::Unclear,
             found => found,
         },
-        Prediction::Unspecified if attribute.path.is_within(&effect.path) || effect.path.is_within(&attribute.path) => {
+        Prediction::Unspecified if attribute.path.is_within(path) || path.is_within(&attribute.path) => {
             Finding::Unclear
         }
         Prediction::Unspecified => Finding::Silent,
-        Prediction::Contains(value) => added(&effect.path, value, attribute, drift, &lenient),
-        Prediction::Lacks(value) => removed(&effect.path, value, attribute, &lenient),
+        Prediction::Contains(value) => added(path, value, attribute, drift, &lenient),
+        Prediction::Lacks(value) => removed(path, value, attribute, &lenient),
     }
+}
+
+/// The path of an effect on every item of a list (`containers[name=*]`), at the item that an attribute is in.
+fn of_every_item(path: &AttributePath, attribute: &AttributePath) -> AttributePath {
+    let is_every = |step: &Step| matches!(step, Step::Item { value, .. } if value == "*");
+    if !path.steps().iter().any(is_every) {
+        return path.clone();
+    }
+    let steps = path.steps().iter().enumerate().map(|(position, step)| {
+        let there = attribute.steps().get(position).filter(|there| match (step, there) {
+            (Step::Item { by, .. }, Step::Item { by: own, .. }) => is_every(step) && by == own,
+            _ => false,
+        });
+        there.unwrap_or(step).clone()
+    });
+    steps.collect()
 }
 
 /// A value that replaces everything at a path.
@@ -371,8 +388,8 @@ mod tests {
             check(&[&format!("{ECS} {flags}")], "AWS::ECS::Service", path, [json!(3), live], expect);
         };
         ecs("--desired-count 5", "DesiredCount", json!(5), "full");
-        ecs("--desired-count 5", "DesiredCount", json!(50), "\"5\"");
-        ecs("--desired-count 5", "DesiredCount", Json::Null, "\"5\"");
+        ecs("--desired-count 5", "DesiredCount", json!(50), "5");
+        ecs("--desired-count 5", "DesiredCount", Json::Null, "5");
         ecs("--desired-count $N", "DesiredCount", json!(5), "partial");
         ecs("--desired-count 5", "TaskDefinition", json!("x"), "silent");
         ecs("--task-definition api:7", "TaskDefinition", json!("arn:aws:ecs:r:1:task-definition/api:7"), "full");
@@ -391,10 +408,38 @@ mod tests {
     }
 
     #[test]
+    fn a_command_on_every_container_is_one_on_each() {
+        let set = |command: &str, path: &str, live: Json, expect: &str| {
+            let effects = effects([&crate::matching::tests::command(command)]);
+            let aimed: Vec<Aimed<'_>> = effects.iter().map(|effect| (effect, Answer::Yes)).collect();
+            let attribute = attribute(path, &json!("web:1"), &live);
+            let mut drift = drift("apps/v1/Deployment", "shop/web");
+            drift.attributes = vec![attribute.clone()];
+            let found = match agreement(&aimed, Some(&attribute), &drift, &Fingerprinter::new(*b"key")) {
+                Agreement::Full(_) => "full".to_owned(),
+                Agreement::Partial(_) => "partial".to_owned(),
+                Agreement::Silent => "silent".to_owned(),
+                Agreement::Differs(_, value) => value.map_or("absent".to_owned(), |value| value.to_json().to_string()),
+            };
+            assert_eq!(found, expect, "{command} {path}");
+        };
+        let image = "spec.template.spec.containers[name=web].image";
+        set("kubectl set image deploy/web *=web:2", image, json!("web:2"), "full");
+        set("kubectl set image deploy/web *=web:2", image, json!("web:3"), "\"web:2\"");
+        set("kubectl set image deploy/web proxy=web:2", image, json!("web:2"), "silent");
+        set("kubectl set image deploy/web web=$IMAGE", image, json!("web:2"), "partial");
+        set("kubectl scale deploy/web --replicas=3", "spec.replicas", json!(3), "full");
+        let variable = "spec.template.spec.containers[name=web].env[name=LEVEL]";
+        set("kubectl set env deploy/web LEVEL=debug", &format!("{variable}.value"), json!("debug"), "full");
+        set("kubectl set env deploy/web LEVEL-", variable, Json::Null, "full");
+        set("kubectl rollout undo deploy/web", image, json!("web:2"), "partial");
+    }
+
+    #[test]
     fn a_later_command_outweighs_an_earlier_one() {
         let both = [&*format!("{ECS} --desired-count 5"), &*format!("{ECS} --desired-count 7")];
         check(&both, "AWS::ECS::Service", "DesiredCount", [json!(3), json!(7)], "full");
-        check(&both, "AWS::ECS::Service", "DesiredCount", [json!(3), json!(5)], "\"7\"");
+        check(&both, "AWS::ECS::Service", "DesiredCount", [json!(3), json!(5)], "7");
     }
 
     #[test]
@@ -422,7 +467,7 @@ mod tests {
         check(
             &[&open],
             [Json::Null, rule(22, "0.0.0.0/0")],
-            r#"{"CidrIp":"10.0.0.0/8","FromPort":"22","IpProtocol":"tcp","ToPort":"22"}"#,
+            r#"{"CidrIp":"10.0.0.0/8","FromPort":22,"IpProtocol":"tcp","ToPort":22}"#,
         );
         check(&[&open], [Json::Null, rule(443, "0.0.0.0/0")], "silent");
         check(&[&open, &format!("{SSH} --cidr 0.0.0.0/0")], [Json::Null, rule(22, "10.0.0.0/8")], "full");

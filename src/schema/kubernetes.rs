@@ -14,7 +14,7 @@ mod types;
 
 pub(crate) use facts::{Said, assigned_at, is_duration, moves_with_every_change, takes_any_order};
 pub(crate) use keeps::kept_by;
-pub use kinds::{BuiltInKind, Reach, built_in, built_in_plural, is_built_in_group, is_made_by_cluster};
+pub use kinds::{BuiltInKind, Reach, built_in, built_in_kinds, built_in_plural, is_built_in_group, is_made_by_cluster};
 pub(crate) use object::{CHANGE_CAUSE, DELETION, LAST_APPLIED, OF_THE_SERVER};
 pub use object::{ObjectName, attributes, kind_of};
 pub(crate) use secrets::hide_secrets;

@@ -18,7 +18,7 @@ use self::by_path::ByPath;
 use super::fact::{Order, pattern_covers, pattern_matches};
 use crate::model::{AttributePath, Value};
 
-pub(super) use self::file::inflate;
+pub(crate) use self::file::inflate;
 pub use self::file::{Source, resource_types, source};
 
 /// What the published schema of one type says. Patterns are those of [`Fact`](super::Fact).

@@ -1,73 +1,71 @@
 //! Reads an `aws` command: which operation, with which parameters, in which region and with which profile.
 //!
-//! Knows the AWS CLI's grammar and no operation's effect. Nothing is executed.
+//! Knows the AWS CLI's grammar and its table of commands, and no operation's effect. Nothing is executed.
 //!
-//! Sources: AWS CLI User Guide, "Command structure" and "Specifying parameter values"; renamed arguments from awscli's
-//! `customizations/argrename.py`.
+//! Sources: AWS CLI User Guide, "Command structure" and "Specifying parameter values".
+
+mod convert;
+mod security_groups;
+pub mod table;
 
 use std::collections::BTreeMap;
 
-use super::shell::Word;
+use super::shell::{Word, text_value};
 use crate::model::{Kind, Value};
+use convert::{capitalised, unreadable};
+use table::{Argument, Form, Operation, Service, Shape};
+
+pub(super) use convert::json;
 
 /// What an `aws` command asks for.
-#[derive(Clone, PartialEq, Eq)]
+#[derive(Clone)]
 pub struct Invocation {
     /// The CLI's service command: `ecs`.
     pub service: String,
     /// The CLI's operation: `update-service`.
     pub operation: String,
-    /// The parameters by flag without its dashes: `desired-count`.
-    pub parameters: BTreeMap<String, Argument>,
+    /// The operation of the service: `UpdateService`; `None` for a command that is not in the table, because it only
+    /// reads or is a program of the CLI's own (`s3 cp`).
+    pub called: Option<&'static str>,
+    /// The parameters by the names of the service's model: `desiredCount`.
+    pub parameters: BTreeMap<String, Value>,
     /// The region it was sent to, from `--region` or the environment before the command.
     pub region: Option<String>,
     /// The profile it was made with, from `--profile` or the environment before the command.
     pub profile: Option<String>,
     /// Whether parameters came from a file or variable, so that more may be set than is known here.
     pub has_unread_input: bool,
+    /// Every flag with its words, as they were written.
+    flags: BTreeMap<String, Vec<Word>>,
+    service_table: Option<&'static Service>,
 }
 
-/// What a parameter was given.
-#[derive(Clone, PartialEq, Eq)]
-pub enum Argument {
-    /// Words behind the flag; how they are to be read depends on the parameter.
-    Words(Vec<Word>),
-    /// `--flag` or `--no-flag` alone.
-    Switch(bool),
-    /// A member of `--cli-input-json`.
-    Json(Value),
-}
-
-/// Options of the CLI itself that take a value; they say nothing about the resource.
-const GLOBAL_WITH_VALUE: [&str; 9] = [
-    "--output",
-    "--query",
-    "--endpoint-url",
-    "--color",
-    "--ca-bundle",
-    "--cli-read-timeout",
-    "--cli-connect-timeout",
-    "--cli-binary-format",
-    "--cli-error-format",
+/// Options of the CLI itself that take a value.
+const GLOBAL_WITH_VALUE: [&str; 11] = [
+    "output",
+    "query",
+    "endpoint-url",
+    "color",
+    "ca-bundle",
+    "cli-read-timeout",
+    "cli-connect-timeout",
+    "cli-binary-format",
+    "cli-error-format",
+    "region",
+    "profile",
 ];
 
 /// Options of the CLI itself that take none.
-const GLOBAL_SWITCHES: [&str; 8] = [
-    "--debug",
-    "--no-verify-ssl",
-    "--no-paginate",
-    "--no-sign-request",
-    "--no-cli-pager",
-    "--cli-auto-prompt",
-    "--no-cli-auto-prompt",
-    "--no-cli-history",
-];
-
-/// Switches whose name is not the parameter's: flag, parameter, and what the flag makes of it.
-const RENAMED_SWITCHES: [(&str, &str, bool); 3] = [
-    ("disable-execute-command", "enable-execute-command", false),
-    ("enable-api-termination", "disable-api-termination", false),
-    ("no-disable-api-termination", "disable-api-termination", false),
+const GLOBAL_SWITCHES: [&str; 9] = [
+    "debug",
+    "no-verify-ssl",
+    "no-paginate",
+    "no-sign-request",
+    "no-cli-pager",
+    "cli-auto-prompt",
+    "no-cli-auto-prompt",
+    "no-cli-history",
+    "v2-debug",
 ];
 
 impl Invocation {
@@ -77,27 +75,33 @@ impl Invocation {
     pub fn parse(words: &[Word], environment: &BTreeMap<String, Word>) -> Option<Self> {
         let from_environment =
             |names: &[&str]| names.iter().find_map(|name| environment.get(*name)?.known().map(str::to_owned));
+        let (service, operation) = names(words)?;
+        let service_table = table::service(&service);
+        let known = service_table.and_then(|table| table.operation(&operation));
         let mut invocation = Self {
-            service: String::new(),
-            operation: String::new(),
+            service,
+            operation,
+            called: known.map(|operation| &*operation.name),
             parameters: BTreeMap::new(),
             region: from_environment(&["AWS_REGION", "AWS_DEFAULT_REGION"]),
             profile: from_environment(&["AWS_PROFILE", "AWS_DEFAULT_PROFILE"]),
             has_unread_input: false,
+            flags: BTreeMap::new(),
+            service_table,
         };
-        let mut names = Vec::new();
-        let mut flags = Flags { words, at: 0 };
-        while let Some(item) = flags.next() {
-            match item {
-                Item::Word(word) => names.push(word.known()?.to_owned()),
-                Item::Flag(name, values) => invocation.take(name, &values),
-            }
+        let mut flags = Flags { words, at: 0, operation: known };
+        while let Some((flag, values)) = flags.next() {
+            invocation.take(&flag, &values, known);
         }
-        let mut names = names.into_iter();
-        invocation.service = names.next()?;
-        invocation.operation = names.next()?;
-        let is_dry = ["dry-run", "generate-cli-skeleton", "help"].iter().any(|flag| invocation.is_on(flag));
-        (invocation.operation != "help" && !is_dry).then_some(invocation)
+        let is_dry = ["dry-run", "dryrun", "generate-cli-skeleton", "help"];
+        if invocation.operation == "help" || is_dry.iter().any(|flag| invocation.flags.contains_key(*flag)) {
+            return None;
+        }
+        if known.is_some() {
+            security_groups::expand(&mut invocation);
+        }
+        invocation.merge_input();
+        Some(invocation)
     }
 
     /// The command without its parameters: `aws ecs update-service`. Safe to print.
@@ -105,171 +109,163 @@ impl Invocation {
         format!("aws {} {}", self.service, self.operation)
     }
 
-    /// Whether a switch is given and not given as `--no-…`.
-    pub(super) fn is_on(&self, flag: &str) -> bool {
-        self.parameters.get(flag).is_some_and(|argument| *argument != Argument::Switch(false))
+    /// The first word behind a flag, for commands that are in no table.
+    pub(super) fn option(&self, flag: &str) -> Option<&Word> {
+        self.flags.get(flag)?.first()
     }
 
-    fn take(&mut self, flag: &str, values: &[Word]) {
-        let first = values.first().and_then(|word| word.known().map(str::to_owned));
+    /// The parameters by the names that CloudFormation gives them, with a capital first letter: `DesiredCount`.
+    pub(super) fn canonical_parameters(&self) -> BTreeMap<String, Value> {
+        let operation = self.service_table.and_then(|table| table.operation(&self.operation));
+        let canonical = |(member, value): (&String, &Value)| {
+            let argument = operation.and_then(|one| one.arguments.iter().find(|one| *one.member == **member));
+            let value = match (self.service_table, argument.map(|argument| &argument.form)) {
+                (Some(table), Some(Form::Value(shape))) => convert::canonical(table, shape, value),
+                _ => value.clone(),
+            };
+            (capitalised(member), value)
+        };
+        self.parameters.iter().map(canonical).collect()
+    }
+
+    fn take(&mut self, flag: &str, words: &[Word], operation: Option<&Operation>) {
+        let known = || words.first().and_then(|word| word.known().map(str::to_owned));
         match flag {
-            "region" => self.region = first,
-            "profile" => self.profile = first,
-            "cli-input-json" => self.take_input(values.first()),
-            "cli-input-yaml" => self.has_unread_input = true,
-            _ => {
-                let (name, argument) = argument(flag, values);
-                self.parameters.insert(name, argument);
-            }
+            "region" => self.region = known(),
+            "profile" => self.profile = known(),
+            _ => {}
         }
+        self.flags.insert(flag.to_owned(), words.to_vec());
+        let Some((argument, is_negated)) = operation.and_then(|operation| operation.argument(flag)) else { return };
+        let raw: Vec<&str> = words.iter().map(Word::raw).collect();
+        if let Some(value) = self.value_of(argument, is_negated, &raw) {
+            self.parameters.insert(argument.member.to_string(), value);
+        }
+    }
+
+    fn value_of(&self, argument: &Argument, is_negated: bool, words: &[&str]) -> Option<Value> {
+        let service = self.service_table?;
+        let wrapped = |value: Value| Value::object([("Value", value)]);
+        Some(match &argument.form {
+            Form::Value(shape) => match old_list(&self.service, service, shape, words) {
+                Some(items) => items,
+                None => convert::value(service, shape, words),
+            },
+            Form::Pair => Value::from(!is_negated),
+            Form::Switch(on) => Value::from(*on),
+            Form::ValueOff => wrapped(Value::from(false)),
+            Form::ValuePair => match words.first() {
+                None => wrapped(Value::from(!is_negated)),
+                Some(word) => match convert::value(service, &Shape::Map(Box::new(Shape::Boolean)), words) {
+                    value if value.is_unknown() && is_boolean(word) => wrapped(Value::from(*word == "true")),
+                    value => value,
+                },
+            },
+            Form::Bare => match words.first()? {
+                word if word.contains('=') || word.trim_start().starts_with(['{', '[']) => {
+                    convert::value(service, &Shape::Map(Box::new(Shape::Text)), words)
+                }
+                word => wrapped(text_value(word)),
+            },
+            Form::Custom => return None,
+        })
     }
 
     /// Members of `--cli-input-json`; flags outweigh them, wherever they stand.
-    fn take_input(&mut self, word: Option<&Word>) {
-        let json = word.and_then(|word| serde_json::from_str::<serde_json::Value>(word.known()?).ok());
-        let Some(serde_json::Value::Object(members)) = json else {
-            self.has_unread_input = true;
-            return;
-        };
-        for (member, value) in &members {
-            let json = Argument::Json(Value::from_json(value));
-            self.parameters.entry(flag_of(member)).or_insert(json);
+    fn merge_input(&mut self) {
+        self.has_unread_input |= self.flags.contains_key("cli-input-yaml");
+        let Some(words) = self.flags.get("cli-input-json") else { return };
+        let read = words.first().and_then(|word| json(word.raw())).unwrap_or_else(unreadable);
+        match read.kind {
+            Kind::Object(members) => {
+                for (member, value) in members {
+                    self.parameters.entry(member).or_insert(value);
+                }
+            }
+            _ => self.has_unread_input = true,
         }
     }
 }
 
-fn argument(flag: &str, values: &[Word]) -> (String, Argument) {
-    if !values.is_empty() {
-        return (flag.to_owned(), Argument::Words(values.to_vec()));
-    }
-    if let Some((_, name, on)) = RENAMED_SWITCHES.iter().find(|(renamed, ..)| *renamed == flag) {
-        return ((*name).to_owned(), Argument::Switch(*on));
-    }
-    match flag.strip_prefix("no-") {
-        Some(name) => (name.to_owned(), Argument::Switch(false)),
-        None => (flag.to_owned(), Argument::Switch(true)),
-    }
+fn is_boolean(word: &str) -> bool {
+    ["true", "false"].contains(&word)
 }
 
-enum Item<'a> {
-    Word(&'a Word),
-    Flag(&'a str, Vec<Word>),
+/// Arguments whose structures have one member, which is left out: `--instances i-1 i-2`.
+///
+/// Source: awscli's `argprocess.py`, "deprecated shorthand parsing case".
+fn old_list(service: &str, table: &Service, shape: &Shape, words: &[&str]) -> Option<Value> {
+    const SERVICES: [&str; 2] = ["elb", "firehose"];
+    let Shape::List(member) = shape else { return None };
+    let Shape::Structure(number) = **member else { return None };
+    let mut members = table.structure(number)?.keys();
+    let (only, None) = (members.next()?, members.next()) else { return None };
+    let is_json = words.first()?.trim_start().starts_with(['{', '[']);
+    if !SERVICES.contains(&service) || is_json {
+        return None;
+    }
+    Some(Value::list(words.iter().map(|word| Value::object([(only.to_string(), text_value(word))]))))
+}
+
+/// The service and the operation that the words name.
+fn names(words: &[Word]) -> Option<(String, String)> {
+    let mut named = Vec::new();
+    let mut words = words.iter();
+    while let Some(word) = words.next() {
+        match word.raw().strip_prefix("--") {
+            Some(flag) if GLOBAL_WITH_VALUE.contains(&flag) => drop(words.next()),
+            Some(_) => {}
+            None => named.push(word.known()?.to_owned()),
+        }
+        if named.len() == 2 {
+            break;
+        }
+    }
+    let [service, operation] = <[String; 2]>::try_from(named).ok()?;
+    Some((service, operation))
 }
 
 /// Walks over the words behind `aws`, a flag with its values at a time.
 struct Flags<'a> {
     words: &'a [Word],
     at: usize,
+    operation: Option<&'a Operation>,
 }
 
-impl<'a> Flags<'a> {
-    fn next(&mut self) -> Option<Item<'a>> {
+impl Flags<'_> {
+    fn next(&mut self) -> Option<(String, Vec<Word>)> {
         loop {
-            let word = self.words.get(self.at)?;
+            let flag = self.words.get(self.at)?.raw().strip_prefix("--");
             self.at += 1;
-            let raw = word.raw();
-            let Some(flag) = raw.strip_prefix("--") else { return Some(Item::Word(word)) };
-            if GLOBAL_SWITCHES.contains(&raw) {
-                continue;
+            let Some(flag) = flag.filter(|flag| !GLOBAL_SWITCHES.contains(flag)) else { continue };
+            if let Some((flag, value)) = flag.split_once('=') {
+                return Some((flag.to_owned(), vec![Word::of_raw(value)]));
             }
-            if GLOBAL_WITH_VALUE.contains(&raw) {
-                self.at += 1;
-                continue;
-            }
-            if let Some((name, value)) = flag.split_once('=') {
-                if GLOBAL_WITH_VALUE.contains(&format!("--{name}").as_str()) {
-                    continue;
-                }
-                return Some(Item::Flag(name, vec![Word::of_raw(value)]));
-            }
-            let values = match flag {
-                "region" | "profile" => 1,
-                _ => self.rest().iter().take_while(|word| !word.raw().starts_with("--")).count(),
-            };
-            let values = self.rest().get(..values).unwrap_or_default();
+            let rest = self.words.get(self.at..).unwrap_or_default();
+            let values: Vec<Word> = rest
+                .iter()
+                .take(self.most_values(flag))
+                .take_while(|word| !word.raw().starts_with("--"))
+                .cloned()
+                .collect();
             self.at += values.len();
-            return Some(Item::Flag(flag, values.to_vec()));
+            return Some((flag.to_owned(), values));
         }
     }
 
-    fn rest(&self) -> &'a [Word] {
-        self.words.get(self.at..).unwrap_or_default()
-    }
-}
-
-/// A member's flag: `memorySize` → `memory-size`, `KMSKeyArn` → `kms-key-arn` (botocore's `xform_name`).
-fn flag_of(member: &str) -> String {
-    let chars: Vec<char> = member.chars().collect();
-    let mut flag = String::new();
-    for (position, c) in chars.iter().enumerate() {
-        let before = position.checked_sub(1).and_then(|before| chars.get(before));
-        let after = chars.get(position + 1);
-        let starts_word = c.is_ascii_uppercase()
-            && before.is_some_and(|before| !before.is_ascii_uppercase() || after.is_some_and(char::is_ascii_lowercase));
-        if starts_word {
-            flag.push('-');
+    /// How many words may follow a flag.
+    fn most_values(&self, flag: &str) -> usize {
+        if GLOBAL_WITH_VALUE.contains(&flag) || flag.starts_with("cli-input-") {
+            return 1;
         }
-        flag.push(c.to_ascii_lowercase());
-    }
-    flag
-}
-
-impl Argument {
-    /// The words, each as text with its holes, if it was given so.
-    pub(super) fn raw_words(&self) -> Option<Vec<&str>> {
-        match self {
-            Self::Words(words) => Some(words.iter().map(Word::raw).collect()),
-            Self::Switch(_) | Self::Json(_) => None,
-        }
-    }
-
-    /// The plain value, for parameters that hold one text, number or boolean.
-    pub(super) fn scalar(&self) -> Option<Value> {
-        match self {
-            Self::Words(words) => words.first().map(|word| super::shell::text_value(word.raw())),
-            Self::Switch(on) => Some(Value::from(*on)),
-            Self::Json(value) if matches!(value.kind, Kind::List(_) | Kind::Object(_)) => None,
-            Self::Json(value) => Some(value.clone()),
+        let argument = self.operation.and_then(|operation| operation.argument(flag));
+        match argument.map(|(argument, _)| &argument.form) {
+            None | Some(Form::Custom | Form::Value(Shape::List(_))) => usize::MAX,
+            Some(Form::Pair | Form::Switch(_) | Form::ValueOff) => 0,
+            Some(Form::Value(_) | Form::ValuePair | Form::Bare) => 1,
         }
     }
 }
 
 #[cfg(test)]
-mod tests {
-    use super::*;
-
-    #[test]
-    fn members_of_json_input_are_the_flags_of_the_cli() {
-        // As botocore 1.43's `xform_name(member, "-")` has them.
-        let check = |member: &str, flag: &str| assert_eq!(flag_of(member), flag);
-        check("memorySize", "memory-size");
-        check("FunctionName", "function-name");
-        check("KMSKeyArn", "kms-key-arn");
-        check("DBInstanceIdentifier", "db-instance-identifier");
-        check("MultiAZ", "multi-az");
-        check("enableECSManagedTags", "enable-ecs-managed-tags");
-        check("OKActions", "ok-actions");
-    }
-
-    fn parse(text: &str) -> Option<Invocation> {
-        let commands = crate::ledger::commands::shell::split(text).unwrap();
-        Invocation::parse(&commands[0], &BTreeMap::new())
-    }
-
-    #[test]
-    fn a_command_is_service_operation_and_flags_wherever_they_stand() {
-        let check = |text: &str, flags: &[&str]| {
-            let invocation = parse(text).unwrap();
-            assert_eq!(invocation.name(), "aws ecs update-service", "{text}");
-            assert_eq!(invocation.parameters.keys().map(String::as_str).collect::<Vec<_>>(), flags, "{text}");
-        };
-        check("ecs update-service --service a --desired-count 1", &["desired-count", "service"]);
-        check("--debug --output json ecs update-service --service=a", &["service"]);
-        check("--endpoint-url=http://x ecs update-service --force-new-deployment", &["force-new-deployment"]);
-        check("ecs update-service --no-enable-ecs-managed-tags", &["enable-ecs-managed-tags"]);
-        check(r#"ecs update-service --cli-input-json '{"desiredCount": 1}'"#, &["desired-count"]);
-        for text in ["ecs", "help", "ecs help", "ecs $OPERATION --service a"] {
-            assert!(parse(text).is_none(), "{text}");
-        }
-    }
-}
+mod tests;

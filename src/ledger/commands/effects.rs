@@ -1,27 +1,38 @@
-//! What operations do: which attribute each parameter sets, and how. Tables, one file a service, and their interpreter.
+//! What operations do: which attribute each parameter sets, and how. Tables, one file a service or a few, and their
+//! interpreter.
 //!
-//! Knows the canonical model's names and no live state. A new operation is one row.
+//! Knows the canonical model's names and no live state. A new operation is one row. A test holds the paths of all rows
+//! against CloudFormation's published schemas.
 
+mod autoscaling;
+mod change;
 mod cloudwatch;
+mod containers;
+mod databases;
+mod delivery;
 mod ec2;
 mod ecs;
 mod iam;
 mod lambda;
-mod rds;
-mod shape;
+mod load_balancing;
+mod messaging;
+mod route53;
+mod s3;
+mod security;
 mod ssm;
+mod tags;
+
+use std::collections::BTreeMap;
 
 use super::aws_cli::Invocation;
 use super::{Effect, Prediction, Subject, Target, TargetName};
-use crate::model::{AttributePath, CommandLine, Kind, ResourceType, Step, Value};
-use shape::Shape;
+use crate::model::{AttributePath, CommandLine, Kind, ResourceType, Value};
+use change::Change;
 
 /// One operation of the AWS CLI.
-struct Operation {
-    /// The CLI's service command.
-    service: &'static str,
-    /// The CLI's operation.
-    name: &'static str,
+struct Row {
+    /// The CLI's service and operation: `ecs update-service`.
+    command: &'static str,
     /// The canonical type of what it changes.
     resource_type: &'static str,
     /// The parameters that say which resource, outermost first.
@@ -30,11 +41,20 @@ struct Operation {
     changes: &'static [Change],
 }
 
+const fn row(
+    command: &'static str,
+    resource_type: &'static str,
+    select: &'static [Select],
+    changes: &'static [Change],
+) -> Row {
+    Row { command, resource_type, select, changes }
+}
+
 /// A parameter that selects the resource.
 enum Select {
     /// Its name, id or ARN.
-    Flag(&'static str),
-    /// As `Flag`; when it is not given, the service takes this name.
+    Is(&'static str),
+    /// As `Is`; when it is not given, the service takes this name.
     OrDefault(&'static str, &'static str),
     /// Either of two parameters.
     Either(&'static str, &'static str),
@@ -42,121 +62,172 @@ enum Select {
     Each(&'static str),
 }
 
-/// What an operation does to an attribute.
-enum Change {
-    /// The parameter becomes the whole value.
-    Set(&'static str, &'static str, Shape),
-    /// The members that are given become the value; the others stay.
-    Merge(&'static str, &'static str, Shape),
-    /// As `Set`, but only in the next maintenance window unless the last flag is given.
-    Later(&'static str, &'static str, Shape, &'static str),
-    /// The parameter becomes one more member of a set.
-    Add(&'static str, &'static str),
-    /// The parameter is no member of a set any more.
-    Remove(&'static str, &'static str),
-    /// The switch changes no attribute; it makes the service act.
-    Trigger,
-    /// A value that the operation itself stands for.
-    Becomes(&'static str, bool),
-    /// The attribute is not there any more.
-    Clears(&'static str),
-    /// The resource is not there any more.
-    Gone,
-    /// The attribute (`""`: all of them) gets a value that the command does not show.
-    Unread(&'static str),
-    /// What a row cannot say.
-    Computed(fn(&Invocation) -> Vec<(AttributePath, Prediction)>),
+/// A change of one attribute.
+pub(super) type Outcome = (AttributePath, Prediction);
+
+/// The parameters of an invocation, by the names that CloudFormation gives them.
+struct Parameters<'a> {
+    members: BTreeMap<String, Value>,
+    invocation: &'a Invocation,
+}
+
+impl Parameters<'_> {
+    /// The parameter, or the part of one, at a dotted path. A part that a given structure does not have is `null`; a
+    /// part of what is unknown is unknown.
+    fn get(&self, dotted: &str) -> Option<Value> {
+        let mut keys = dotted.split('.');
+        let mut here = self.members.get(keys.next()?)?;
+        for key in keys {
+            if here.is_unknown() {
+                break;
+            }
+            match here.get(key) {
+                Some(part) => here = part,
+                None => return Some(Value::new(Kind::Null)),
+            }
+        }
+        Some(here.clone())
+    }
+
+    fn text(&self, name: &str) -> Option<String> {
+        self.get(name)?.as_scalar_text()
+    }
+
+    /// Whether a switch is given and not given as `--no-…`.
+    fn is_on(&self, name: &str) -> bool {
+        self.get(name).is_some_and(|value| value.kind == Kind::Bool(true))
+    }
+
+    /// The items of a list; `None` if they are not known.
+    fn items(&self, name: &str) -> Option<Vec<Value>> {
+        self.get(name)?.as_list().map(<[Value]>::to_vec)
+    }
 }
 
 /// Every table. The order does not matter: an operation stands in one row.
-const TABLES: [&[Operation]; 7] = [
-    cloudwatch::OPERATIONS,
-    ec2::OPERATIONS,
-    ecs::OPERATIONS,
-    iam::OPERATIONS,
-    lambda::OPERATIONS,
-    rds::OPERATIONS,
-    ssm::OPERATIONS,
+const TABLES: [&[Row]; 15] = [
+    autoscaling::ROWS,
+    cloudwatch::ROWS,
+    containers::ROWS,
+    databases::ROWS,
+    delivery::ROWS,
+    ec2::ROWS,
+    ecs::ROWS,
+    iam::ROWS,
+    lambda::ROWS,
+    load_balancing::ROWS,
+    messaging::ROWS,
+    route53::ROWS,
+    s3::ROWS,
+    security::ROWS,
+    ssm::ROWS,
+];
+
+/// Operations that change nothing a declaration describes: they make a service act, or touch data and not settings.
+const TRIGGERS: [&str; 32] = [
+    "acm resend-validation-email",
+    "autoscaling resume-processes",
+    "autoscaling start-instance-refresh",
+    "autoscaling suspend-processes",
+    "cloudfront create-invalidation",
+    "cloudwatch put-metric-data",
+    "cloudwatch set-alarm-state",
+    "deploy create-deployment",
+    "deploy stop-deployment",
+    "dynamodb put-item",
+    "dynamodb update-item",
+    "ec2 create-image",
+    "ec2 create-snapshot",
+    "ec2 reboot-instances",
+    "ecs execute-command",
+    "ecs run-task",
+    "ecs stop-task",
+    "elasticache reboot-cache-cluster",
+    "events put-events",
+    "kinesis put-record",
+    "lambda invoke",
+    "lambda publish-version",
+    "rds create-db-cluster-snapshot",
+    "rds create-db-snapshot",
+    "rds failover-db-cluster",
+    "rds reboot-db-instance",
+    "s3api put-object",
+    "secretsmanager rotate-secret",
+    "sns publish",
+    "sqs purge-queue",
+    "sqs send-message",
+    "stepfunctions start-execution",
 ];
 
 /// What an invocation is about and what it changes; `None` for an operation that stands in no table.
 pub(super) fn of(invocation: &Invocation, command: &CommandLine) -> Option<(Vec<Subject>, Vec<Effect>)> {
-    let mut rows = TABLES.iter().flat_map(|table| table.iter());
-    let row = rows.find(|row| row.service == invocation.service && row.name == invocation.operation)?;
-    let changes: Vec<_> = row.changes.iter().flat_map(|change| predictions(change, invocation)).collect();
-    let subjects = targets(row.select, invocation).into_iter().map(|target| Subject {
-        resource_type: ResourceType::from(row.resource_type),
-        target,
-        region: invocation.region.clone(),
-    });
-    let subjects: Vec<Subject> = subjects.collect();
-    let effects = subjects.iter().flat_map(|subject| {
-        changes.iter().map(|(path, prediction)| Effect {
+    let parameters = Parameters { members: invocation.canonical_parameters(), invocation };
+    let name = format!("{} {}", invocation.service, invocation.operation);
+    if TRIGGERS.contains(&name.as_str()) {
+        return Some((Vec::new(), Vec::new()));
+    }
+    let found = outcomes(&name, &parameters)?;
+    let mut subjects = Vec::new();
+    let mut effects = Vec::new();
+    for (resource_type, target, mut outcomes) in found {
+        let subject = Subject { resource_type, target, region: invocation.region.clone() };
+        if invocation.has_unread_input {
+            outcomes.push((AttributePath::root(), Prediction::Unspecified));
+        }
+        effects.extend(outcomes.into_iter().map(|(path, prediction)| Effect {
             resource_type: subject.resource_type.clone(),
             target: subject.target.clone(),
             region: subject.region.clone(),
-            path: path.clone(),
-            prediction: prediction.clone(),
+            path,
+            prediction,
             operation: invocation.name(),
             command: command.clone(),
-        })
-    });
-    let effects = effects.collect();
+        }));
+        subjects.push(subject);
+    }
     Some((subjects, effects))
 }
 
-fn targets(select: &[Select], invocation: &Invocation) -> Vec<Target> {
-    if let [Select::Each(flag)] = select {
-        let names = texts(invocation, flag);
+/// What becomes of each resource.
+fn outcomes(command: &str, parameters: &Parameters<'_>) -> Option<Vec<(ResourceType, Target, Vec<Outcome>)>> {
+    if let Some(found) = tags::of(command, parameters) {
+        return Some(found);
+    }
+    if command == route53::CHANGE_RECORDS {
+        return Some(route53::records(parameters));
+    }
+    let row = TABLES.iter().flat_map(|table| table.iter()).find(|row| row.command == command)?;
+    let resource_type = ResourceType::from(row.resource_type);
+    let outcomes: Vec<Outcome> = row.changes.iter().flat_map(|change| change.outcomes(parameters)).collect();
+    let targets = targets(row.select, parameters);
+    Some(targets.into_iter().map(|target| (resource_type.clone(), target, outcomes.clone())).collect())
+}
+
+fn targets(select: &[Select], parameters: &Parameters<'_>) -> Vec<Target> {
+    if let [Select::Each(name)] = select {
+        let names = parameters.items(name).map(|items| items.iter().map(name_of).collect());
+        let names: Vec<TargetName> = names.unwrap_or_else(|| vec![TargetName::Any]);
         return names.into_iter().map(|name| Target(vec![name])).collect();
     }
     let one = |select: &Select| match select {
-        Select::Flag(flag) | Select::Each(flag) => name(invocation, flag),
-        Select::OrDefault(flag, default) => {
-            let known = invocation.parameters.contains_key(*flag) || invocation.has_unread_input;
-            if known { name(invocation, flag) } else { TargetName::Is((*default).to_owned()) }
+        Select::Is(name) | Select::Each(name) => target_name(parameters, name),
+        Select::OrDefault(name, default) => {
+            let is_open = parameters.members.contains_key(*name) || parameters.invocation.has_unread_input;
+            if is_open { target_name(parameters, name) } else { TargetName::Is((*default).to_owned()) }
         }
-        Select::Either(flag, other) => {
-            name(invocation, if invocation.parameters.contains_key(*flag) { flag } else { other })
+        Select::Either(name, other) => {
+            target_name(parameters, if parameters.members.contains_key(*name) { name } else { other })
         }
     };
     vec![Target(select.iter().map(one).collect())]
 }
 
-fn name(invocation: &Invocation, flag: &str) -> TargetName {
-    let value = invocation.parameters.get(flag).and_then(super::aws_cli::Argument::scalar);
-    value.and_then(|value| value.as_scalar_text()).map_or(TargetName::Any, TargetName::Is)
+fn target_name(parameters: &Parameters<'_>, name: &str) -> TargetName {
+    parameters.get(name).map_or(TargetName::Any, |value| name_of(&value))
 }
 
-fn texts(invocation: &Invocation, flag: &str) -> Vec<TargetName> {
-    let Some(argument) = invocation.parameters.get(flag) else { return vec![TargetName::Any] };
-    let items = Shape::Texts.read(argument);
-    let items = items.as_list().unwrap_or_default();
-    items.iter().map(|item| item.as_scalar_text().map_or(TargetName::Any, TargetName::Is)).collect()
-}
-
-fn predictions(change: &Change, invocation: &Invocation) -> Vec<(AttributePath, Prediction)> {
-    let read = |flag: &str, shape: &Shape| invocation.parameters.get(flag).map(|argument| shape.read(argument));
-    let text = |flag| read(flag, &Shape::Text);
-    match change {
-        Change::Set(flag, at, shape) => {
-            read(flag, shape).into_iter().map(|value| (path(at), Prediction::of(value))).collect()
-        }
-        Change::Merge(flag, at, shape) => read(flag, shape).map(|value| leaves(&path(at), value)).unwrap_or_default(),
-        Change::Later(flag, at, shape, now) => {
-            let value = read(flag, shape);
-            let prediction = if invocation.is_on(now) { Prediction::of } else { Prediction::Eventually };
-            value.into_iter().map(|value| (path(at), prediction(value))).collect()
-        }
-        Change::Add(flag, at) => text(flag).into_iter().map(|value| (path(at), Prediction::Contains(value))).collect(),
-        Change::Remove(flag, at) => text(flag).into_iter().map(|value| (path(at), Prediction::Lacks(value))).collect(),
-        Change::Trigger => Vec::new(),
-        Change::Becomes(at, value) => vec![(path(at), Prediction::Is(Value::from(*value)))],
-        Change::Clears(at) => vec![(path(at), Prediction::Is(Value::new(Kind::Null)))],
-        Change::Gone => vec![(AttributePath::root(), Prediction::Is(Value::new(Kind::Null)))],
-        Change::Unread(at) => vec![(path(at), Prediction::Unspecified)],
-        Change::Computed(compute) => compute(invocation),
-    }
+fn name_of(value: &Value) -> TargetName {
+    value.as_scalar_text().map_or(TargetName::Any, TargetName::Is)
 }
 
 /// A dotted path of plain member names; `""` is the resource itself.
@@ -164,20 +235,8 @@ fn path(dotted: &str) -> AttributePath {
     AttributePath::keys(dotted.split('.').filter(|key| !key.is_empty()))
 }
 
-/// The members of an object, each with its own prediction, down to scalars and lists.
-fn leaves(at: &AttributePath, value: Value) -> Vec<(AttributePath, Prediction)> {
-    let mut leaves = Vec::new();
-    let mut open = vec![(at.clone(), value)];
-    while let Some((at, value)) = open.pop() {
-        match value.kind {
-            Kind::Object(members) => {
-                open.extend(members.into_iter().map(|(key, value)| (at.then(Step::Key(key)), value)));
-            }
-            kind => leaves.push((at, Prediction::of(Value::new(kind)))),
-        }
-    }
-    leaves.sort_by(|(one, _), (other, _)| one.cmp(other));
-    leaves
+fn null() -> Value {
+    Value::new(Kind::Null)
 }
 
 #[cfg(test)]

@@ -1,8 +1,9 @@
 //! The AWS CLI's shorthand syntax: `Name=a,Values=b,c` and `Variables={A=1,B=two}`.
 //!
-//! Knows no operation: what a text means (a map, a structure, a list) the caller's table says.
+//! Knows no operation: what a text means (a number, a list of one) the shape says, afterwards.
 //!
-//! Grammar: AWS CLI User Guide, "Using shorthand syntax"; checked against awscli 1.46.
+//! Grammar: AWS CLI User Guide, "Using shorthand syntax"; checked against awscli 1.46, with which it agrees about what
+//! is none as well.
 
 use std::collections::BTreeMap;
 
@@ -14,9 +15,20 @@ const DEEPEST: usize = 32;
 
 /// A shorthand text as an object, or `None` if it is none. Scalars stay texts.
 pub(super) fn parse(text: &str) -> Option<Value> {
-    let mut reader = Reader { chars: text.trim().chars().collect(), at: 0 };
-    let members = reader.members(None, DEEPEST)?;
-    (reader.at == reader.chars.len() && !members.is_empty()).then(|| Value::new(Kind::Object(members)))
+    let mut reader = Reader { chars: text.chars().collect(), at: 0 };
+    let mut members = BTreeMap::new();
+    loop {
+        let key = reader.key()?;
+        let value = reader.values()?;
+        // A key that comes twice is a comma that should have been a space.
+        if members.insert(key, value).is_some() {
+            return None;
+        }
+        if reader.peek().is_none() {
+            return Some(Value::new(Kind::Object(members)));
+        }
+        reader.expect(',')?;
+    }
 }
 
 struct Reader {
@@ -29,112 +41,123 @@ impl Reader {
         self.chars.get(self.at).copied()
     }
 
-    fn eat(&mut self, expected: char) -> bool {
-        let found = self.peek() == Some(expected);
-        self.at += usize::from(found);
-        found
-    }
-
     fn skip_space(&mut self) {
         while self.peek().is_some_and(char::is_whitespace) {
             self.at += 1;
         }
     }
 
-    /// `key=value,key=value` up to the end of the text or to `end`, which is taken.
-    fn members(&mut self, end: Option<char>, depth: usize) -> Option<BTreeMap<String, Value>> {
-        let mut members = BTreeMap::new();
-        loop {
-            self.skip_space();
-            if self.ends(end) {
-                return Some(members);
-            }
-            let key = self.key()?;
-            let value = self.member_value(end, depth)?;
-            members.insert(key, value);
-            self.skip_space();
-            if !self.eat(',') {
-                return self.ends(end).then_some(members);
-            }
-        }
+    /// A sign with space around it.
+    fn expect(&mut self, sign: char) -> Option<()> {
+        self.skip_space();
+        let is_there = self.peek() == Some(sign);
+        self.at += usize::from(is_there);
+        self.skip_space();
+        is_there.then_some(())
     }
 
-    fn ends(&mut self, end: Option<char>) -> bool {
-        match end {
-            Some(end) => self.eat(end),
-            None => self.peek().is_none(),
-        }
-    }
-
+    /// `key=`, or `key@=`, whose value may be a file.
     fn key(&mut self) -> Option<String> {
         let start = self.at;
-        while self.peek().is_some_and(|c| !matches!(c, '=' | ',' | '{' | '}' | '[' | ']' | '"' | '\'')) {
+        while self.peek().is_some_and(|c| c.is_ascii_alphanumeric() || "-_.#/:".contains(c)) {
             self.at += 1;
         }
-        let key: String = self.chars.get(start..self.at)?.iter().collect();
-        (self.eat('=') && !key.trim().is_empty()).then(|| key.trim().to_owned())
-    }
-
-    /// A member's value; at the top, `Values=a,b` goes on until the next `key=`.
-    fn member_value(&mut self, end: Option<char>, depth: usize) -> Option<Value> {
-        let first = self.value(end, depth)?;
-        let mut more = Vec::new();
-        while end.is_none() && self.peek() == Some(',') && !self.key_follows() {
-            self.at += 1;
-            more.push(self.value(end, depth)?);
-        }
-        if more.is_empty() {
-            return Some(first);
-        }
-        Some(Value::list([first].into_iter().chain(more)))
-    }
-
-    /// Whether what stands behind the comma here is the next `key=`, or nothing.
-    fn key_follows(&mut self) -> bool {
-        let here = self.at;
-        self.at += 1;
-        let follows = self.peek().is_none() || self.key().is_some();
-        self.at = here;
-        follows
-    }
-
-    fn value(&mut self, end: Option<char>, depth: usize) -> Option<Value> {
-        let deeper = depth.checked_sub(1)?;
+        let key = self.chars.get(start..self.at)?.iter().collect();
         self.skip_space();
+        if self.peek() == Some('@') {
+            self.at += 1;
+        }
+        self.expect('=')?;
+        Some(key)
+    }
+
+    /// The value of a member at the top, where `Values=a,b` goes on until the next `key=`.
+    fn values(&mut self) -> Option<Value> {
         match self.peek() {
-            Some('{') => {
-                self.at += 1;
-                Some(Value::new(Kind::Object(self.members(Some('}'), deeper)?)))
+            None => return Some(Value::from("")),
+            Some('[' | '{') => return self.nested(DEEPEST),
+            Some(_) => {}
+        }
+        let first = self.scalar()?;
+        self.skip_space();
+        let mut more = Vec::new();
+        while self.peek() == Some(',') {
+            let comma = self.at;
+            self.expect(',')?;
+            // Nothing behind the last comma is no value and no key.
+            self.peek()?;
+            let next = self.later_value();
+            self.skip_space();
+            match next.filter(|_| matches!(self.peek(), None | Some(','))) {
+                Some(value) => more.push(value),
+                // It was the next key.
+                None => {
+                    self.at = comma;
+                    break;
+                }
             }
-            Some('[') => {
-                self.at += 1;
-                self.items(deeper)
-            }
-            Some(quote @ ('"' | '\'')) => {
-                self.at += 1;
-                self.quoted(quote).map(|text| text_value(&text))
-            }
-            _ => Some(text_value(self.bare(end).trim_end())),
+        }
+        if more.is_empty() { Some(first) } else { Some(Value::list([first].into_iter().chain(more))) }
+    }
+
+    fn nested(&mut self, depth: usize) -> Option<Value> {
+        let deeper = depth.checked_sub(1)?;
+        match self.peek() {
+            Some('[') => self.items(deeper),
+            Some('{') => self.members(deeper),
+            _ => self.scalar(),
         }
     }
 
     fn items(&mut self, depth: usize) -> Option<Value> {
         let mut items = Vec::new();
-        loop {
-            self.skip_space();
-            if self.eat(']') {
-                return Some(Value::list(items));
-            }
-            items.push(self.value(Some(']'), depth)?);
-            self.skip_space();
-            if !self.eat(',') {
-                return self.eat(']').then(|| Value::list(items));
-            }
+        self.expect('[')?;
+        while self.peek() != Some(']') {
+            items.push(self.nested(depth)?);
+            self.end_of_part(']')?;
+        }
+        self.at += 1;
+        Some(Value::list(items))
+    }
+
+    fn members(&mut self, depth: usize) -> Option<Value> {
+        let mut members = BTreeMap::new();
+        self.expect('{')?;
+        while self.peek() != Some('}') {
+            let key = self.key()?;
+            let value = self.nested(depth)?;
+            self.end_of_part('}')?;
+            members.insert(key, value);
+        }
+        self.at += 1;
+        Some(Value::new(Kind::Object(members)))
+    }
+
+    /// A comma, or the end, which stays.
+    fn end_of_part(&mut self, end: char) -> Option<()> {
+        self.skip_space();
+        if self.peek() == Some(end) { Some(()) } else { self.expect(',') }
+    }
+
+    /// A quoted text, or a bare one: it may hold `=`, but no quotes and no closing brackets. It may be empty.
+    fn scalar(&mut self) -> Option<Value> {
+        match self.peek() {
+            Some(quote @ ('"' | '\'')) => self.quoted(quote).map(|text| text_value(&text)),
+            _ => Some(text_value(&self.bare("\"',]}"))),
+        }
+    }
+
+    /// One of several values: not empty, and without `=`, which would make it a key.
+    fn later_value(&mut self) -> Option<Value> {
+        match self.peek() {
+            Some(quote @ ('"' | '\'')) => self.quoted(quote).map(|text| text_value(&text)),
+            _ => Some(self.bare("\"',=")).filter(|text| !text.is_empty()).map(|text| text_value(&text)),
         }
     }
 
     fn quoted(&mut self, quote: char) -> Option<String> {
         let mut text = String::new();
+        self.at += 1;
         loop {
             let c = self.peek()?;
             self.at += 1;
@@ -149,16 +172,22 @@ impl Reader {
         }
     }
 
-    fn bare(&mut self, end: Option<char>) -> String {
+    /// A text up to one of `ends`; `\,` is a comma.
+    fn bare(&mut self, ends: &str) -> String {
         let mut text = String::new();
+        // What may not start a value: it is left to whoever expects something else there.
+        if self.peek().is_some_and(|c| c.is_whitespace() || "\"',=[{".contains(c)) {
+            return text;
+        }
         while let Some(c) = self.peek() {
-            let escaped_comma = c == '\\' && self.chars.get(self.at + 1) == Some(&',');
-            if c == ',' || (end.is_some() && matches!(c, ']' | '}')) {
+            let is_escaped_comma = c == '\\' && self.chars.get(self.at + 1) == Some(&',');
+            if !is_escaped_comma && !text.is_empty() && ends.contains(c) || text.is_empty() && c == ',' {
                 break;
             }
-            self.at += 1 + usize::from(escaped_comma);
-            text.push(if escaped_comma { ',' } else { c });
+            self.at += 1 + usize::from(is_escaped_comma);
+            text.push(if is_escaped_comma { ',' } else { c });
         }
+        text.truncate(text.trim_end().len());
         text
     }
 }
@@ -197,11 +226,14 @@ mod tests {
             json!({"IpProtocol": "tcp", "FromPort": "1", "IpRanges": [{"CidrIp": "10.0.0.0/8", "Description": "RDP access"}]}),
         );
         check("AdditionalVersionWeights={6=0.1}", json!({"AdditionalVersionWeights": {"6": "0.1"}}));
+        check("A=,B=x", json!({"A": "", "B": "x"}));
+        check("A= a b , B=[ x , y ]", json!({"A": "a b", "B": ["x", "y"]}));
+        check("A=1\\,2,3", json!({"A": ["1,2", "3"]}));
     }
 
     #[test]
     fn what_is_no_shorthand_is_refused() {
-        for text in ["", "abc", "a b", "=x", "A={B=1", "A=[1", "A={B=1}}", "A=\"x"] {
+        for text in ["", "abc", "a b", "A={B=1", "A=[1", "A={B=1}}", "A=\"x", "A=x]", "A=1,A=2", "A=1,", "A=b\"c"] {
             assert_eq!(parse(text), None, "{text}");
         }
         assert_eq!(parse(&format!("A={}", "[".repeat(10_000))), None);
@@ -209,7 +241,7 @@ mod tests {
 
     proptest! {
         #[test]
-        fn no_text_makes_it_panic(text in "[a-c={},\\[\\]\"'\\\\ \u{e9}]{0,40}") {
+        fn no_text_makes_it_panic(text in "[a-c={},@\\[\\]\"'\\\\ \u{e9}]{0,40}") {
             drop(parse(&text));
         }
 

@@ -1,8 +1,8 @@
-//! Tools whose commands name what they touch but not what becomes of it: Terraform, kubectl, Helm, CloudFormation.
+//! Tools whose commands name what they touch but not what becomes of it: Terraform, Helm, Argo CD, Flux, CloudFormation.
 //!
 //! Their names are scope for matching and predict nothing.
 
-use super::aws_cli::{Argument, Invocation};
+use super::aws_cli::Invocation;
 use super::shell::Word;
 
 /// Something a command says it is about.
@@ -23,15 +23,40 @@ pub(super) fn is_harmless(program: &str) -> bool {
     HARMLESS.contains(&program)
 }
 
+/// Whether a program takes the commands of `kubectl`.
+pub(super) fn is_kubectl(program: &str) -> bool {
+    ["kubectl", "k", "oc"].contains(&program)
+}
+
 /// What a command of a tool other than the AWS CLI names.
 pub(super) fn scope(program: &str, words: &[Word]) -> Vec<ScopeName> {
     match program {
         "terraform" | "tofu" | "terragrunt" => terraform(words),
-        "kubectl" | "k" | "oc" => kubernetes(words).map(ScopeName::Resource).into_iter().collect(),
-        "helm" => helm(words).map(ScopeName::Resource).into_iter().collect(),
+        _ if is_kubectl(program) => super::kubectl::named(words).map(ScopeName::Resource).into_iter().collect(),
+        "helm" | "helmfile" => named(words, 1).map(ScopeName::Resource).into_iter().collect(),
+        // `argocd app rollback NAME`
+        "argocd" => named(words, 2).map(ScopeName::Resource).into_iter().collect(),
+        // `flux suspend helmrelease NAME`
+        "flux" => named(words, 1)
+            .zip(named(words, 2))
+            .map(|(kind, name)| ScopeName::Resource(format!("{kind}/{name}")))
+            .into_iter()
+            .collect(),
+        "eksctl" => {
+            ["--name", "--cluster"].iter().flat_map(|flag| options(words, flag)).map(ScopeName::Resource).collect()
+        }
         "sam" | "cdk" => option(words, "--stack-name").map(ScopeName::Stack).into_iter().collect(),
         _ => Vec::new(),
     }
+}
+
+/// The bucket of an `aws s3` command, which is about what is in it.
+pub(super) fn bucket_scope(invocation: &Invocation, words: &[Word]) -> Vec<ScopeName> {
+    if invocation.service != "s3" {
+        return Vec::new();
+    }
+    let buckets = words.iter().filter_map(|word| word.known()?.strip_prefix("s3://")?.split('/').next());
+    buckets.filter(|bucket| !bucket.is_empty()).map(|bucket| ScopeName::Resource(bucket.to_owned())).collect()
 }
 
 /// The stack of an `aws cloudformation` command.
@@ -39,8 +64,8 @@ pub(super) fn stack_scope(invocation: &Invocation) -> Option<ScopeName> {
     if invocation.service != "cloudformation" {
         return None;
     }
-    let name = invocation.parameters.get("stack-name").and_then(Argument::scalar)?;
-    name.as_str().map(|name| ScopeName::Stack(name.to_owned()))
+    let name = invocation.option("stack-name")?.known()?;
+    Some(ScopeName::Stack(name.to_owned()))
 }
 
 /// `-target=ADDRESS`, `-replace=ADDRESS`, and the addresses of `state rm`, `import`, `taint`.
@@ -61,21 +86,9 @@ fn is_address(word: &str) -> bool {
     !word.starts_with('-') && word.contains('.') && !word.contains('/')
 }
 
-/// `TYPE/NAME` or `TYPE NAME` behind the verb.
-fn kubernetes(words: &[Word]) -> Option<String> {
-    let known: Vec<&str> = words.iter().filter_map(Word::known).filter(|word| !word.starts_with('-')).collect();
-    if let Some(name) = known.iter().find(|word| word.contains('/') && !word.contains('.')) {
-        return Some((*name).to_owned());
-    }
-    match known.as_slice() {
-        [_, kind, name, ..] => Some(format!("{kind}/{name}")),
-        _ => None,
-    }
-}
-
-/// The release of `helm upgrade RELEASE …`.
-fn helm(words: &[Word]) -> Option<String> {
-    words.iter().filter_map(Word::known).filter(|word| !word.starts_with('-')).nth(1).map(str::to_owned)
+/// The word at a position among those that are no options: the release of `helm upgrade RELEASE …`.
+fn named(words: &[Word], at: usize) -> Option<String> {
+    words.iter().filter_map(Word::known).filter(|word| !word.starts_with('-')).nth(at).map(str::to_owned)
 }
 
 fn option(words: &[Word], flag: &str) -> Option<String> {
@@ -117,8 +130,14 @@ mod tests {
         check("tofu apply --target 'module.a[\"x\"].aws_s3_bucket.b'", &[resource("module.a[\"x\"].aws_s3_bucket.b")]);
         check("terraform state rm aws_ecs_service.api", &[resource("aws_ecs_service.api")]);
         check("terraform apply -var-file=prod.tfvars", &[]);
-        check("kubectl scale deploy/x --replicas=3 -n shop", &[resource("deploy/x")]);
-        check("kubectl edit deployment x", &[resource("deployment/x")]);
+        check("kubectl apply deploy/x -f x.yaml", &[resource("deploy/x")]);
+        check("kubectl -n shop edit deployment x", &[resource("deployment/x")]);
+        check("helm upgrade shop ./chart --set web.image=2", &[resource("shop")]);
+        check("argocd app rollback shop 4", &[resource("shop")]);
+        check("argocd app set shop -p web.image=2", &[resource("shop")]);
+        check("flux suspend helmrelease shop", &[resource("helmrelease/shop")]);
+        check("eksctl scale nodegroup --cluster=prod --name=ng --nodes=4", &[resource("ng"), resource("prod")]);
+        check("aws s3 rm s3://bucket/key --recursive", &[resource("bucket")]);
         check("helm rollback shop 4", &[resource("shop")]);
         check("aws cloudformation update-stack --stack-name shop-api --use-previous-template", &[stack("shop-api")]);
         check("aws cloudformation deploy --stack-name $STACK", &[]);

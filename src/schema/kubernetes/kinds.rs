@@ -36,6 +36,11 @@ pub fn built_in_plural(group: &str, plural: &str) -> Option<&'static BuiltInKind
     KINDS.iter().find(|known| known.group == group && known.plural == plural)
 }
 
+/// Every kind that Kubernetes itself has.
+pub fn built_in_kinds() -> impl Iterator<Item = &'static BuiltInKind> {
+    KINDS.iter()
+}
+
 /// Whether Kubernetes itself has kinds in a group; in these no two kinds of a name are declared at once.
 pub fn is_built_in_group(group: &str) -> bool {
     KINDS.iter().any(|known| known.group == group) || matches!(group, "extensions" | "metrics.k8s.io")

@@ -87,7 +87,7 @@ impl Index {
     }
 }
 
-pub(in crate::schema) fn inflate(packed: &[u8], length: usize, dictionary: &[u8]) -> Option<Vec<u8>> {
+pub(crate) fn inflate(packed: &[u8], length: usize, dictionary: &[u8]) -> Option<Vec<u8>> {
     let mut stream = Inflate::new(false, WINDOW);
     if !dictionary.is_empty() {
         stream.set_dictionary(dictionary).ok()?;

@@ -1,61 +1,65 @@
-//! Amazon ECS. Source: ECS API reference; property names of `AWS::ECS::Service`.
+//! Amazon ECS. Source: ECS API reference; property names of `AWS::ECS::Service` and `AWS::ECS::Cluster`.
 
-use super::shape::Shape::{Structure, Structures, Switch, Text};
-use super::{Change, Operation, Select, path};
-use crate::ledger::commands::Prediction;
-use crate::ledger::commands::aws_cli::{Argument, Invocation};
-use crate::model::AttributePath;
+use super::change::Change::{Computed, Gone, Merge, Same, Set, Unread, UnreadIf};
+use super::{Outcome, Parameters, Prediction, Row, Select, path, row};
 
+const SERVICE: &str = "AWS::ECS::Service";
 /// A service is asked for in the cluster `default` when none is named.
-const SERVICE: &[Select] = &[Select::OrDefault("cluster", "default"), Select::Flag("service")];
+const BY_SERVICE: &[Select] = &[Select::OrDefault("Cluster", "default"), Select::Is("Service")];
+const CLUSTER: &str = "AWS::ECS::Cluster";
+const BY_CLUSTER: &[Select] = &[Select::OrDefault("Cluster", "default")];
 
-pub(super) const OPERATIONS: &[Operation] = &[
-    Operation {
-        service: "ecs",
-        name: "update-service",
-        resource_type: "AWS::ECS::Service",
-        select: SERVICE,
-        changes: &[
-            Change::Set("desired-count", "DesiredCount", Text),
-            Change::Computed(task_definition),
-            Change::Merge("deployment-configuration", "DeploymentConfiguration", Structure),
-            Change::Merge("network-configuration", "NetworkConfiguration", Structure),
-            Change::Set("capacity-provider-strategy", "CapacityProviderStrategy", Structures),
-            Change::Set("load-balancers", "LoadBalancers", Structures),
-            Change::Set("service-registries", "ServiceRegistries", Structures),
-            Change::Set("placement-constraints", "PlacementConstraints", Structures),
-            Change::Set("placement-strategy", "PlacementStrategies", Structures),
-            Change::Set("platform-version", "PlatformVersion", Text),
-            Change::Set("health-check-grace-period-seconds", "HealthCheckGracePeriodSeconds", Text),
-            Change::Set("enable-execute-command", "EnableExecuteCommand", Switch),
-            Change::Set("enable-ecs-managed-tags", "EnableECSManagedTags", Switch),
-            Change::Set("propagate-tags", "PropagateTags", Text),
-            Change::Set("availability-zone-rebalancing", "AvailabilityZoneRebalancing", Text),
-            // --force-new-deployment
-            Change::Trigger,
+pub(super) const ROWS: &[Row] = &[
+    row(
+        "ecs update-service",
+        SERVICE,
+        BY_SERVICE,
+        // `--force-new-deployment` is no attribute: it makes the service act.
+        &[
+            Same(&["DesiredCount"]),
+            Computed(task_definition),
+            Merge("DeploymentConfiguration", "DeploymentConfiguration"),
+            Merge("NetworkConfiguration", "NetworkConfiguration"),
+            Same(&["CapacityProviderStrategy", "LoadBalancers", "ServiceRegistries", "PlacementConstraints"]),
+            Set("PlacementStrategy", "PlacementStrategies"),
+            Same(&["PlatformVersion", "HealthCheckGracePeriodSeconds", "EnableExecuteCommand", "EnableECSManagedTags"]),
+            Same(&["PropagateTags", "AvailabilityZoneRebalancing"]),
+            UnreadIf("ServiceConnectConfiguration", "ServiceConnectConfiguration"),
+            UnreadIf("VolumeConfigurations", "VolumeConfigurations"),
         ],
-    },
-    Operation {
-        service: "ecs",
-        name: "delete-service",
-        resource_type: "AWS::ECS::Service",
-        select: SERVICE,
-        changes: &[Change::Gone],
-    },
-    Operation {
-        service: "ecs",
-        name: "register-task-definition",
-        resource_type: "AWS::ECS::TaskDefinition",
-        select: &[Select::Flag("family")],
+    ),
+    row("ecs delete-service", SERVICE, BY_SERVICE, &[Gone]),
+    row(
+        "ecs register-task-definition",
+        "AWS::ECS::TaskDefinition",
+        &[Select::Is("Family")],
         // The content mostly stands in a file, and the number of the revision only in the answer.
-        changes: &[Change::Unread("")],
-    },
+        &[Unread("")],
+    ),
+    row("ecs deregister-task-definition", "AWS::ECS::TaskDefinition", &[Select::Is("TaskDefinition")], &[Gone]),
+    row("ecs update-cluster-settings", CLUSTER, BY_CLUSTER, &[Set("Settings", "ClusterSettings")]),
+    row(
+        "ecs update-cluster",
+        CLUSTER,
+        BY_CLUSTER,
+        &[
+            Set("Settings", "ClusterSettings"),
+            Same(&["ServiceConnectDefaults"]),
+            UnreadIf("Configuration", "Configuration"),
+        ],
+    ),
+    row(
+        "ecs put-cluster-capacity-providers",
+        CLUSTER,
+        BY_CLUSTER,
+        &[Same(&["CapacityProviders", "DefaultCapacityProviderStrategy"])],
+    ),
+    row("ecs delete-cluster", CLUSTER, BY_CLUSTER, &[Gone]),
 ];
 
 /// A family with a revision is that revision; a family alone is its latest, whichever that was then.
-fn task_definition(invocation: &Invocation) -> Vec<(AttributePath, Prediction)> {
-    let value = invocation.parameters.get("task-definition").and_then(Argument::scalar);
-    let prediction = value.map(|value| {
+fn task_definition(parameters: &Parameters<'_>) -> Vec<Outcome> {
+    let prediction = parameters.get("TaskDefinition").map(|value| {
         let revision = value.as_str().and_then(|name| name.rsplit_once(':')).map(|(_, revision)| revision);
         let is_exact = revision.is_some_and(|revision| revision.bytes().all(|b| b.is_ascii_digit()));
         if is_exact { Prediction::Is(value) } else { Prediction::Unspecified }

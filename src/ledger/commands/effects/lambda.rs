@@ -1,95 +1,119 @@
-//! AWS Lambda. Source: Lambda API reference; property names of `AWS::Lambda::Function` and `AWS::Lambda::Alias`.
+//! AWS Lambda. Source: Lambda API reference; property names of `AWS::Lambda::*`.
 
-use super::shape::Shape::{MapIn, Structure, Structures, Text, Texts};
-use super::{Change, Operation, Prediction, Select, path};
-use crate::ledger::commands::aws_cli::Invocation;
-use crate::model::{AttributePath, Kind, Value};
+use super::change::Change::{Clears, Computed, Gone, Merge, Same, Set, Unread, UnreadIf};
+use super::{Outcome, Parameters, Prediction, Row, Select, path, row};
+use crate::model::{Kind, Value};
 
-const FUNCTION: &[Select] = &[Select::Flag("function-name")];
-const ALIAS: &[Select] = &[Select::Flag("function-name"), Select::Flag("name")];
+const FUNCTION: &str = "AWS::Lambda::Function";
+const BY_FUNCTION: &[Select] = &[Select::Is("FunctionName")];
+const ALIAS: &str = "AWS::Lambda::Alias";
+const BY_ALIAS: &[Select] = &[Select::Is("FunctionName"), Select::Is("Name")];
+const MAPPING: &str = "AWS::Lambda::EventSourceMapping";
+const URL: &str = "AWS::Lambda::Url";
+const PROVISIONED: &str = "ProvisionedConcurrencyConfig";
 
-pub(super) const OPERATIONS: &[Operation] = &[
-    Operation {
-        service: "lambda",
-        name: "update-function-configuration",
-        resource_type: "AWS::Lambda::Function",
-        select: FUNCTION,
-        changes: &[
-            Change::Set("memory-size", "MemorySize", Text),
-            Change::Set("timeout", "Timeout", Text),
+pub(super) const ROWS: &[Row] = &[
+    row(
+        "lambda update-function-configuration",
+        FUNCTION,
+        BY_FUNCTION,
+        &[
+            Same(&["MemorySize", "Timeout"]),
             // The whole map is replaced: variables that are not named are gone.
-            Change::Set("environment", "Environment.Variables", MapIn("Variables")),
-            Change::Set("runtime", "Runtime", Text),
-            Change::Set("handler", "Handler", Text),
-            Change::Set("role", "Role", Text),
-            Change::Set("description", "Description", Text),
-            Change::Set("kms-key-arn", "KmsKeyArn", Text),
-            Change::Set("layers", "Layers", Texts),
-            Change::Merge("tracing-config", "TracingConfig", Structure),
-            Change::Merge("ephemeral-storage", "EphemeralStorage", Structure),
-            Change::Merge("vpc-config", "VpcConfig", Structure),
-            Change::Merge("dead-letter-config", "DeadLetterConfig", Structure),
-            Change::Merge("image-config", "ImageConfig", Structure),
-            Change::Merge("logging-config", "LoggingConfig", Structure),
-            Change::Merge("snap-start", "SnapStart", Structure),
-            Change::Set("file-system-configs", "FileSystemConfigs", Structures),
+            Set("Environment.Variables", "Environment.Variables"),
+            Same(&["Runtime", "Handler", "Role", "Description"]),
+            Set("KMSKeyArn", "KmsKeyArn"),
+            Same(&["Layers", "FileSystemConfigs"]),
+            Merge("TracingConfig", "TracingConfig"),
+            Merge("EphemeralStorage", "EphemeralStorage"),
+            Merge("VpcConfig", "VpcConfig"),
+            Merge("DeadLetterConfig", "DeadLetterConfig"),
+            Merge("ImageConfig", "ImageConfig"),
+            Merge("LoggingConfig", "LoggingConfig"),
+            Merge("SnapStart", "SnapStart"),
         ],
-    },
-    Operation {
-        service: "lambda",
-        name: "update-function-code",
-        resource_type: "AWS::Lambda::Function",
-        select: FUNCTION,
-        changes: &[Change::Unread("Code"), Change::Set("architectures", "Architectures", Texts)],
-    },
-    Operation {
-        service: "lambda",
-        name: "put-function-concurrency",
-        resource_type: "AWS::Lambda::Function",
-        select: FUNCTION,
-        changes: &[Change::Set("reserved-concurrent-executions", "ReservedConcurrentExecutions", Text)],
-    },
-    Operation {
-        service: "lambda",
-        name: "delete-function-concurrency",
-        resource_type: "AWS::Lambda::Function",
-        select: FUNCTION,
-        changes: &[Change::Clears("ReservedConcurrentExecutions")],
-    },
-    Operation {
-        service: "lambda",
-        name: "delete-function",
-        resource_type: "AWS::Lambda::Function",
-        select: FUNCTION,
-        changes: &[Change::Gone],
-    },
-    Operation {
-        service: "lambda",
-        name: "update-alias",
-        resource_type: "AWS::Lambda::Alias",
-        select: ALIAS,
-        changes: &[
-            Change::Set("function-version", "FunctionVersion", Text),
-            Change::Set("description", "Description", Text),
-            Change::Computed(routing),
+    ),
+    row("lambda update-function-code", FUNCTION, BY_FUNCTION, &[Unread("Code"), Same(&["Architectures"])]),
+    row("lambda put-function-concurrency", FUNCTION, BY_FUNCTION, &[Same(&["ReservedConcurrentExecutions"])]),
+    row("lambda delete-function-concurrency", FUNCTION, BY_FUNCTION, &[Clears("ReservedConcurrentExecutions")]),
+    row(
+        "lambda put-runtime-management-config",
+        FUNCTION,
+        BY_FUNCTION,
+        &[
+            Set("UpdateRuntimeOn", "RuntimeManagementConfig.UpdateRuntimeOn"),
+            Set("RuntimeVersionArn", "RuntimeManagementConfig.RuntimeVersionArn"),
         ],
-    },
-    Operation {
-        service: "lambda",
-        name: "delete-alias",
-        resource_type: "AWS::Lambda::Alias",
-        select: ALIAS,
-        changes: &[Change::Gone],
-    },
+    ),
+    row("lambda put-function-recursion-config", FUNCTION, BY_FUNCTION, &[Same(&["RecursiveLoop"])]),
+    row("lambda put-function-code-signing-config", FUNCTION, BY_FUNCTION, &[Same(&["CodeSigningConfigArn"])]),
+    row("lambda delete-function-code-signing-config", FUNCTION, BY_FUNCTION, &[Clears("CodeSigningConfigArn")]),
+    row("lambda delete-function", FUNCTION, BY_FUNCTION, &[Gone]),
+    row("lambda update-alias", ALIAS, BY_ALIAS, &[Same(&["FunctionVersion", "Description"]), Computed(routing)]),
+    row("lambda delete-alias", ALIAS, BY_ALIAS, &[Gone]),
+    row(
+        "lambda put-provisioned-concurrency-config",
+        ALIAS,
+        &[Select::Is("FunctionName"), Select::Is("Qualifier")],
+        &[Set("ProvisionedConcurrentExecutions", "ProvisionedConcurrencyConfig.ProvisionedConcurrentExecutions")],
+    ),
+    row(
+        "lambda delete-provisioned-concurrency-config",
+        ALIAS,
+        &[Select::Is("FunctionName"), Select::Is("Qualifier")],
+        &[Clears(PROVISIONED)],
+    ),
+    row(
+        "lambda update-event-source-mapping",
+        MAPPING,
+        &[Select::Is("UUID")],
+        &[
+            Same(&["FunctionName", "Enabled", "BatchSize", "MaximumBatchingWindowInSeconds", "ParallelizationFactor"]),
+            Same(&["MaximumRecordAgeInSeconds", "BisectBatchOnFunctionError", "MaximumRetryAttempts"]),
+            Same(&["TumblingWindowInSeconds", "FunctionResponseTypes", "FilterCriteria"]),
+            Merge("ScalingConfig", "ScalingConfig"),
+            UnreadIf("DestinationConfig", "DestinationConfig"),
+        ],
+    ),
+    row("lambda delete-event-source-mapping", MAPPING, &[Select::Is("UUID")], &[Gone]),
+    row(
+        "lambda update-function-event-invoke-config",
+        "AWS::Lambda::EventInvokeConfig",
+        &[Select::Is("FunctionName"), Select::OrDefault("Qualifier", "$LATEST")],
+        &[
+            Same(&["MaximumRetryAttempts", "MaximumEventAgeInSeconds"]),
+            UnreadIf("DestinationConfig", "DestinationConfig"),
+        ],
+    ),
+    row(
+        "lambda update-function-url-config",
+        URL,
+        BY_FUNCTION,
+        &[Same(&["AuthType", "InvokeMode"]), Merge("Cors", "Cors")],
+    ),
+    row("lambda delete-function-url-config", URL, BY_FUNCTION, &[Gone]),
+    row(
+        "lambda add-permission",
+        "AWS::Lambda::Permission",
+        &[Select::Is("FunctionName"), Select::Is("StatementId")],
+        &[Same(&["Action", "Principal", "SourceArn", "SourceAccount", "EventSourceToken", "FunctionUrlAuthType"])],
+    ),
+    row(
+        "lambda remove-permission",
+        "AWS::Lambda::Permission",
+        &[Select::Is("FunctionName"), Select::Is("StatementId")],
+        &[Gone],
+    ),
 ];
 
 /// The API has weights as a map by version, CloudFormation as a list of `{FunctionVersion, FunctionWeight}`.
-fn routing(invocation: &Invocation) -> Vec<(AttributePath, Prediction)> {
-    let Some(argument) = invocation.parameters.get("routing-config") else { return Vec::new() };
-    let weights = match MapIn("AdditionalVersionWeights").read(argument).kind {
+fn routing(parameters: &Parameters<'_>) -> Vec<Outcome> {
+    let Some(weights) = parameters.get("RoutingConfig.AdditionalVersionWeights") else { return Vec::new() };
+    let weights = match weights.kind {
         Kind::Object(weights) => Value::list(weights.into_iter().map(|(version, weight)| {
             Value::object([("FunctionVersion", Value::from(version)), ("FunctionWeight", weight)])
         })),
+        Kind::Null => Value::list([]),
         kind => Value::new(kind),
     };
     vec![(path("RoutingConfig.AdditionalVersionWeights"), Prediction::of(weights))]

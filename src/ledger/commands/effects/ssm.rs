@@ -1,37 +1,26 @@
-//! AWS Systems Manager parameters. Source: SSM API reference; property names of `AWS::SSM::Parameter`.
+//! AWS Systems Manager. Source: SSM API reference; property names of `AWS::SSM::Parameter`.
 
-use super::shape::Shape::Text;
-use super::{Change, Operation, Select};
+use super::change::Change::{Gone, Same};
+use super::{Row, Select, row};
 
-const PARAMETER: &[Select] = &[Select::Flag("name")];
+const PARAMETER: &str = "AWS::SSM::Parameter";
 
-pub(super) const OPERATIONS: &[Operation] = &[
-    Operation {
-        service: "ssm",
-        name: "put-parameter",
-        resource_type: "AWS::SSM::Parameter",
-        select: PARAMETER,
-        changes: &[
-            Change::Set("value", "Value", Text),
-            Change::Set("type", "Type", Text),
-            Change::Set("description", "Description", Text),
-            Change::Set("tier", "Tier", Text),
-            Change::Set("allowed-pattern", "AllowedPattern", Text),
-            Change::Set("data-type", "DataType", Text),
+pub(super) const ROWS: &[Row] = &[
+    row(
+        "ssm put-parameter",
+        PARAMETER,
+        &[Select::Is("Name")],
+        &[Same(&["Value", "Type", "Description", "Tier", "AllowedPattern", "DataType", "Policies"])],
+    ),
+    row("ssm delete-parameter", PARAMETER, &[Select::Is("Name")], &[Gone]),
+    row("ssm delete-parameters", PARAMETER, &[Select::Each("Names")], &[Gone]),
+    row(
+        "ssm update-maintenance-window",
+        "AWS::SSM::MaintenanceWindow",
+        &[Select::Is("WindowId")],
+        &[
+            Same(&["Name", "Description", "StartDate", "EndDate", "Schedule", "ScheduleTimezone", "ScheduleOffset"]),
+            Same(&["Duration", "Cutoff", "AllowUnassociatedTargets"]),
         ],
-    },
-    Operation {
-        service: "ssm",
-        name: "delete-parameter",
-        resource_type: "AWS::SSM::Parameter",
-        select: PARAMETER,
-        changes: &[Change::Gone],
-    },
-    Operation {
-        service: "ssm",
-        name: "delete-parameters",
-        resource_type: "AWS::SSM::Parameter",
-        select: &[Select::Each("names")],
-        changes: &[Change::Gone],
-    },
+    ),
 ];
