@@ -221,6 +221,7 @@ async fn stack_side(
         unread: unread(evaluated.problems.iter().filter(|problem| problem.kind.hides_resources())),
         trust: Trust::Deployed,
         deployment: deployed.updated_at.clone().or(Some(deployed.id)),
+        objects: BTreeMap::new(),
         stack_tags: deployed.tags,
         in_flight,
         nothing_deployed,
