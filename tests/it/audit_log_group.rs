@@ -2,6 +2,7 @@
 
 use aws_sdk_cloudwatchlogs::Client;
 use aws_sdk_cloudwatchlogs::types::InputLogEvent;
+use driftledger::clock::Clock;
 use jiff::Timestamp;
 use serde_json::{Value as Json, json};
 
@@ -49,7 +50,7 @@ async fn the_audit_log_of_a_managed_cluster_names_the_person() {
     });
     assert_eq!(world.scan(), [""; 0]);
     world.by_hand(&["scale", "deployment/web", "--replicas=5"]);
-    let now = Timestamp::now();
+    let now = Clock::system().now();
     let dull = json!({"stage": "ResponseStarted", "verb": "watch", "stageTimestamp": now, "user": {"username": "x"}});
     put(&logs, vec![(now, dull.to_string()); DULL]).await;
     put(&logs, audited(&world.cluster.audit_log(), "managed")).await;

@@ -24,7 +24,7 @@ pub async fn page(aws: &Aws, span: Span, token: Option<&str>) -> Result<Page, Pr
     };
     let writes = LookupAttribute::builder().attribute_key(LookupAttributeKey::ReadOnly).attribute_value("false");
     let writes =
-        writes.build().map_err(|error| of_problem(Failure::new(ProblemKind::Record, ACTION, &error.to_string())))?;
+        writes.build().map_err(|error| of_problem(Failure::new(ProblemKind::Record, ACTION, error.to_string())))?;
     let call = aws.cloudtrail.lookup_events().lookup_attributes(writes);
     let call = call.start_time(DateTime::from_secs(span.from.as_second()));
     let call = call.end_time(DateTime::from_secs(span.until.as_second())).set_next_token(token.map(str::to_owned));

@@ -49,9 +49,10 @@ impl State {
         let (key, value) = (&attribute["AttributeKey"], attribute["AttributeValue"].as_str().unwrap_or_default());
         let mut plain = request.clone();
         plain.as_object_mut().unwrap().remove("NextToken");
+        let plain = plain.to_string();
         let start = match request["NextToken"].as_str().map(|token| token.split_once('@').unwrap()) {
             None => 0,
-            Some((of, start)) if of == plain.to_string() => start.parse().unwrap(),
+            Some((of, start)) if of == plain => start.parse().unwrap(),
             Some(_) => return error("InvalidNextTokenException"),
         };
         let within = |at: i64| {
@@ -164,7 +165,7 @@ async fn the_trail_says_who_made_a_change_and_under_which_record() {
     assert_eq!(company.scan(0).await["drifts"], json!([]));
     company.put("rate", "99").await;
     company.put("limit", "99").await;
-    let (account, now) = (company.account.id.as_str(), Timestamp::now());
+    let (account, now) = (company.account.id.as_str(), ago(0));
     // More than a page of other people's work, before and after.
     for number in 0..70 {
         fake.add(REGION, put(&format!("noise-{number}"), now, account, "/shop/other", ("kim", CLI)));
