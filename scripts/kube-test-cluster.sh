@@ -178,7 +178,7 @@ start() {
         --token-auth-file "$run/tokens.csv" --disable-admission-plugins ServiceAccount --allow-privileged=true \
         --audit-policy-file "$run/audit-policy.yaml" --audit-log-path "$run/audit.log" --audit-log-mode blocking \
         ${KUBE_APISERVER_FLAGS:-}
-    wait_for 60 'the apiserver' is_ready
+    wait_for 180 'the apiserver' is_ready
     launch kube-controller-manager "$bin/kube-controller-manager" --kubeconfig "$run/admin.kubeconfig" \
         --leader-elect=false --secure-port 0 --controllers "$controllers" \
         --service-account-private-key-file "$run/certs/apiserver.key"

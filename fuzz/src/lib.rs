@@ -15,9 +15,11 @@ pub fn with_module<T>(text: &str, run: impl FnOnce(&Inputs<'_>) -> T) -> T {
         var_files: &[],
         variables: &nothing,
         environment: &nothing,
+        modules: &nothing,
         workspace: "default",
         bindings: &Bindings::default(),
         context: &Context::default(),
+        states: &|_| None,
         fingerprints: &Fingerprinter::new(*b"key"),
     })
 }
